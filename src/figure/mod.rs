@@ -1,0 +1,245 @@
+//! Figures as plain data: axes, marks, labels. The screen, the writers and the tests read the same [`Figure`].
+//!
+//! A figure knows no pixels and no theme. Coordinates are data units (N, D, C, L); a log axis is a property of
+//! [`Axis`], never of the data. Colours are [`Paint`]s that a [`Theme`] turns into RGB when the figure is drawn.
+
+mod svg;
+mod text;
+mod theme;
+mod ticks;
+pub mod views;
+
+pub use svg::{SvgStyle, to_svg};
+pub use text::{FontWeight, text_width};
+pub use theme::{Rgb, Theme, ThemeKind, Token};
+pub use ticks::{Tick, ticks};
+
+/// A picture of data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// The finding or the subject, in sentence case.
+    pub title: String,
+    /// Data and method; may be empty.
+    pub subtitle: String,
+    /// Horizontal axis.
+    pub x: Axis,
+    /// Vertical axis.
+    pub y: Axis,
+    /// One decade is as long on both axes, as on N–D maps.
+    pub equal_decades: bool,
+    /// In drawing order.
+    pub marks: Vec<Mark>,
+    /// Legend entries, in the order of their lines; empty where direct labels do.
+    pub legend: Vec<LegendEntry>,
+    /// What the ramp colours mean.
+    pub colour_bar: Option<ColourBar>,
+    /// Small lines under the picture: n used and excluded, law, objective, source.
+    pub footer: Vec<String>,
+    /// Said instead of marks when there is nothing to draw, with the remedy.
+    pub empty: Option<String>,
+}
+
+/// How values map to length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scale {
+    /// Evenly.
+    Linear,
+    /// By decades.
+    Log,
+}
+
+/// How tick labels are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TickFormat {
+    /// 2.0, 2.2, 2.5.
+    Plain,
+    /// 100M, 1B, 10T: N and D.
+    Count,
+    /// 10²¹: C.
+    Power,
+}
+
+/// An axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// With unit: `Training compute C (FLOP)`.
+    pub label: String,
+    /// Linear or log.
+    pub scale: Scale,
+    /// Labels.
+    pub format: TickFormat,
+    /// What is shown first, in data units, low < high; positive on a log axis.
+    pub range: (f64, f64),
+}
+
+/// A colour by meaning.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Paint {
+    /// A theme colour.
+    Token(Token),
+    /// An ordered quantity, 0 to 1, on the sequential ramp.
+    Ramp(f64),
+    /// A category, by index, from the Okabe–Ito palette.
+    Category(usize),
+}
+
+/// Line pattern: solid where there are data, dashed where there are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dash {
+    /// Observed range.
+    Solid,
+    /// Extrapolation.
+    Dashed,
+    /// Reference: published laws, iso-D/N lines.
+    Dotted,
+}
+
+/// A marker's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Symbol {
+    /// A run.
+    Circle,
+    /// A minimum.
+    Diamond,
+    /// The answer.
+    Star,
+}
+
+/// Where a text stands against its point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// Text begins at the point.
+    Start,
+    /// Text is centred on the point.
+    Middle,
+    /// Text ends at the point.
+    End,
+}
+
+/// A dot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dot {
+    /// Data units.
+    pub at: [f64; 2],
+    /// Fill, or outline where hollow.
+    pub paint: Paint,
+    /// Left out of the fit.
+    pub hollow: bool,
+    /// Which measurement it is.
+    pub datum: Option<Datum>,
+}
+
+/// The measurement behind a dot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Datum {
+    /// Index of the table in the scene.
+    pub table: usize,
+    /// Index of the point in the table.
+    pub point: usize,
+}
+
+/// Something drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mark {
+    /// Measurements.
+    Dots {
+        /// Name of the series, for screen readers and ids; stable.
+        id: String,
+        /// Positions.
+        dots: Vec<Dot>,
+        /// Form.
+        symbol: Symbol,
+        /// Radius in points at text scale 1.
+        radius: f32,
+    },
+    /// A curve.
+    Line {
+        /// Stable name.
+        id: String,
+        /// Data units.
+        points: Vec<[f64; 2]>,
+        /// Colour.
+        paint: Paint,
+        /// Width in points at text scale 1.
+        width: f32,
+        /// Pattern.
+        dash: Dash,
+    },
+    /// A region between two curves over the same x.
+    Band {
+        /// Stable name.
+        id: String,
+        /// x, low, high.
+        edges: Vec<[f64; 3]>,
+        /// Colour.
+        paint: Paint,
+        /// 0 to 1.
+        opacity: f32,
+    },
+    /// A thin line across the plot that does not widen the view.
+    Rule {
+        /// Vertical at this x, or horizontal at this y.
+        at: RuleAt,
+        /// Text at its end.
+        label: String,
+        /// Colour.
+        paint: Paint,
+    },
+    /// A text in the plot.
+    Label {
+        /// Data units.
+        at: [f64; 2],
+        /// The text.
+        text: String,
+        /// Colour.
+        paint: Paint,
+        /// Against `at`.
+        anchor: Anchor,
+        /// Written along the direction to this data point.
+        along: Option<[f64; 2]>,
+        /// Labels that would overlap an earlier, more important one are left out; higher stays.
+        importance: u8,
+    },
+}
+
+/// Place of a rule.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RuleAt {
+    /// Vertical.
+    X(f64),
+    /// Horizontal.
+    Y(f64),
+}
+
+/// A row of the legend.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LegendEntry {
+    /// What it is.
+    pub text: String,
+    /// Its colour.
+    pub paint: Paint,
+    /// Its look.
+    pub key: LegendKey,
+}
+
+/// Look of a legend entry.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LegendKey {
+    /// A line.
+    Line(Dash),
+    /// A marker, hollow or filled.
+    Symbol(Symbol, bool),
+}
+
+/// What the ramp means.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColourBar {
+    /// With unit.
+    pub label: String,
+    /// Data range at ramp 0 and 1.
+    pub range: (f64, f64),
+    /// How the ramp runs.
+    pub scale: Scale,
+    /// Tick labels.
+    pub format: TickFormat,
+}

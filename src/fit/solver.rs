@@ -1,0 +1,1 @@
+//! Variable projection for a start, a second-order finish.

@@ -1,0 +1,138 @@
+//! Bytes to runs: what a colleague's file holds, and what could not be read.
+
+use crate::data::{Role, RunTable};
+use serde::{Deserialize, Serialize};
+use std::io::Read;
+
+/// A layout that files come in. Adding one touches its own file and one line of the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// Delimited text, one row a run or a checkpoint, with a header.
+    RunsTable,
+    /// A JSON array of records.
+    JsonRecords,
+    /// Our own tidy CSV, as `import --out` writes it.
+    Isoloss,
+}
+
+/// What the user corrects; everything else is recognised.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImportOptions {
+    /// Columns by role, in the file's own names.
+    pub columns: Vec<(Role, String)>,
+    /// Layout, when recognition should be skipped.
+    pub shape: Option<Shape>,
+    /// Encoding label such as `utf-16le` or `windows-1252`.
+    pub encoding: Option<String>,
+    /// Field delimiter.
+    pub delimiter: Option<char>,
+    /// Decimal mark, `.` or `,`.
+    pub decimal: Option<char>,
+}
+
+/// How a column was understood.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ColumnReport {
+    /// Header in the file.
+    pub name: String,
+    /// Role, or `None` where the column is only kept by its name.
+    pub role: Option<Role>,
+    /// Factor from the column's unit to ours, in words: `1`, `1e9 FLOP`, `ln`.
+    pub unit: String,
+    /// Decimal mark.
+    pub decimal: String,
+    /// Thousands separator, empty where there is none.
+    pub thousands: String,
+    /// Why it got this role.
+    pub why: String,
+}
+
+/// A row or a cell that could not be used.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Skipped {
+    /// Physical line, 1-based.
+    pub line: u64,
+    /// The file's own header, empty where the whole row is meant.
+    pub column: String,
+    /// The cell's text.
+    pub value: String,
+    /// In words, with what was expected.
+    pub reason: String,
+}
+
+/// What was recognised in one file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ImportReport {
+    /// Layout.
+    pub shape: Shape,
+    /// Text encoding.
+    pub encoding: String,
+    /// Field delimiter; empty for JSON.
+    pub delimiter: String,
+    /// Data rows read, skipped ones included.
+    pub rows: usize,
+    /// Columns in file order.
+    pub columns: Vec<ColumnReport>,
+    /// Rows and cells that were not used.
+    pub skipped: Vec<Skipped>,
+    /// What was computed, ignored or assumed.
+    pub notes: Vec<String>,
+}
+
+/// A file read.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    /// The runs.
+    pub table: RunTable,
+    /// How they were read.
+    pub report: ImportReport,
+    /// SHA-256 of the bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Why a file gives no runs.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The bytes cannot be read.
+    #[error("cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    /// The file is empty.
+    #[error("the file is empty")]
+    Empty,
+    /// The layout is not understood.
+    #[error("line {line}: {message}")]
+    Syntax {
+        /// Physical line.
+        line: u64,
+        /// In words.
+        message: String,
+    },
+    /// Read, but without one usable row.
+    #[error("{message}")]
+    NoRuns {
+        /// In words, with what was found and what is needed.
+        message: String,
+        /// The first line that matters.
+        line: Option<u64>,
+    },
+}
+
+/// Reads a table of runs.
+///
+/// `name` is the file's name, for the table's short name and for messages.
+///
+/// # Errors
+/// When the bytes cannot be read or hold no usable row.
+pub fn import(_name: &str, _reader: impl Read, _options: &ImportOptions) -> Result<Imported, ImportError> {
+    todo!()
+}
+
+/// Writes `run,params,params_non_embedding,tokens,unique_tokens,flops,loss,train_loss,step,source`; empty is unknown.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_tidy(_tables: &[RunTable], _writer: impl std::io::Write) -> std::io::Result<()> {
+    todo!()
+}

@@ -1,0 +1,18 @@
+//! L(N, D) = E + A N^-alpha + B D^-beta, and what follows from it in closed form.
+
+use serde::{Deserialize, Serialize};
+
+/// Constants of the additive surface L(N, D) = E + A N^-alpha + B D^-beta. N in parameters, D in tokens, L in nats/token.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Additive {
+    /// E.
+    pub floor: f64,
+    /// A.
+    pub params_coefficient: f64,
+    /// B.
+    pub tokens_coefficient: f64,
+    /// alpha.
+    pub params_exponent: f64,
+    /// beta.
+    pub tokens_exponent: f64,
+}

@@ -1,0 +1,1 @@
+//! L(x) = A x^-alpha, with or without a floor E.

@@ -1,0 +1,25 @@
+//! Isoloss explores neural scaling laws: run tables in, power laws fitted, compute budgets answered.
+//!
+//! The rooms, from the ground up; each uses only rooms listed before it (ARCHITECTURE.md has the map and the reasons):
+//!
+//! - [`units`]: parameters, tokens, FLOPs, loss, as people write them
+//! - [`data`]: what was measured
+//! - [`import`]: bytes to runs
+//! - [`law`]: functional forms and published constants
+//! - [`fit`]: a law and runs to a fit report
+//! - [`plan`]: a law and a budget to a decision
+//! - [`figure`]: plain-data figures and their writers
+
+pub mod units;
+
+pub mod data;
+
+pub mod import;
+
+pub mod law;
+
+pub mod fit;
+
+pub mod plan;
+
+pub mod figure;

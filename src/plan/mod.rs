@@ -1,0 +1,10 @@
+//! A law and a budget in, a decision out: N*, D*, the loss, and what overfits.
+//!
+//! Everything comes from unrounded parameters. C = 6ND unless a source publishes its own D.
+
+mod allocation;
+
+pub use allocation::{Allocation, Optimum, PlanError};
+
+/// Training FLOPs per parameter and token: C = 6ND (Kaplan et al. 2020, section 2.1).
+pub const FLOPS_PER_PARAM_TOKEN: f64 = 6.0;
