@@ -9,6 +9,10 @@ use std::path::PathBuf;
 pub(crate) fn data(file: &str) -> Option<PathBuf> {
     let folder = PathBuf::from(std::env::var_os("ISOLOSS_SHARED")?);
     let path = folder.join("data").join(file);
-    assert!(path.exists(), "ISOLOSS_SHARED is set, but {} is not there", path.display());
+    assert!(
+        path.exists(),
+        "ISOLOSS_SHARED is set, but {} is not there",
+        path.display()
+    );
     Some(path)
 }
