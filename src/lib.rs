@@ -9,6 +9,8 @@
 //! - [`fit`]: a law and runs to a fit report
 //! - [`plan`]: a law and a budget to a decision
 //! - [`figure`]: plain-data figures and their writers
+//! - [`session`]: everything the user chose, the one way to change it, and what was computed from it
+//! - [`app`]: the window
 
 pub mod units;
 
@@ -23,3 +25,7 @@ pub mod fit;
 pub mod plan;
 
 pub mod figure;
+
+pub mod session;
+
+pub mod app;

@@ -1,0 +1,84 @@
+//! The system's file dialogs: made on the main thread, awaited on another, so that the window never freezes.
+
+use crate::figure::views::View;
+use eframe::egui::Context;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+
+/// What the user picked.
+pub(super) enum Picked {
+    /// Files of runs to open.
+    Runs(Vec<PathBuf>),
+    /// Where to write a view.
+    Figure(View, PathBuf),
+}
+
+/// The dialog that is open, if any; asking for another meanwhile is ignored.
+#[derive(Default)]
+pub(super) struct Dialogs {
+    open: Option<Receiver<Option<Picked>>>,
+}
+
+const RUN_FILES: [&str; 5] = ["csv", "tsv", "txt", "json", "jsonl"];
+
+impl Dialogs {
+    /// Asks for files of runs.
+    pub(super) fn open_runs(&mut self, ctx: &Context, frame: &eframe::Frame) {
+        if self.open.is_some() {
+            return;
+        }
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Open runs")
+            .add_filter("Run tables", &RUN_FILES)
+            .add_filter("All files", &["*"])
+            .set_parent(frame)
+            .pick_files();
+        self.wait(ctx, async move {
+            let files = dialog.await?;
+            Some(Picked::Runs(files.iter().map(|file| file.path().to_path_buf()).collect()))
+        });
+    }
+
+    /// Asks where to write a view.
+    pub(super) fn save_figure(&mut self, ctx: &Context, frame: &eframe::Frame, view: View) {
+        if self.open.is_some() {
+            return;
+        }
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Save figure")
+            .set_file_name(format!("{}.svg", view.name()))
+            .add_filter("SVG", &["svg"])
+            .set_parent(frame)
+            .save_file();
+        self.wait(ctx, async move { Some(Picked::Figure(view, dialog.await?.path().to_path_buf())) });
+    }
+
+    fn wait(&mut self, ctx: &Context, picked: impl Future<Output = Option<Picked>> + Send + 'static) {
+        let (sender, receiver) = channel();
+        let ctx = ctx.clone();
+        let await_choice = move || {
+            // The window may be gone when the choice is made.
+            sender.send(pollster::block_on(picked)).ok();
+            ctx.request_repaint();
+        };
+        // Without a thread there is no dialog; the receiver then reports a closed channel, which reads as cancelled.
+        std::thread::Builder::new().name("dialog".to_owned()).spawn(await_choice).ok();
+        self.open = Some(receiver);
+    }
+
+    /// The choice, once it is made.
+    pub(super) fn poll(&mut self) -> Option<Picked> {
+        let outcome = self.open.as_ref()?.try_recv();
+        match outcome {
+            Err(TryRecvError::Empty) => None,
+            Ok(picked) => {
+                self.open = None;
+                picked
+            }
+            Err(TryRecvError::Disconnected) => {
+                self.open = None;
+                None
+            }
+        }
+    }
+}

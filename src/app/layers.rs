@@ -1,0 +1,105 @@
+//! The left zone: data sets, the fit, published laws; each with an eye.
+
+use super::widgets::{heading, small, toggle_row};
+use super::theme;
+use super::{Local, Requests, inspector};
+use crate::figure::Token;
+use crate::law::published::PUBLISHED;
+use crate::session::{Action, DataAction, DataSet, LoadState, ViewAction, Workspace};
+use crate::units::format_significant;
+use eframe::egui::{self, RichText, ScrollArea, Ui};
+
+pub(super) fn layers_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut Requests) {
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.add_space(-theme::GRID);
+        data_ui(ui, workspace, local, requests);
+        fit_ui(ui, workspace);
+        heading(ui, "Published laws");
+        for law in PUBLISHED {
+            let on = workspace.session().view.published.iter().any(|name| name == law.name);
+            let row = toggle_row(ui, on, theme::token(ui, Token::Reference), law.label, "");
+            let about = format!("{}\nN is {}. {}\n{}", law.source, law.params_convention.words(), law.flops_convention, law.validity);
+            if row.on_hover_text(about).clicked() {
+                requests.act(Action::View(ViewAction::SetPublished(law.name, !on)));
+            }
+        }
+    });
+}
+
+fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut Requests) {
+    heading(ui, "Data");
+    if workspace.session().data.is_empty() {
+        ui.label(small("No runs yet. Open a file, or drop one on the window.", ui));
+    }
+    for set in &workspace.session().data {
+        let (counts, error) = counts(workspace, set);
+        let color = theme::token(ui, if error.is_some() { Token::Error } else { Token::Accent });
+        let row = toggle_row(ui, set.shown, color, &set.source.name(), &counts);
+        let row = row.on_hover_text("Draw and fit these runs, or not. Right-click for more.");
+        if row.clicked() {
+            requests.act(Action::Data(DataAction::SetShown(set.id, !set.shown)));
+        }
+        row.context_menu(|ui| {
+            if ui.button("How it was read").clicked() {
+                local.explained = Some(set.id);
+                local.tab = inspector::Tab::Data;
+            }
+            if ui.button("Remove from the list").clicked() {
+                requests.act(Action::Data(DataAction::Remove(set.id)));
+            }
+        });
+        if let Some(error) = error {
+            ui.add(egui::Label::new(RichText::new(error).size(theme::size::SMALL).color(theme::token(ui, Token::Error))).wrap());
+            if ui.small_button("Remove").clicked() {
+                requests.act(Action::Data(DataAction::Remove(set.id)));
+            }
+        }
+    }
+    let Some(input) = &workspace.derived().fit.input else { return };
+    if !input.left_out.is_empty() {
+        let mut reasons: Vec<(&str, usize)> = vec![];
+        for left_out in &input.left_out {
+            match reasons.iter_mut().find(|(reason, _)| *reason == left_out.reason) {
+                Some((_, count)) => *count += 1,
+                None => reasons.push((&left_out.reason, 1)),
+            }
+        }
+        for (reason, count) in reasons {
+            ui.label(small(format!("{count} left out: {reason}"), ui));
+        }
+    }
+}
+
+/// `240 of 245`, and why a file could not be used.
+fn counts(workspace: &Workspace, set: &DataSet) -> (String, Option<String>) {
+    match workspace.derived().file(set.id) {
+        None | Some(LoadState::Pending) => ("reading".to_owned(), None),
+        Some(LoadState::Failed(error)) => (String::new(), Some(error.text.clone())),
+        Some(LoadState::Ready(loaded)) => {
+            let all = loaded.table.runs().len();
+            let input = workspace.derived().fit.input.as_ref();
+            let used = input.and_then(|input| input.tables.iter().find(|table| table.id == set.id));
+            let text = match used {
+                Some(table) if table.selected.used.len() != all => format!("{} of {all}", table.selected.used.len()),
+                _ => format!("{all} runs"),
+            };
+            (text, None)
+        }
+    }
+}
+
+fn fit_ui(ui: &mut Ui, workspace: &Workspace) {
+    heading(ui, "Fit");
+    let config = &workspace.session().fit.config;
+    let Some(report) = workspace.derived().report() else {
+        ui.label(small("None yet", ui));
+        return;
+    };
+    let slope = report.law.law().surface(&report.theta()).map(|surface| {
+        let a = surface.tokens_exponent / (surface.params_exponent + surface.tokens_exponent);
+        format!("a {}", format_significant(a, 3))
+    });
+    let text = format!("{}, {}", config.law.short_label(), config.objective.kind.label());
+    let row = toggle_row(ui, true, theme::token(ui, Token::Accent), &text, &slope.unwrap_or_default());
+    row.on_hover_text(report.law.law().formula());
+}

@@ -1,0 +1,282 @@
+//! The window: three zones around one session.
+//!
+//! Panels read the session and what was derived from it, keep their own small state in [`Local`], and push actions.
+//! [`IsolossApp::ui`] applies them at its end; [`IsolossApp::logic`] takes in what jobs and dialogs have brought.
+
+mod answer;
+mod board;
+mod commands;
+mod dialogs;
+mod figures;
+mod inspector;
+mod launch;
+mod layers;
+mod plot;
+mod status;
+mod theme;
+mod toolbar;
+mod widgets;
+
+pub use launch::{LaunchError, LaunchOptions, run};
+
+use crate::figure::{Datum, SvgStyle, Theme, ThemeKind, Token, to_svg};
+use crate::import::ImportOptions;
+use crate::session::jobs::Jobs;
+use crate::session::{Action, DataAction, Gesture, Session, Source, Task, Workspace, write_atomically};
+use commands::Command;
+use dialogs::{Dialogs, Picked};
+use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui};
+use figures::Figures;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What panels hand back: changes of the session, and commands of the window.
+#[derive(Default)]
+struct Requests {
+    actions: Vec<Action>,
+    commands: Vec<Command>,
+}
+
+impl Requests {
+    fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+}
+
+/// What the window remembers of itself: open tabs, half-typed text, what is under the mouse. Not undone, not saved.
+#[derive(Default)]
+struct Local {
+    tab: inspector::Tab,
+    /// The data set whose import the inspector explains.
+    explained: Option<crate::session::DataId>,
+    budget: widgets::Entry,
+    unique_tokens: widgets::Entry,
+    keep: widgets::Entry,
+    /// The measurement under the mouse, in whichever view.
+    hovered: Option<Datum>,
+    /// What the mouse would do here.
+    hint: &'static str,
+    /// The last thing that went well or wrong outside a job, for the status line.
+    notice: Option<Notice>,
+    press: u64,
+}
+
+struct Notice {
+    text: String,
+    error: bool,
+}
+
+/// The application.
+pub struct IsolossApp {
+    workspace: Workspace,
+    jobs: Jobs,
+    dialogs: Dialogs,
+    figures: Figures,
+    local: Local,
+}
+
+impl IsolossApp {
+    /// An application on a session, with fonts and themes installed.
+    pub fn new(ctx: &Context, session: Session) -> Self {
+        theme::install(ctx);
+        let wake = ctx.clone();
+        let mut app = Self {
+            workspace: Workspace::new(session),
+            // A worker's many small steps become thirty frames a second at the most.
+            jobs: Jobs::new(Arc::new(move || wake.request_repaint_after(std::time::Duration::from_millis(33)))),
+            dialogs: Dialogs::default(),
+            figures: Figures::default(),
+            local: Local::default(),
+        };
+        let tasks = app.workspace.start();
+        app.undertake(tasks);
+        app
+    }
+
+    /// The session and its answers.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Whether anything is under way: a job, or a dialog that is open.
+    pub fn busy(&self) -> bool {
+        self.jobs.busy()
+    }
+
+    /// Applies a change as if a panel had asked for it.
+    pub fn act(&mut self, action: Action) {
+        let tasks = self.workspace.act(action, None);
+        self.undertake(tasks);
+    }
+
+    /// Quick tasks at once, the rest on threads.
+    fn undertake(&mut self, tasks: Vec<Task>) {
+        let mut waiting = std::collections::VecDeque::from(tasks);
+        while let Some(task) = waiting.pop_front() {
+            if task.is_quick() {
+                // What is under way for the same kind answers an old question.
+                self.jobs.cancel(task.kind());
+                let answer = task.run(&|_| std::ops::ControlFlow::Continue(()));
+                waiting.extend(self.workspace.accept(answer));
+            } else {
+                self.jobs.start(task);
+            }
+        }
+    }
+
+    fn open(&mut self, paths: Vec<PathBuf>) {
+        if paths.is_empty() {
+            return;
+        }
+        let files = paths.into_iter().map(|path| (Source::File(path), ImportOptions::default())).collect();
+        self.act(Action::Data(DataAction::Open(files)));
+    }
+
+    fn command(&mut self, ctx: &Context, frame: &eframe::Frame, command: Command) {
+        match command {
+            Command::Open => self.dialogs.open_runs(ctx, frame),
+            Command::Undo => {
+                let tasks = self.workspace.undo();
+                self.undertake(tasks);
+            }
+            Command::Redo => {
+                let tasks = self.workspace.redo();
+                self.undertake(tasks);
+            }
+            Command::SwitchTheme => {
+                let other = if ctx.theme() == egui::Theme::Dark { egui::Theme::Light } else { egui::Theme::Dark };
+                ctx.set_theme(other);
+            }
+            Command::SaveFigure(view) => {
+                let view = view.unwrap_or(self.workspace.session().view.board[0]);
+                self.dialogs.save_figure(ctx, frame, view);
+            }
+            Command::CancelJob(kind) => self.jobs.cancel(kind),
+            Command::DismissJob(number) => self.jobs.dismiss(number),
+            Command::Refit => {
+                let tasks = self.workspace.refit();
+                self.undertake(tasks);
+            }
+        }
+    }
+
+    fn save_figure(&mut self, view: crate::figure::views::View, path: PathBuf) {
+        let path = if path.extension().is_some() { path } else { path.with_extension("svg") };
+        let figure = self.figures.whole(&self.workspace, view);
+        // Slides and papers are light, whatever the window is.
+        let style =
+            SvgStyle { width: 1600.0, height: 900.0, text_scale: 1.8, theme: Theme { kind: ThemeKind::Light } };
+        let svg = to_svg(&figure, &style);
+        self.local.notice = Some(match write_atomically(&path, svg.as_bytes()) {
+            Ok(()) => Notice { text: format!("Saved {}", path.display()), error: false },
+            Err(error) => Notice { text: format!("{} was not saved: {error}", path.display()), error: true },
+        });
+    }
+
+    fn take_dropped(&mut self, ctx: &Context) {
+        let paths: Vec<PathBuf> =
+            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+        self.open(paths);
+    }
+
+    /// Lays the window out; panels only read and request.
+    fn panels(&mut self, ui: &mut Ui, requests: &mut Requests) {
+        let panel = theme::token(ui, Token::Panel);
+        let hairline = theme::token(ui, Token::Hairline);
+        let zone = |margin: Margin| Frame::NONE.fill(panel).inner_margin(margin);
+        let Self { workspace, jobs, figures, local, .. } = self;
+
+        Panel::top("toolbar")
+            .exact_size(44.0)
+            .resizable(false)
+            .frame(Frame::NONE.fill(theme::token(ui, Token::Background)).inner_margin(Margin::symmetric(16, 8)))
+            .show(ui, |ui| toolbar::toolbar_ui(ui, workspace, requests));
+        Panel::bottom("status")
+            .exact_size(28.0)
+            .resizable(false)
+            .frame(zone(Margin::symmetric(16, 4)))
+            .show(ui, |ui| status::status_ui(ui, workspace, jobs, local, requests));
+        Panel::left("layers")
+            .default_size(216.0)
+            .size_range(160.0..=360.0)
+            .frame(zone(Margin::same(16)))
+            .show(ui, |ui| layers::layers_ui(ui, workspace, local, requests));
+        Panel::right("inspector")
+            .default_size(296.0)
+            .size_range(248.0..=420.0)
+            .frame(zone(Margin::same(16)))
+            .show(ui, |ui| inspector::inspector_ui(ui, workspace, figures, local, requests));
+        let ground = Frame::NONE
+            .fill(theme::token(ui, Token::Background))
+            .stroke(Stroke::new(0.0, hairline))
+            .inner_margin(Margin { left: 20, right: 12, top: 14, bottom: 6 });
+        CentralPanel::default().frame(ground).show(ui, |ui| board::board_ui(ui, workspace, figures, local, requests));
+    }
+}
+
+impl eframe::App for IsolossApp {
+    fn logic(&mut self, _ctx: &Context, _frame: &mut eframe::Frame) {
+        for answer in self.jobs.drain() {
+            let tasks = self.workspace.accept(answer);
+            self.undertake(tasks);
+        }
+        match self.dialogs.poll() {
+            Some(Picked::Runs(paths)) => self.open(paths),
+            Some(Picked::Figure(view, path)) => self.save_figure(view, path),
+            None => {}
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        if ctx.input(|input| input.pointer.any_pressed()) {
+            self.local.press += 1;
+        }
+        self.local.hint = "Drop a file of runs anywhere to open it";
+        let mut requests = Requests::default();
+        self.panels(ui, &mut requests);
+        requests.commands.extend(commands::pressed(&ctx));
+        drop_overlay(&ctx);
+
+        // Everything below runs once a frame even where `ui` runs twice: requests come from responses.
+        self.take_dropped(&ctx);
+        let held = ctx.input(|input| input.pointer.any_down());
+        let gesture = held.then_some(Gesture(self.local.press));
+        let changed = !requests.actions.is_empty() || !requests.commands.is_empty();
+        for action in requests.actions {
+            let tasks = self.workspace.act(action, gesture);
+            self.undertake(tasks);
+        }
+        for command in requests.commands {
+            self.command(&ctx, frame, command);
+        }
+        if !held {
+            let tasks = self.workspace.finish_gesture();
+            let finished = !tasks.is_empty();
+            self.undertake(tasks);
+            if finished {
+                ctx.request_repaint();
+            }
+        }
+        if changed {
+            ctx.request_repaint();
+        }
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.extreme_bg_color.to_normalized_gamma_f32()
+    }
+}
+
+/// Says that a file held over the window can be dropped.
+fn drop_overlay(ctx: &Context) {
+    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let screen = ctx.content_rect();
+    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop")));
+    let theme = theme::current(ctx);
+    painter.rect_filled(screen, 0.0, theme::color(theme.token(Token::Background)).gamma_multiply(0.85));
+    let text = theme::color(theme.token(Token::Text));
+    painter.text(screen.center(), egui::Align2::CENTER_CENTER, "Drop to open", theme::bold(24.0), text);
+}

@@ -1,0 +1,142 @@
+//! The look: typeface, type scale, spacing and colours of the window. Colours come from the figure's tokens, so that
+//! the window and its exported pictures agree.
+
+use crate::figure::{Paint, Rgb, Theme, ThemeKind, Token};
+use eframe::egui::{
+    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Visuals, vec2,
+};
+use std::sync::Arc;
+
+/// Bold text; the numbers of the answer are written in it.
+pub(super) const BOLD: &str = "bold";
+
+/// Text sizes in points.
+pub(super) mod size {
+    /// Numbers of the answer.
+    pub(in crate::app) const ANSWER: f32 = 30.0;
+    /// Figure titles and the project's name.
+    pub(in crate::app) const TITLE: f32 = 14.0;
+    /// Everything that is read.
+    pub(in crate::app) const BODY: f32 = 13.0;
+    /// Ticks, units, hints.
+    pub(in crate::app) const SMALL: f32 = 11.5;
+}
+
+/// The grid: every distance is a multiple of half of it.
+pub(super) const GRID: f32 = 8.0;
+
+/// Installs fonts and both themes.
+pub(super) fn install(ctx: &Context) {
+    ctx.set_fonts(fonts());
+    for kind in [ThemeKind::Light, ThemeKind::Dark] {
+        let theme = Theme { kind };
+        let of = match kind {
+            ThemeKind::Light => egui::Theme::Light,
+            ThemeKind::Dark => egui::Theme::Dark,
+        };
+        ctx.set_visuals_of(of, visuals(theme));
+    }
+    ctx.all_styles_mut(|style| {
+        let font = |size: f32| FontId::new(size, FontFamily::Proportional);
+        style.text_styles = [
+            (TextStyle::Heading, bold(size::TITLE)),
+            (TextStyle::Body, font(size::BODY)),
+            (TextStyle::Button, font(size::BODY)),
+            (TextStyle::Small, font(size::SMALL)),
+            (TextStyle::Monospace, font(size::BODY)),
+        ]
+        .into();
+        style.spacing.item_spacing = vec2(GRID, GRID * 0.75);
+        style.spacing.button_padding = vec2(GRID, GRID * 0.5);
+        style.spacing.interact_size = vec2(32.0, 24.0);
+        style.spacing.slider_rail_height = 4.0;
+        style.spacing.combo_width = 120.0;
+        style.spacing.tooltip_width = 320.0;
+        style.interaction.tooltip_delay = 0.35;
+        style.visuals.slider_trailing_fill = true;
+        style.visuals.handle_shape = egui::style::HandleShape::Circle;
+    });
+}
+
+/// The theme that the window shows now.
+pub(super) fn current(ctx: &Context) -> Theme {
+    Theme { kind: if ctx.theme() == egui::Theme::Dark { ThemeKind::Dark } else { ThemeKind::Light } }
+}
+
+/// A token's colour in the window's theme.
+pub(super) fn token(ui: &egui::Ui, token: Token) -> Color32 {
+    color(current(ui.ctx()).token(token))
+}
+
+/// A paint's colour.
+pub(super) fn paint(theme: Theme, paint: Paint) -> Color32 {
+    color(theme.paint(paint))
+}
+
+/// The one place where a colour is made for the screen.
+pub(super) fn color(Rgb(r, g, b): Rgb) -> Color32 {
+    Color32::from_rgb(r, g, b)
+}
+
+/// The bold face at a size.
+pub(super) fn bold(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(BOLD.into()))
+}
+
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::empty();
+    let mut add = |name: &str, bytes: &'static [u8]| {
+        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        name.to_owned()
+    };
+    let regular = vec![add("Noto Sans", ttf_noto_sans::REGULAR), add("DejaVu Sans", dejavu::sans::regular())];
+    let heavy = vec![add("Noto Sans Bold", ttf_noto_sans::BOLD), add("DejaVu Sans Bold", dejavu::sans::bold())];
+    fonts.families.insert(FontFamily::Proportional, regular.clone());
+    // Noto's digits are all one width, so numbers align without a second typeface.
+    fonts.families.insert(FontFamily::Monospace, regular);
+    fonts.families.insert(FontFamily::Name(BOLD.into()), heavy);
+    fonts
+}
+
+fn visuals(theme: Theme) -> Visuals {
+    let of = |token| color(theme.token(token));
+    let mut visuals = match theme.kind {
+        ThemeKind::Light => Visuals::light(),
+        ThemeKind::Dark => Visuals::dark(),
+    };
+    let radius = CornerRadius::same(5);
+    visuals.panel_fill = of(Token::Panel);
+    visuals.window_fill = of(Token::Raised);
+    visuals.window_stroke = Stroke::new(1.0, of(Token::Hairline));
+    visuals.window_corner_radius = CornerRadius::same(8);
+    visuals.menu_corner_radius = CornerRadius::same(8);
+    visuals.extreme_bg_color = of(Token::Background);
+    visuals.text_edit_bg_color = Some(of(Token::Background));
+    visuals.faint_bg_color = of(Token::GridMinor);
+    visuals.code_bg_color = of(Token::GridMinor);
+    visuals.hyperlink_color = of(Token::Accent);
+    visuals.warn_fg_color = of(Token::Warning);
+    visuals.error_fg_color = of(Token::Error);
+    visuals.weak_text_color = Some(of(Token::TextMuted));
+    visuals.selection.bg_fill = of(Token::Accent).gamma_multiply(0.28);
+    visuals.selection.stroke = Stroke::new(1.0, of(Token::Text));
+    let widgets = &mut visuals.widgets;
+    for (state, fill, text) in [
+        (&mut widgets.noninteractive, Token::Panel, Token::Text),
+        (&mut widgets.inactive, Token::Control, Token::Text),
+        (&mut widgets.hovered, Token::ControlHovered, Token::Text),
+        (&mut widgets.active, Token::ControlHovered, Token::Text),
+        (&mut widgets.open, Token::ControlHovered, Token::Text),
+    ] {
+        state.bg_fill = of(fill);
+        state.weak_bg_fill = of(fill);
+        state.fg_stroke = Stroke::new(1.0, of(text));
+        state.bg_stroke = Stroke::NONE;
+        state.corner_radius = radius;
+        state.expansion = 0.0;
+    }
+    widgets.noninteractive.bg_stroke = Stroke::new(1.0, of(Token::Hairline));
+    widgets.hovered.fg_stroke = Stroke::new(1.5, of(Token::Text));
+    widgets.active.fg_stroke = Stroke::new(2.0, of(Token::Accent));
+    visuals
+}

@@ -1,0 +1,155 @@
+//! The few controls that egui does not have: a row that toggles, a field that takes the app's notation, a log slider.
+
+use super::theme::{self, size};
+use crate::figure::Token;
+use eframe::egui::{
+    self, Align, Color32, Key, Layout, Rect, Response, RichText, Sense, Slider, SliderClamping, Stroke, TextEdit, Ui,
+    WidgetInfo, WidgetType, pos2, vec2,
+};
+
+/// Small bold heading of a section.
+pub(super) fn heading(ui: &mut Ui, text: &str) {
+    ui.add_space(theme::GRID);
+    ui.label(RichText::new(text).font(theme::bold(size::SMALL)).color(theme::token(ui, Token::TextMuted)));
+}
+
+/// Muted small text.
+pub(super) fn small(text: impl Into<String>, ui: &Ui) -> RichText {
+    RichText::new(text).size(size::SMALL).color(theme::token(ui, Token::TextMuted))
+}
+
+/// A row with a dot that is filled when it is on; the whole row toggles. Returns whether it was clicked.
+pub(super) fn toggle_row(ui: &mut Ui, on: bool, color: Color32, text: &str, trailing: &str) -> Response {
+    let height = 24.0;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, ui.is_enabled(), on, text));
+    if !ui.is_rect_visible(rect) {
+        return response;
+    }
+    let faint = theme::token(ui, Token::TextFaint);
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect.expand2(vec2(6.0, 0.0)), 4.0, theme::token(ui, Token::Raised));
+    }
+    let center = pos2(rect.left() + 6.0, rect.center().y);
+    if on {
+        ui.painter().circle_filled(center, 4.5, color);
+    } else {
+        ui.painter().circle_stroke(center, 4.0, Stroke::new(1.2, faint));
+    }
+    let trailing_width = if trailing.is_empty() {
+        0.0
+    } else {
+        let galley = ui.painter().layout_no_wrap(trailing.to_owned(), egui::FontId::proportional(size::SMALL), faint);
+        let width = galley.size().x;
+        ui.painter().galley(pos2(rect.right() - width, rect.center().y - galley.size().y / 2.0), galley, faint);
+        width + theme::GRID
+    };
+    let text_color = theme::token(ui, if on { Token::Text } else { Token::TextFaint });
+    let left = rect.left() + 18.0;
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), egui::FontId::proportional(size::BODY), text_color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.right() - trailing_width - left);
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, text_color);
+    response
+}
+
+/// A text field for a quantity: shows the value until it is edited, takes it on Enter or on leaving.
+#[derive(Default)]
+pub(super) struct Entry {
+    text: String,
+    editing: bool,
+    error: Option<String>,
+}
+
+impl Entry {
+    /// Shows the field; returns the new value when one was typed that can be read. `read` explains what it cannot read.
+    pub(super) fn ui<T>(
+        &mut self,
+        ui: &mut Ui,
+        name: &str,
+        shown: &str,
+        width: f32,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        if !self.editing && self.error.is_none() {
+            shown.clone_into(&mut self.text);
+        }
+        let color = if self.error.is_some() { Token::Error } else { Token::Text };
+        let edit = TextEdit::singleline(&mut self.text)
+            .desired_width(width)
+            .horizontal_align(Align::RIGHT)
+            .text_color(theme::token(ui, color))
+            .id_salt(name);
+        let response = ui.add(edit);
+        let value = self.text.clone();
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(WidgetType::TextEdit, true, name);
+            info.current_text_value = Some(value.clone());
+            info
+        });
+        let left = response.lost_focus();
+        self.editing = response.has_focus();
+        if left && ui.input(|input| input.key_pressed(Key::Escape)) {
+            self.error = None;
+            return None;
+        }
+        if left && self.text != shown {
+            match read(&self.text) {
+                Ok(value) => {
+                    self.error = None;
+                    return Some(value);
+                }
+                Err(error) => self.error = Some(error),
+            }
+        } else if left {
+            self.error = None;
+        }
+        if let Some(error) = &self.error {
+            response.on_hover_text(error);
+        }
+        None
+    }
+
+    /// What is wrong with the text, to be shown beside the field.
+    pub(super) fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+}
+
+/// A slider over decades that fills the width. Returns the new value when it was moved.
+pub(super) fn log_slider(ui: &mut Ui, name: &str, value: f64, range: (f64, f64), hover: &str) -> Option<f64> {
+    ui.spacing_mut().slider_width = ui.available_width();
+    let mut exponent = value.log10();
+    let slider = Slider::new(&mut exponent, range.0.log10()..=range.1.log10())
+        .show_value(false)
+        .clamping(SliderClamping::Edits)
+        .smart_aim(false);
+    let response = ui.add(slider);
+    response.widget_info(|| WidgetInfo::slider(true, value.log10(), name));
+    response.clone().on_hover_text(hover);
+    response.changed().then(|| 10f64.powf(exponent))
+}
+
+/// Lays out a label on the left and a control on the right of one line.
+pub(super) fn labelled<R>(ui: &mut Ui, label: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        ui.label(label);
+        ui.with_layout(Layout::right_to_left(Align::Center), control).inner
+    })
+    .inner
+}
+
+/// A paragraph with a coloured bar at its left: verdicts and warnings.
+pub(super) fn card(ui: &mut Ui, bar: Token, text: &str) {
+    let frame = egui::Frame::NONE
+        .fill(theme::token(ui, Token::Raised))
+        .corner_radius(4.0)
+        .inner_margin(egui::Margin { left: 12, right: 10, top: 8, bottom: 8 });
+    let shown = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(RichText::new(text).size(size::SMALL + 0.5));
+    });
+    let rect = shown.response.rect;
+    let stripe = Rect::from_min_max(rect.min, pos2(rect.left() + 3.0, rect.bottom()));
+    ui.painter().rect_filled(stripe, 1.0, theme::token(ui, bar));
+}

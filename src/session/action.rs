@@ -1,0 +1,245 @@
+//! What a user can do to a session, grouped by noun, and the one function that does it.
+
+use super::{BUDGET_RANGE, DataId, DataSet, Session, Source};
+use crate::data::Checkpoints;
+use crate::figure::views::{IsolossAxis, View};
+use crate::fit::{ObjectiveKind, Space};
+use crate::import::ImportOptions;
+use crate::law::LawKind;
+use crate::units::{Flops, Tokens};
+
+/// A change of the session.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// To the files and the runs in them.
+    Data(DataAction),
+    /// To what is fitted.
+    Fit(FitAction),
+    /// To what is asked.
+    Plan(PlanAction),
+    /// To what is drawn.
+    View(ViewAction),
+}
+
+/// Changes to the files and the runs in them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DataAction {
+    /// Adds files, shows them and hides the others; the bundled example makes room.
+    Open(Vec<(Source, ImportOptions)>),
+    /// Draws and fits a data set, or not.
+    SetShown(DataId, bool),
+    /// Takes a data set off the list; the file is not touched.
+    Remove(DataId),
+    /// Last checkpoint of each run, or all.
+    SetCheckpoints(Checkpoints),
+    /// Rows to keep, as text.
+    SetKeep(String),
+    /// Leaves out this many points with the highest losses.
+    SetDropHighestLoss(usize),
+}
+
+/// Changes to what is fitted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FitAction {
+    /// The form.
+    SetLaw(LawKind),
+    /// Huber, squared, absolute.
+    SetObjective(ObjectiveKind),
+    /// Huber's delta.
+    SetDelta(f64),
+    /// Log or level.
+    SetSpace(Space),
+    /// Holds a parameter at a value, or frees it.
+    SetFixed(&'static str, Option<f64>),
+}
+
+/// Changes to what is asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PlanAction {
+    /// Training compute; kept within [`BUDGET_RANGE`].
+    SetBudget(Flops),
+    /// Tolerated overfitting penalty.
+    SetPenalty(f64),
+    /// Distinct tokens to be had.
+    SetUniqueTokens(Option<Tokens>),
+}
+
+/// Changes to what is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ViewAction {
+    /// Puts a view in the first, largest place.
+    Focus(View),
+    /// Puts a view on the board or takes it off; the last one stays.
+    Toggle(View),
+    /// Only this view.
+    Only(View),
+    /// Second axis of the isoloss map.
+    SetIsolossAxis(IsolossAxis),
+    /// Draws a published law over, or not.
+    SetPublished(&'static str, bool),
+}
+
+/// Work that a change calls for; never done inside [`apply`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Read a file.
+    Load(DataId),
+    /// Fit what is shown.
+    Fit,
+}
+
+/// How many views the board holds.
+const BOARD_PLACES: usize = 3;
+
+impl Action {
+    /// For the undo menu: `Undo change law`.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Data(action) => match action {
+                DataAction::Open(_) => "open",
+                DataAction::SetShown(_, true) => "show data",
+                DataAction::SetShown(_, false) => "hide data",
+                DataAction::Remove(_) => "remove data",
+                DataAction::SetCheckpoints(_) => "change checkpoints",
+                DataAction::SetKeep(_) => "change filter",
+                DataAction::SetDropHighestLoss(_) => "leave out high losses",
+            },
+            Self::Fit(action) => match action {
+                FitAction::SetLaw(_) => "change law",
+                FitAction::SetObjective(_) => "change objective",
+                FitAction::SetDelta(_) => "change delta",
+                FitAction::SetSpace(_) => "change residuals",
+                FitAction::SetFixed(_, Some(_)) => "hold parameter",
+                FitAction::SetFixed(_, None) => "free parameter",
+            },
+            Self::Plan(action) => match action {
+                PlanAction::SetBudget(_) => "change budget",
+                PlanAction::SetPenalty(_) => "change penalty",
+                PlanAction::SetUniqueTokens(_) => "change unique tokens",
+            },
+            Self::View(action) => match action {
+                ViewAction::Focus(_) | ViewAction::Toggle(_) | ViewAction::Only(_) => "change views",
+                ViewAction::SetIsolossAxis(_) => "change map axis",
+                ViewAction::SetPublished(..) => "change overlays",
+            },
+        }
+    }
+}
+
+/// Changes the session and says what work that calls for. The only function that changes one.
+pub fn apply(session: &mut Session, action: Action) -> Vec<Effect> {
+    let before = session.clone();
+    match action {
+        Action::Data(action) => apply_data(session, action),
+        Action::Fit(action) => apply_fit(session, action),
+        Action::Plan(action) => apply_plan(session, action),
+        Action::View(action) => apply_view(&mut session.view, action),
+    }
+    effects_between(&before, session)
+}
+
+/// What has to be done to get from the answers of one session to those of another; undo uses it too.
+pub(super) fn effects_between(before: &Session, after: &Session) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = after
+        .data
+        .iter()
+        .filter(|set| before.data_set(set.id).is_none_or(|old| old.import != set.import || old.source != set.source))
+        .map(|set| Effect::Load(set.id))
+        .collect();
+    let fitted = |s: &Session| (s.shown().map(|d| d.id).collect::<Vec<_>>(), s.selection.clone(), s.fit.clone());
+    if !effects.is_empty() || fitted(before) != fitted(after) {
+        effects.push(Effect::Fit);
+    }
+    effects
+}
+
+fn apply_data(session: &mut Session, action: DataAction) {
+    match action {
+        DataAction::Open(files) => {
+            if files.iter().any(|(source, _)| *source != Source::Example) {
+                session.data.retain(|set| set.source != Source::Example);
+            }
+            for set in &mut session.data {
+                set.shown = false;
+            }
+            for (source, import) in files {
+                // Opening a file again shows it again; a list with the same file twice helps nobody.
+                if let Some(set) = session.data.iter_mut().find(|set| set.source == source && set.import == import) {
+                    set.shown = true;
+                    continue;
+                }
+                let id = DataId(session.next_id);
+                session.next_id += 1;
+                session.data.push(DataSet { id, source, import, shown: true });
+            }
+        }
+        DataAction::SetShown(id, shown) => {
+            for set in session.data.iter_mut().filter(|set| set.id == id) {
+                set.shown = shown;
+            }
+        }
+        DataAction::Remove(id) => session.data.retain(|set| set.id != id),
+        DataAction::SetCheckpoints(checkpoints) => session.selection.checkpoints = checkpoints,
+        DataAction::SetKeep(keep) => session.selection.keep = keep,
+        DataAction::SetDropHighestLoss(count) => session.selection.drop_highest_loss = count,
+    }
+}
+
+fn apply_fit(session: &mut Session, action: FitAction) {
+    let config = &mut session.fit.config;
+    match action {
+        FitAction::SetLaw(law) => {
+            config.law = law;
+            // Held parameters carry over only where the new law has one of that name.
+            let names: Vec<&str> = law.law().parameters().iter().map(|p| p.name).collect();
+            config.fixed.retain(|(name, _)| names.contains(&name.as_str()));
+            config.start.retain(|(name, _)| names.contains(&name.as_str()));
+        }
+        FitAction::SetObjective(kind) => config.objective.kind = kind,
+        FitAction::SetDelta(delta) if delta.is_finite() && delta > 0.0 => config.objective.delta = delta,
+        FitAction::SetDelta(_) => {}
+        FitAction::SetSpace(space) => config.objective.space = space,
+        FitAction::SetFixed(name, value) => {
+            config.fixed.retain(|(held, _)| held != name);
+            if let Some(value) = value {
+                config.fixed.push((name.to_owned(), value));
+            }
+        }
+    }
+}
+
+fn apply_plan(session: &mut Session, action: PlanAction) {
+    match action {
+        PlanAction::SetBudget(flops) => {
+            session.plan.budget = Flops(flops.0.clamp(BUDGET_RANGE.0, BUDGET_RANGE.1));
+        }
+        PlanAction::SetPenalty(penalty) => session.plan.penalty = penalty.clamp(1e-4, 1.0),
+        PlanAction::SetUniqueTokens(tokens) => session.plan.unique_tokens = tokens,
+    }
+}
+
+fn apply_view(view: &mut super::ViewChoice, action: ViewAction) {
+    match action {
+        ViewAction::Focus(focus) => {
+            view.board.retain(|v| *v != focus);
+            view.board.insert(0, focus);
+            view.board.truncate(BOARD_PLACES);
+        }
+        ViewAction::Toggle(toggled) => {
+            if !view.board.contains(&toggled) {
+                view.board.truncate(BOARD_PLACES - 1);
+                view.board.push(toggled);
+            } else if view.board.len() > 1 {
+                view.board.retain(|v| *v != toggled);
+            }
+        }
+        ViewAction::Only(only) => view.board = vec![only],
+        ViewAction::SetIsolossAxis(axis) => view.isoloss_axis = axis,
+        ViewAction::SetPublished(name, shown) => {
+            view.published.retain(|n| n != name);
+            if shown {
+                view.published.push(name.to_owned());
+            }
+        }
+    }
+}

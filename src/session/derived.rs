@@ -1,0 +1,161 @@
+//! What was computed from a session: never saved, always recomputable, keyed by the question it answers.
+//!
+//! [`Derived::accept`] stores an answer only when its question is still the one asked; a late answer to an old question
+//! is dropped. [`Derived::revision`] moves whenever something here changes, so that pictures can be cached by it.
+
+use super::question::FitInput;
+use super::task::{Answer, LoadError, Loaded};
+use super::{DataId, Session};
+use crate::fit::{Bootstrap, FitError, FitReport};
+use crate::plan::Allocation;
+use crate::units::Flops;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How far a file has come.
+#[derive(Debug, Clone)]
+pub enum LoadState {
+    /// Being read.
+    Pending,
+    /// Read.
+    Ready(Arc<Loaded>),
+    /// Cannot be used.
+    Failed(LoadError),
+}
+
+/// How far the fit has come.
+#[derive(Debug, Clone, Default)]
+pub struct FitState {
+    /// What was asked last.
+    pub input: Option<Arc<FitInput>>,
+    /// Its answer.
+    pub result: Option<Result<FitReport, FitError>>,
+    /// The answer is a quick one, made during a drag.
+    pub draft: bool,
+    /// The question has moved on and its answer is on the way.
+    pub stale: bool,
+    /// How long the fit took.
+    pub seconds: f64,
+    /// Replicates of this very fit.
+    pub bootstrap: Option<Bootstrap>,
+    /// How long they took.
+    pub bootstrap_seconds: f64,
+    /// Why there are none.
+    pub bootstrap_error: Option<FitError>,
+}
+
+/// Everything computed.
+#[derive(Debug, Default)]
+pub struct Derived {
+    files: BTreeMap<DataId, LoadState>,
+    /// The fit of what is shown.
+    pub fit: FitState,
+    /// Moves with every change here.
+    pub revision: u64,
+}
+
+impl Derived {
+    /// How far a file has come.
+    pub fn file(&self, id: DataId) -> Option<&LoadState> {
+        self.files.get(&id)
+    }
+
+    /// The runs of a file: `None` while it is being read, `Some(None)` where it cannot be used.
+    pub(super) fn loaded(&self, id: DataId) -> Option<Option<&Arc<Loaded>>> {
+        match self.files.get(&id)? {
+            LoadState::Pending => None,
+            LoadState::Ready(loaded) => Some(Some(loaded)),
+            LoadState::Failed(_) => Some(None),
+        }
+    }
+
+    pub(super) fn set_pending(&mut self, id: DataId) {
+        self.files.insert(id, LoadState::Pending);
+        self.revision += 1;
+    }
+
+    /// The fit, where there is one.
+    pub fn report(&self) -> Option<&FitReport> {
+        self.fit.result.as_ref()?.as_ref().ok()
+    }
+
+    /// The fitted law as one that can be asked for its optimum.
+    pub fn allocation(&self) -> Option<Allocation> {
+        self.report().and_then(allocation_of)
+    }
+
+    /// Stores an answer if its question is still asked; says whether it did.
+    pub(super) fn accept(&mut self, session: &Session, answer: Answer) -> bool {
+        let kept = match answer {
+            Answer::Loaded { id, import, result } => {
+                let asked = session.data_set(id).is_some_and(|set| set.import == import);
+                if asked {
+                    let state = match result {
+                        Ok(loaded) => LoadState::Ready(Arc::new(loaded)),
+                        Err(error) => LoadState::Failed(error),
+                    };
+                    self.files.insert(id, state);
+                }
+                asked
+            }
+            Answer::Fitted { input, draft, result, seconds } => {
+                let asked = self.fit.input.as_ref().is_some_and(|asked| asked.question == input.question);
+                let cancelled = matches!(result, Err(FitError::Cancelled));
+                if asked && !cancelled {
+                    self.fit = FitState { input: Some(input), result: Some(result), draft, seconds, ..FitState::default() };
+                }
+                asked && !cancelled
+            }
+            Answer::Resampled { question, result, seconds, .. } => {
+                let asked = !self.fit.stale
+                    && !self.fit.draft
+                    && self.fit.input.as_ref().is_some_and(|asked| asked.question == question);
+                if asked {
+                    self.fit.bootstrap_seconds = seconds;
+                    match result {
+                        Ok(bootstrap) => self.fit.bootstrap = Some(bootstrap),
+                        Err(error) => self.fit.bootstrap_error = Some(error),
+                    }
+                }
+                asked
+            }
+        };
+        if kept {
+            self.revision += 1;
+        }
+        kept
+    }
+}
+
+/// The fitted law as one that can be asked for its optimum; laws of one variable cannot.
+pub fn allocation_of(report: &FitReport) -> Option<Allocation> {
+    report.law.law().surface(&report.theta()).map(Allocation::Surface)
+}
+
+/// Intervals of the answers at a budget.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Intervals {
+    /// N*.
+    pub params: Option<[f64; 2]>,
+    /// D*.
+    pub tokens: Option<[f64; 2]>,
+    /// D*/N*.
+    pub tokens_per_param: Option<[f64; 2]>,
+    /// L*.
+    pub loss: Option<[f64; 2]>,
+}
+
+/// Percentile intervals of the optimum at a budget over the replicates of a fit.
+pub fn intervals(report: &FitReport, bootstrap: &Bootstrap, flops: Flops, level: f64) -> Intervals {
+    let law = report.law.law();
+    let optimum = |theta: &[f64]| law.surface(theta).and_then(|surface| Allocation::Surface(surface).at_flops(flops).ok());
+    let of = |part: fn(&crate::plan::Optimum) -> f64| {
+        bootstrap.interval(level, |theta| optimum(theta).map_or(f64::NAN, |o| part(&o)))
+    };
+    Intervals {
+        params: of(|o| o.params.0),
+        tokens: of(|o| o.tokens.0),
+        tokens_per_param: of(|o| o.tokens.0 / o.params.0),
+        loss: of(|o| o.loss.map_or(f64::NAN, |l| l.0)),
+    }
+}

@@ -1,0 +1,165 @@
+//! Everything the user chose, and the one way to change it.
+//!
+//! [`Session`] holds choices: which files, which law, which budget. It holds no rows and no computed number, so it can
+//! be cloned for undo, compared, and saved. What is computed lives in [`Derived`], keyed by the question it answers.
+//! [`Workspace`] binds the two: window, command line and tests all drive it.
+//!
+//! One way round: `Action` → [`apply`] → [`Effect`] → [`Task`] → [`Answer`] → `Derived`.
+
+mod action;
+mod derived;
+mod history;
+pub mod jobs;
+mod question;
+mod save;
+mod task;
+mod workspace;
+
+pub use action::{Action, DataAction, Effect, FitAction, PlanAction, ViewAction, apply};
+pub use derived::{Derived, FitState, Intervals, LoadState, intervals};
+pub use history::{Gesture, History};
+pub use question::{FitInput, FitQuestion, LeftOut, TableSelection};
+pub use save::write_atomically;
+pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
+pub use workspace::Workspace;
+
+use crate::data::Selection;
+use crate::figure::views::{IsolossAxis, View};
+use crate::fit::{BootstrapConfig, FitConfig};
+use crate::import::ImportOptions;
+use crate::law::LawKind;
+use crate::units::{Flops, Tokens};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Where runs come from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The bundled synthetic runs.
+    Example,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Source {
+    /// Short name for lists and figures.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Example => "Synthetic example".to_owned(),
+            Self::File(path) => {
+                path.file_stem().map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
+            }
+        }
+    }
+}
+
+/// Identifies a data set within a session; never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DataId(pub u32);
+
+/// A file as the user opened it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataSet {
+    /// Its identity.
+    pub id: DataId,
+    /// Where it is.
+    pub source: Source,
+    /// Corrections to how it is read.
+    pub import: ImportOptions,
+    /// Drawn and fitted.
+    pub shown: bool,
+}
+
+/// What is fitted, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FitChoice {
+    /// Law, objective, fixed parameters.
+    pub config: FitConfig,
+    /// Variable of one-variable laws: a role, a symbol or a column.
+    pub x: String,
+    /// What is fitted: a role, a symbol or a column.
+    pub y: String,
+    /// Resampling behind every interval; `None` leaves intervals out.
+    pub bootstrap: Option<BootstrapConfig>,
+    /// Level of intervals and bands, such as 0.95.
+    pub level: f64,
+}
+
+/// What is asked of the law.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PlanChoice {
+    /// Training compute, C.
+    pub budget: Flops,
+    /// Tolerated overfitting penalty, δL.
+    pub penalty: f64,
+    /// Distinct tokens to be had; `None` is no limit.
+    pub unique_tokens: Option<Tokens>,
+}
+
+/// What is on the board.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ViewChoice {
+    /// One to three views, the first the largest.
+    pub board: Vec<View>,
+    /// Second axis of the isoloss map.
+    pub isoloss_axis: IsolossAxis,
+    /// Published laws drawn over, by name.
+    pub published: Vec<String>,
+}
+
+/// Everything the user chose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// Files, in the order they were opened.
+    pub data: Vec<DataSet>,
+    /// The next [`DataId`].
+    pub next_id: u32,
+    /// Which runs take part.
+    pub selection: Selection,
+    /// What is fitted.
+    pub fit: FitChoice,
+    /// What is asked.
+    pub plan: PlanChoice,
+    /// What is drawn.
+    pub view: ViewChoice,
+}
+
+/// The compute that the budget slider spans, in FLOP.
+pub const BUDGET_RANGE: (f64, f64) = (1e12, 1e28);
+
+impl Default for Session {
+    /// No data; Chinchilla with Huber 1e-3 on logs; the Gopher budget of 5.76e23 FLOP (Hoffmann et al. 2022, table 3).
+    fn default() -> Self {
+        Self {
+            data: vec![],
+            next_id: 0,
+            selection: Selection::default(),
+            fit: FitChoice {
+                config: FitConfig::new(LawKind::Chinchilla),
+                x: "flops".to_owned(),
+                y: "loss".to_owned(),
+                bootstrap: Some(BootstrapConfig { replicates: 1000, seed: 0 }),
+                level: 0.95,
+            },
+            plan: PlanChoice { budget: Flops(5.76e23), penalty: 0.02, unique_tokens: None },
+            view: ViewChoice {
+                board: vec![View::Isoloss, View::Isoflop, View::Frontier],
+                isoloss_axis: IsolossAxis::Tokens,
+                published: vec!["kaplan".to_owned()],
+            },
+        }
+    }
+}
+
+impl Session {
+    /// The data sets that are drawn and fitted.
+    pub fn shown(&self) -> impl Iterator<Item = &DataSet> {
+        self.data.iter().filter(|set| set.shown)
+    }
+
+    /// A data set by identity.
+    pub fn data_set(&self, id: DataId) -> Option<&DataSet> {
+        self.data.iter().find(|set| set.id == id)
+    }
+}

@@ -1,0 +1,165 @@
+//! What a fit is asked: which runs, by which rule, with which law. Two equal questions have one answer.
+
+use super::{DataId, Derived, Session};
+use crate::data::{RunTable, Selected, Selection};
+use crate::figure::Datum;
+use crate::fit::{FitConfig, Observations};
+use crate::law::Inputs;
+use std::sync::Arc;
+
+/// The key of a fit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FitQuestion {
+    /// Tables with the hash of their bytes.
+    pub data: Vec<(DataId, String)>,
+    /// Which of their runs.
+    pub selection: Selection,
+    /// Law, objective, held parameters.
+    pub config: FitConfig,
+    /// Variable of one-variable laws.
+    pub x: String,
+    /// What is fitted.
+    pub y: String,
+}
+
+/// A table with what was selected of it.
+#[derive(Debug, Clone)]
+pub struct TableSelection {
+    /// Which data set.
+    pub id: DataId,
+    /// Its runs.
+    pub table: Arc<RunTable>,
+    /// Those that take part and those that do not.
+    pub selected: Selected,
+}
+
+/// A point that could take part and does not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// Which point; the table by position in [`FitInput::tables`].
+    pub datum: Datum,
+    /// Name of its run.
+    pub run: String,
+    /// In words.
+    pub reason: String,
+}
+
+/// A question with everything needed to answer it.
+#[derive(Debug, Clone)]
+pub struct FitInput {
+    /// The key.
+    pub question: FitQuestion,
+    /// The tables, in session order. `selected.used` holds only points that are fitted.
+    pub tables: Vec<TableSelection>,
+    /// What the fitter takes.
+    pub observations: Observations,
+    /// Where each observation comes from.
+    pub data: Vec<Datum>,
+    /// Points left out, with reasons.
+    pub left_out: Vec<LeftOut>,
+    /// The row filter cannot be read.
+    pub filter_error: Option<String>,
+}
+
+impl FitInput {
+    /// Gathers the shown tables of a session; `None` while one of them is still being read.
+    pub fn gather(session: &Session, derived: &Derived) -> Option<Self> {
+        let mut question = FitQuestion {
+            data: vec![],
+            selection: session.selection.clone(),
+            config: session.fit.config.clone(),
+            x: session.fit.x.clone(),
+            y: session.fit.y.clone(),
+        };
+        let mut tables = vec![];
+        for set in session.shown() {
+            let Some(loaded) = derived.loaded(set.id)? else { continue };
+            question.data.push((set.id, loaded.sha256.clone()));
+            tables.push((set.id, Arc::clone(&loaded.table)));
+        }
+        Some(Self::select(question, tables))
+    }
+
+    fn select(question: FitQuestion, tables: Vec<(DataId, Arc<RunTable>)>) -> Self {
+        let mut input = Self {
+            tables: vec![],
+            observations: Observations::default(),
+            data: vec![],
+            left_out: vec![],
+            filter_error: None,
+            question,
+        };
+        let mut first_run = 0;
+        for (index, (id, table)) in tables.into_iter().enumerate() {
+            let mut selected = match input.question.selection.apply(&table) {
+                Ok(selected) => selected,
+                Err(error) => {
+                    input.filter_error = Some(error.to_string());
+                    Selected::default()
+                }
+            };
+            let candidates = std::mem::take(&mut selected.used);
+            for point in candidates {
+                match input.observe(&table, point) {
+                    Ok((x, y)) => {
+                        input.observations.x.push(x);
+                        input.observations.loss.push(y);
+                        input.observations.run.push(first_run + table.points()[point].run);
+                        input.data.push(Datum { table: index, point });
+                        selected.used.push(point);
+                    }
+                    Err(reason) => selected.excluded.push(crate::data::Excluded { point, reason }),
+                }
+            }
+            selected.excluded.sort_by_key(|excluded| excluded.point);
+            input.left_out.extend(selected.excluded.iter().map(|excluded| LeftOut {
+                datum: Datum { table: index, point: excluded.point },
+                run: table.run_name(excluded.point).to_owned(),
+                reason: excluded.reason.clone(),
+            }));
+            first_run += table.runs().len();
+            input.tables.push(TableSelection { id, table, selected });
+        }
+        input
+    }
+
+    /// The law's inputs and the fitted value of a point, or what it lacks.
+    fn observe(&self, table: &RunTable, point: usize) -> Result<([f64; 2], f64), String> {
+        let FitQuestion { config, x, y, .. } = &self.question;
+        let number = |name: &str| table.number(point, name).ok_or_else(|| format!("no {name}"));
+        let positive = |name: &str| {
+            let value = number(name)?;
+            if value > 0.0 { Ok(value) } else { Err(format!("{name} = {value} has no logarithm")) }
+        };
+        let inputs = match config.law.law().inputs() {
+            Inputs::One => [positive(x)?, 1.0],
+            Inputs::ParamsTokens => [positive("params")?, positive("tokens")?],
+        };
+        Ok((inputs, number(y)?))
+    }
+
+    /// Runs that take part.
+    pub fn n_runs(&self) -> usize {
+        let mut runs = self.observations.run.clone();
+        runs.sort_unstable();
+        runs.dedup();
+        runs.len()
+    }
+
+    /// Least and greatest C among the fitted points; C = 6ND where the table has none.
+    pub fn flops_range(&self) -> Option<(f64, f64)> {
+        let flops = self.data.iter().filter_map(|datum| {
+            let point = &self.tables[datum.table].table.points()[datum.point];
+            point.flops.map(|c| c.0)
+        });
+        flops.fold(None, |range, c| match range {
+            None => Some((c, c)),
+            Some((low, high)) => Some((c.min(low), c.max(high))),
+        })
+    }
+
+    /// Whether rows of the fit are checkpoints of the same runs.
+    pub fn has_checkpoints(&self) -> bool {
+        self.n_runs() < self.observations.loss.len()
+    }
+}

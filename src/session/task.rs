@@ -1,0 +1,212 @@
+//! Work with everything it needs, so that it can run on any thread: read a file, fit, resample.
+
+use super::question::{FitInput, FitQuestion};
+use super::{DataId, DataSet, Source};
+use crate::data::RunTable;
+use crate::fit::{Bootstrap, BootstrapConfig, FitError, FitReport, bootstrap, fit};
+use crate::import::{ImportError, ImportOptions, ImportReport, import};
+use std::fs::File;
+use std::io::BufReader;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The bundled runs: simulated from a published law, and labelled so.
+const EXAMPLE: &[u8] = include_bytes!("../../assets/examples/synthetic-isoflop.csv");
+const EXAMPLE_LABEL: &str = "synthetic";
+
+/// A file read.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// Its runs.
+    pub table: Arc<RunTable>,
+    /// How they were read.
+    pub report: ImportReport,
+    /// SHA-256 of the bytes.
+    pub sha256: String,
+    /// How long reading took.
+    pub seconds: f64,
+}
+
+/// Why a file could not be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{file}: {text}")]
+pub struct LoadError {
+    /// The file as the user named it.
+    pub file: String,
+    /// In words.
+    pub text: String,
+    /// The line that matters.
+    pub line: Option<u64>,
+    /// Stable name: `unreadable`, `empty`, `syntax`, `no_runs`.
+    pub code: &'static str,
+}
+
+/// Something to do.
+#[derive(Debug, Clone)]
+pub enum Task {
+    /// Read a file.
+    Load {
+        /// Whose.
+        set: DataSet,
+    },
+    /// Fit.
+    Fit {
+        /// What.
+        input: Arc<FitInput>,
+        /// A draft starts here and polishes once; it is for the time of a drag.
+        draft_from: Option<Vec<f64>>,
+    },
+    /// Resample.
+    Bootstrap {
+        /// What was fitted.
+        input: Arc<FitInput>,
+        /// The fit.
+        report: Box<FitReport>,
+        /// How.
+        config: BootstrapConfig,
+    },
+}
+
+/// What a task is about; a new one of the same kind makes the old one pointless.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskKind {
+    /// Reading this data set.
+    Load(DataId),
+    /// Fitting.
+    Fit,
+    /// Resampling.
+    Bootstrap,
+}
+
+/// What a task found, with the question it answers.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// Of [`Task::Load`].
+    Loaded {
+        /// Whose.
+        id: DataId,
+        /// Read how.
+        import: ImportOptions,
+        /// The runs.
+        result: Result<Loaded, LoadError>,
+    },
+    /// Of [`Task::Fit`].
+    Fitted {
+        /// What.
+        input: Arc<FitInput>,
+        /// A quick answer during a drag.
+        draft: bool,
+        /// The fit.
+        result: Result<FitReport, FitError>,
+        /// How long it took.
+        seconds: f64,
+    },
+    /// Of [`Task::Bootstrap`].
+    Resampled {
+        /// Of which fit.
+        question: FitQuestion,
+        /// How.
+        config: BootstrapConfig,
+        /// The replicates.
+        result: Result<Bootstrap, FitError>,
+        /// How long it took.
+        seconds: f64,
+    },
+}
+
+/// Below this many points a fit is done within the frame.
+const QUICK_POINTS: usize = 600;
+
+impl Task {
+    /// What it is about.
+    pub fn kind(&self) -> TaskKind {
+        match self {
+            Self::Load { set } => TaskKind::Load(set.id),
+            Self::Fit { .. } => TaskKind::Fit,
+            Self::Bootstrap { .. } => TaskKind::Bootstrap,
+        }
+    }
+
+    /// For the job's row.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Load { set } => format!("Reading {}", set.source.name()),
+            Self::Fit { input, .. } => format!("Fitting {} points", input.observations.loss.len()),
+            Self::Bootstrap { config, .. } => format!("Bootstrap, {} replicates", config.replicates),
+        }
+    }
+
+    /// Short enough to be done at once, between two frames.
+    pub fn is_quick(&self) -> bool {
+        match self {
+            Self::Load { set } => set.source == Source::Example,
+            Self::Fit { input, .. } => input.observations.loss.len() <= QUICK_POINTS,
+            Self::Bootstrap { .. } => false,
+        }
+    }
+
+    /// Does it. `progress` is told the fraction done and may stop it.
+    pub fn run(&self, progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync)) -> Answer {
+        let start = Instant::now();
+        match self {
+            Self::Load { set } => Answer::Loaded { id: set.id, import: set.import.clone(), result: load(set, start) },
+            Self::Fit { input, draft_from } => {
+                let mut config = input.question.config.clone();
+                if let Some(theta) = draft_from {
+                    let names = config.law.law().parameters().iter().map(|p| p.name.to_owned());
+                    config.start = names.zip(theta.iter().copied()).collect();
+                    config.starts = 1;
+                }
+                let result = fit(&config, &input.observations, &mut |done| progress(done));
+                let seconds = start.elapsed().as_secs_f64();
+                Answer::Fitted { input: Arc::clone(input), draft: draft_from.is_some(), result, seconds }
+            }
+            Self::Bootstrap { input, report, config } => {
+                let question = input.question.clone();
+                let result = bootstrap(&question.config, &input.observations, report, config, progress);
+                let seconds = start.elapsed().as_secs_f64();
+                Answer::Resampled { question, config: *config, result, seconds }
+            }
+        }
+    }
+}
+
+fn load(set: &DataSet, start: Instant) -> Result<Loaded, LoadError> {
+    let imported = match &set.source {
+        Source::Example => import("synthetic-isoflop.csv", EXAMPLE, &set.import).map(|mut imported| {
+            imported.table = imported.table.with_label(EXAMPLE_LABEL);
+            imported
+        }),
+        Source::File(path) => {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            // A folder opens on some systems and fails only when it is read.
+            let file = if path.is_dir() { Err(std::io::ErrorKind::IsADirectory.into()) } else { File::open(path) };
+            file.map_err(ImportError::Io).and_then(|file| import(&name, BufReader::new(file), &set.import))
+        }
+    };
+    let imported = imported.map_err(|error| LoadError {
+        file: match &set.source {
+            Source::Example => set.source.name(),
+            Source::File(path) => path.display().to_string(),
+        },
+        text: error.to_string(),
+        line: match &error {
+            ImportError::Syntax { line, .. } => Some(*line),
+            ImportError::NoRuns { line, .. } => *line,
+            ImportError::Io(_) | ImportError::Empty => None,
+        },
+        code: match &error {
+            ImportError::Io(_) => "unreadable",
+            ImportError::Empty => "empty",
+            ImportError::Syntax { .. } => "syntax",
+            ImportError::NoRuns { .. } => "no_runs",
+        },
+    })?;
+    Ok(Loaded {
+        table: Arc::new(imported.table),
+        report: imported.report,
+        sha256: imported.sha256,
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}

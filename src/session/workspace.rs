@@ -1,0 +1,145 @@
+//! A session with its history and its answers: what window, command line and tests drive.
+
+use super::action::effects_between;
+use super::{Action, Answer, Derived, Effect, FitInput, Gesture, History, Session, Task, apply};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// A session at work.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    session: Session,
+    history: History,
+    derived: Derived,
+}
+
+impl Workspace {
+    /// Starts from a session; call [`Workspace::start`] for its first tasks.
+    pub fn new(session: Session) -> Self {
+        Self { session, ..Self::default() }
+    }
+
+    /// What the user chose.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// What was computed from it.
+    pub fn derived(&self) -> &Derived {
+        &self.derived
+    }
+
+    /// Undo and redo labels.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The tasks that the session calls for as it stands.
+    pub fn start(&mut self) -> Vec<Task> {
+        let empty = Session { data: vec![], ..self.session.clone() };
+        let effects = effects_between(&empty, &self.session);
+        self.tasks(effects, false)
+    }
+
+    /// Applies an action; a gesture joins it with others of its kind into one undo step and makes its fit a draft.
+    pub fn act(&mut self, action: Action, gesture: Option<Gesture>) -> Vec<Task> {
+        let before = self.session.clone();
+        let label = action.label();
+        let effects = apply(&mut self.session, action);
+        if self.session == before {
+            return vec![];
+        }
+        self.history.record(&before, label, gesture);
+        self.tasks(effects, gesture.is_some())
+    }
+
+    /// Takes the last change back.
+    pub fn undo(&mut self) -> Vec<Task> {
+        let before = self.session.clone();
+        self.history.undo(&mut self.session);
+        self.tasks(effects_between(&before, &self.session), false)
+    }
+
+    /// Does it again.
+    pub fn redo(&mut self) -> Vec<Task> {
+        let before = self.session.clone();
+        self.history.redo(&mut self.session);
+        self.tasks(effects_between(&before, &self.session), false)
+    }
+
+    /// The pointer is up: what was a draft is now asked in full.
+    pub fn finish_gesture(&mut self) -> Vec<Task> {
+        if self.derived.fit.draft { self.tasks(vec![Effect::Fit], false) } else { vec![] }
+    }
+
+    /// Asks for the fit and its intervals again, after one of them was cancelled or failed.
+    pub fn refit(&mut self) -> Vec<Task> {
+        self.derived.fit = super::FitState::default();
+        self.tasks(vec![Effect::Fit], false)
+    }
+
+    /// Stores an answer and says what follows from it.
+    pub fn accept(&mut self, answer: Answer) -> Vec<Task> {
+        let loaded = matches!(answer, Answer::Loaded { .. });
+        let fitted = matches!(answer, Answer::Fitted { draft: false, .. });
+        if !self.derived.accept(&self.session, answer) {
+            return vec![];
+        }
+        if loaded {
+            return self.tasks(vec![Effect::Fit], false);
+        }
+        match (fitted, self.session.fit.bootstrap, self.derived.report(), &self.derived.fit.input) {
+            (true, Some(config), Some(report), Some(input)) => {
+                vec![Task::Bootstrap { input: Arc::clone(input), report: Box::new(report.clone()), config }]
+            }
+            _ => vec![],
+        }
+    }
+
+    /// Does every task, and what follows from it, on this thread.
+    pub fn settle(&mut self, tasks: Vec<Task>) {
+        let mut waiting = std::collections::VecDeque::from(tasks);
+        while let Some(task) = waiting.pop_front() {
+            let answer = task.run(&|_| ControlFlow::Continue(()));
+            waiting.extend(self.accept(answer));
+        }
+    }
+
+    fn tasks(&mut self, effects: Vec<Effect>, gesture: bool) -> Vec<Task> {
+        let mut tasks = vec![];
+        for effect in effects {
+            match effect {
+                Effect::Load(id) => {
+                    if let Some(set) = self.session.data_set(id) {
+                        tasks.push(Task::Load { set: set.clone() });
+                        self.derived.set_pending(id);
+                    }
+                }
+                Effect::Fit => tasks.extend(self.fit_task(gesture)),
+            }
+        }
+        tasks
+    }
+
+    fn fit_task(&mut self, gesture: bool) -> Option<Task> {
+        let input = Arc::new(FitInput::gather(&self.session, &self.derived)?);
+        let fit = &mut self.derived.fit;
+        let same_question = fit.input.as_ref().is_some_and(|asked| asked.question == input.question);
+        if same_question && !fit.draft && (fit.result.is_some() || fit.stale) {
+            return None;
+        }
+        // A draft goes on from the present answer, if that answers the same law.
+        let draft_from = match &fit.result {
+            Some(Ok(report)) if gesture && report.law == input.question.config.law => Some(report.theta()),
+            _ => None,
+        };
+        fit.input = Some(Arc::clone(&input));
+        fit.stale = true;
+        self.derived.revision += 1;
+        if input.observations.loss.is_empty() {
+            self.derived.fit = super::FitState { input: Some(input), ..Default::default() };
+            return None;
+        }
+        Some(Task::Fit { input, draft_from })
+    }
+}
