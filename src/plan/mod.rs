@@ -3,8 +3,9 @@
 //! Everything comes from unrounded parameters. C = 6ND unless a source publishes its own D.
 
 mod allocation;
+mod surface;
 
-pub use allocation::{Allocation, Optimum, PlanError};
+pub use allocation::{Allocation, FrontierLaws, Optimum, PlanError, SizeQuantity, beyond_data_decades};
 
 /// Training FLOPs per parameter and token: C = 6ND (Kaplan et al. 2020, section 2.1).
 pub const FLOPS_PER_PARAM_TOKEN: f64 = 6.0;
