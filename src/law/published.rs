@@ -6,6 +6,10 @@
 //!
 //! [`PublishedLaw::flops_range`] is what the runs behind a law cover, never what the authors extrapolate to.
 
+mod power_law;
+
+pub use power_law::PowerLaw;
+
 use super::{Additive, KaplanJoint};
 use crate::units::FLOPS_PER_PF_DAY;
 
@@ -27,76 +31,6 @@ impl ParamsConvention {
             Self::Total => "total parameters",
             Self::NonEmbedding => "non-embedding parameters",
             Self::FlopsPerToken => "non-embedding FLOP per token",
-        }
-    }
-}
-
-/// `coefficient · (x/unit)^exponent`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PowerLaw {
-    /// Value at x = unit.
-    pub coefficient: f64,
-    /// Slope in logs.
-    pub exponent: f64,
-    /// What the source counts x in, in ours: 8.64e19 for a compute in PF-days.
-    pub unit: f64,
-}
-
-impl PowerLaw {
-    /// A law of x in our own unit.
-    pub const fn new(coefficient: f64, exponent: f64) -> Self {
-        Self {
-            coefficient,
-            exponent,
-            unit: 1.0,
-        }
-    }
-
-    /// A law of compute in PF-days.
-    const fn of_pf_days(coefficient: f64, exponent: f64) -> Self {
-        Self {
-            coefficient,
-            exponent,
-            unit: FLOPS_PER_PF_DAY,
-        }
-    }
-
-    /// `(scale/x)^exponent`, as Kaplan et al. write their laws.
-    const fn decay(scale: f64, exponent: f64) -> Self {
-        Self {
-            coefficient: 1.0,
-            exponent: -exponent,
-            unit: scale,
-        }
-    }
-
-    /// The value at x.
-    pub fn at(&self, x: f64) -> f64 {
-        self.ln_at(x.ln()).exp()
-    }
-
-    /// The x of a value.
-    pub fn inverse(&self, value: f64) -> f64 {
-        self.ln_inverse(value.ln()).exp()
-    }
-
-    /// ln of the value at ln x.
-    pub fn ln_at(&self, ln_x: f64) -> f64 {
-        self.coefficient.ln() + self.exponent * (ln_x - self.unit.ln())
-    }
-
-    /// ln x of ln of a value.
-    pub fn ln_inverse(&self, ln_value: f64) -> f64 {
-        (ln_value - self.coefficient.ln()) / self.exponent + self.unit.ln()
-    }
-
-    /// The other factor of x = k · this · other: D*(C) from N*(C), or the reverse.
-    #[must_use]
-    pub fn complement(&self, k: f64) -> Self {
-        Self {
-            coefficient: self.unit / (k * self.coefficient),
-            exponent: 1.0 - self.exponent,
-            unit: self.unit,
         }
     }
 }
@@ -179,7 +113,7 @@ pub const PUBLISHED: &[PublishedLaw] = &[
                    2.29e10 tokens of WebText2, 50,257 BPE tokens; the smallest data sets leave the fit",
         // Conservative: one pass of the smallest model over the smallest data set to one pass of the largest over the
         // whole corpus. The runs themselves took many passes.
-        flops_range: (9.7e10, 2.1e20),
+        flops_range: (9.7e10, 2.06e20),
         form: PublishedForm::KaplanJoint(KaplanJoint::TABLE_2),
     },
     PublishedLaw {
@@ -230,7 +164,7 @@ pub const PUBLISHED: &[PublishedLaw] = &[
         form: PublishedForm::Additive(Additive {
             floor: 1.869_143_678_405_485_8,
             params_coefficient: 520.824_951_659_918_7,
-            tokens_coefficient: 1487.716_093_782_861,
+            tokens_coefficient: 1_487.716_093_782_861,
             params_exponent: 0.352_659_6,
             tokens_exponent: 0.352_659_6,
         }),

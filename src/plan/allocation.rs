@@ -4,7 +4,7 @@
 //! N*(C), D*(C) = the N and D of lowest L(N, D) with k N D = C        k = 6 FLOP per parameter and token
 //! ```
 //!
-//! N in parameters, D in tokens, C in FLOP, L in nats per token. A surface is solved in closed form ([`super::surface`] has
+//! N in parameters, D in tokens, C in FLOP, L in nats per token. A surface is solved in closed form (`surface.rs` has
 //! it, with sources). Of a law that publishes only power laws of C, what is missing follows from C = k N D; where it
 //! publishes both N* and D*, each stands as printed, and 6 N* D* need not equal C (Kaplan's does not: one epoch).
 //! DeepSeek measures model size by M, non-embedding FLOP per token, and C = M D: there k = 1.
@@ -12,6 +12,7 @@
 //! Limits: an optimum of the law, not of the world. It knows nothing of inference, repeated data, or what lies beyond the
 //! runs that the law was fitted on; [`beyond_data_decades`] says how far beyond.
 
+use super::optimum::{FrontierLaws, Optimum, PlanError, SizeQuantity};
 use super::surface::{Surface, Valley, positive};
 use crate::law::Additive;
 use crate::law::published::{ParamsConvention, PowerLaw, PublishedForm, PublishedLaw};
@@ -24,118 +25,6 @@ pub enum Allocation {
     Surface(Additive),
     /// A published law of any form.
     Published(&'static PublishedLaw),
-}
-
-/// What a law calls the size of a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SizeQuantity {
-    /// N, a number of parameters; C = 6 N D.
-    Params,
-    /// M, non-embedding training FLOP per token; C = M D (DeepSeek LLM 2024, arXiv 2401.02954, section 3.2).
-    FlopsPerToken,
-}
-
-impl SizeQuantity {
-    /// k in C = k · size · D.
-    pub fn flops_per_token(self) -> f64 {
-        match self {
-            Self::Params => super::FLOPS_PER_PARAM_TOKEN,
-            Self::FlopsPerToken => 1.0,
-        }
-    }
-
-    /// `N*` or `M*`.
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Params => "N*",
-            Self::FlopsPerToken => "M*",
-        }
-    }
-
-    /// For axes and tooltips.
-    pub fn description(self) -> &'static str {
-        match self {
-            Self::Params => "parameters",
-            Self::FlopsPerToken => "non-embedding FLOP per token",
-        }
-    }
-}
-
-/// The answer to a budget.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Optimum {
-    /// The budget, C.
-    pub flops: Flops,
-    /// N*; for DeepSeek M, non-embedding FLOPs per token.
-    pub params: Params,
-    /// D*.
-    pub tokens: Tokens,
-    /// L*, where the law gives one.
-    pub loss: Option<Loss>,
-    /// What `params` holds.
-    pub size: SizeQuantity,
-}
-
-impl Optimum {
-    /// D*/N*; `None` where the law's N is not a count of parameters.
-    pub fn tokens_per_param(&self) -> Option<f64> {
-        match self.size {
-            SizeQuantity::Params => Some(self.tokens.0 / self.params.0),
-            SizeQuantity::FlopsPerToken => None,
-        }
-    }
-
-    /// N, or the N that costs as much a token: M/6. For overlays on an N axis; M also counts attention, so this is
-    /// larger than the model's own count.
-    pub fn equivalent_params(&self) -> Params {
-        Params(self.params.0 * self.size.flops_per_token() / super::FLOPS_PER_PARAM_TOKEN)
-    }
-}
-
-/// N*(C) and D*(C) as power laws of C in FLOP.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FrontierLaws {
-    /// N*(C); its exponent is a.
-    pub params: PowerLaw,
-    /// D*(C); its exponent is b.
-    pub tokens: PowerLaw,
-}
-
-/// Why a question has no answer.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum PlanError {
-    /// The loss asked for is at or below the floor.
-    #[error("no budget reaches a loss of {asked}: this law's floor is {floor}")]
-    BelowFloor {
-        /// What was asked.
-        asked: Loss,
-        /// E.
-        floor: Loss,
-    },
-    /// The law does not give what the question needs.
-    #[error("{law} publishes no {missing}")]
-    NotGiven {
-        /// Which law.
-        law: String,
-        /// What it lacks.
-        missing: &'static str,
-    },
-    /// The surface does not fall in both N and D: a coefficient or an exponent is zero or negative.
-    #[error("{law} has no compute-optimal size: {reason}")]
-    NoInteriorOptimum {
-        /// Which law.
-        law: String,
-        /// Which constant is to blame, and what follows.
-        reason: String,
-    },
-    /// A question that is not a positive number, or an answer too large or too small to be one.
-    #[error("{law} has no finite answer to {asked}")]
-    NoFiniteAnswer {
-        /// Which law.
-        law: String,
-        /// The question, such as `C = 0`.
-        asked: String,
-    },
 }
 
 /// What the methods work on: a surface's valley, or two power laws and perhaps a third.
