@@ -5,11 +5,13 @@
 mod allocation;
 mod decision;
 mod optimum;
+mod simulate;
 mod surface;
 
 pub use allocation::{Allocation, beyond_data_decades};
 pub use decision::{DEFAULT_PENALTY, Decision, Overfit, Question, decide};
 pub use optimum::{FrontierLaws, Optimum, PlanError, SizeQuantity};
+pub use simulate::{SYNTHETIC, SimulateConfig, SimulateError, simulate};
 
 /// Training FLOPs per parameter and token: C = 6ND (Kaplan et al. 2020, section 2.1).
 pub const FLOPS_PER_PARAM_TOKEN: f64 = 6.0;
