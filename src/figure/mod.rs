@@ -10,7 +10,7 @@ mod ticks;
 pub mod views;
 
 pub use svg::{SvgStyle, to_svg};
-pub use text::{FontWeight, text_width};
+pub use text::{CAP_HEIGHT, DESCENT, EXPONENT_RISE, EXPONENT_SIZE, FontWeight, spans, text_width, wrap};
 pub use theme::{Rgb, Theme, ThemeKind, Token};
 pub use ticks::{Tick, ticks};
 
