@@ -3,8 +3,15 @@
 //! Everything comes from unrounded parameters. C = 6ND unless a source publishes its own D.
 
 mod allocation;
+mod decision;
+mod optimum;
+mod simulate;
+mod surface;
 
-pub use allocation::{Allocation, Optimum, PlanError};
+pub use allocation::{Allocation, beyond_data_decades};
+pub use decision::{DEFAULT_PENALTY, Decision, Overfit, Question, decide};
+pub use optimum::{FrontierLaws, Optimum, PlanError, SizeQuantity};
+pub use simulate::{SYNTHETIC, SimulateConfig, SimulateError, simulate};
 
 /// Training FLOPs per parameter and token: C = 6ND (Kaplan et al. 2020, section 2.1).
 pub const FLOPS_PER_PARAM_TOKEN: f64 = 6.0;
