@@ -3,14 +3,20 @@
 //! A figure knows no pixels and no theme. Coordinates are data units (N, D, C, L); a log axis is a property of
 //! [`Axis`], never of the data. Colours are [`Paint`]s that a [`Theme`] turns into RGB when the figure is drawn.
 
+mod frame;
+mod labels;
+mod layout;
 mod svg;
 mod text;
 mod theme;
 mod ticks;
 pub mod views;
 
+pub use frame::{AxisMap, Frame, Rect, equal_decades};
+pub use labels::{PlacedLabel, place_labels};
+pub use layout::{Layout, PlacedText, layout};
 pub use svg::{SvgStyle, to_svg};
-pub use text::{FontWeight, text_width};
+pub use text::{CAP_HEIGHT, DESCENT, EXPONENT_RISE, EXPONENT_SIZE, FontWeight, spans, text_width, wrap};
 pub use theme::{Rgb, Theme, ThemeKind, Token};
 pub use ticks::{Tick, ticks};
 
@@ -200,6 +206,32 @@ pub enum Mark {
         /// Labels that would overlap an earlier, more important one are left out; higher stays.
         importance: u8,
     },
+    /// A text on a curve, placed against what is in view when it is drawn.
+    LineLabel {
+        /// Id of the line.
+        line: String,
+        /// The text.
+        text: String,
+        /// Colour.
+        paint: Paint,
+        /// Where on the curve.
+        place: LabelPlace,
+        /// As of a label.
+        importance: u8,
+    },
+}
+
+/// Where on a curve its label stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LabelPlace {
+    /// Upright, on the curve, just inside the edge of the view that it leaves by: contours.
+    Edge,
+    /// Upright, after the curve's right end.
+    End,
+    /// Written along the curve and interrupting it, near this share of its visible length.
+    On(f64),
+    /// Written along the curve, above or below it, near this share of its visible length.
+    Beside(f64),
 }
 
 /// Place of a rule.

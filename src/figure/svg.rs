@@ -1,6 +1,17 @@
 //! A figure as SVG with real text.
+//!
+//! Coordinates are rounded to hundredths of a point and nothing depends on the machine, so the same figure gives the
+//! same bytes everywhere. Texts name the bundled typefaces; a halo is a second, outlined copy under the text, because
+//! slide programs do not know `paint-order`.
+//!
+//! Limits: clouds of more than [`MANY`] dots are thinned on a grid and their ramp colours rounded to 32 steps.
 
-use super::{Figure, Theme};
+use super::frame::{Frame, Rect};
+use super::layout::{Layout, PlacedText, layout};
+use super::text::{CAP_HEIGHT, EXPONENT_RISE, EXPONENT_SIZE, FontWeight, spans};
+use super::{Anchor, Dash, Dot, Figure, LegendKey, Mark, Paint, Rgb, RuleAt, Symbol, Theme, Token};
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
 
 /// How large and in which colours.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,7 +26,535 @@ pub struct SvgStyle {
     pub theme: Theme,
 }
 
+impl SvgStyle {
+    /// The text scale at which a page of this size reads in a room: tick labels are about 1/40 of the height of a
+    /// 16:9 slide, and about 7 points in a column of a paper. The user's own factor multiplies `text_scale`.
+    pub fn new(width: f32, height: f32, theme: Theme) -> Self {
+        let text_scale = (width.min(1.6 * height) / 800.0).clamp(0.58, 6.0);
+        Self {
+            width,
+            height,
+            text_scale,
+            theme,
+        }
+    }
+}
+
+/// More dots than this are thinned and drawn as paths.
+const MANY: usize = 3000;
+
 /// Writes a figure. The same figure and style give the same bytes on every machine.
-pub fn to_svg(_figure: &Figure, _style: &SvgStyle) -> String {
-    todo!()
+pub fn to_svg(figure: &Figure, style: &SvgStyle) -> String {
+    let (width, height) = (f64::from(style.width), f64::from(style.height));
+    let page = layout(figure, width, height, f64::from(style.text_scale));
+    let mut svg = Svg {
+        out: String::with_capacity(1 << 16),
+        theme: style.theme,
+        scale: page.scale,
+    };
+    svg.open(figure, width, height);
+    if figure.empty.is_none() {
+        svg.grid(&page);
+        svg.out.push_str("<g clip-path=\"url(#plot)\">\n");
+        for mark in &figure.marks {
+            svg.mark(mark, &page.frame);
+        }
+        svg.out.push_str("</g>\n");
+        svg.edges(&page);
+        svg.labels(&page);
+        svg.keys(figure, &page);
+        svg.bar(&page);
+    }
+    for text in &page.texts {
+        svg.text(text);
+    }
+    svg.out.push_str("</g>\n</svg>\n");
+    svg.out
+}
+
+struct Svg {
+    out: String,
+    theme: Theme,
+    scale: f64,
+}
+
+/// Hundredths of a point, without trailing zeros.
+fn number(value: f64) -> String {
+    let text = format!("{value:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // XML 1.0 has no place for these, not even escaped.
+            c if (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn hex(colour: Rgb) -> String {
+    format!("#{:02x}{:02x}{:02x}", colour.0, colour.1, colour.2)
+}
+
+fn polyline(points: &[[f64; 2]]) -> String {
+    let mut path = String::new();
+    let mut before = String::new();
+    for [x, y] in points {
+        let point = format!("{} {}", number(*x), number(*y));
+        if point != before {
+            path.push(if path.is_empty() { 'M' } else { 'L' });
+            path.push_str(&point);
+        }
+        before = point;
+    }
+    path
+}
+
+impl Svg {
+    fn paint(&self, paint: Paint) -> String {
+        hex(self.theme.paint(paint))
+    }
+
+    fn token(&self, token: Token) -> String {
+        hex(self.theme.token(token))
+    }
+
+    fn length(&self, points: f64) -> String {
+        number(points * self.scale)
+    }
+
+    fn put(&mut self, arguments: std::fmt::Arguments<'_>) {
+        // Writing to a String cannot fail.
+        self.out.write_fmt(arguments).ok();
+    }
+
+    fn open(&mut self, figure: &Figure, width: f64, height: f64) {
+        let (w, h) = (number(width), number(height));
+        let mut about: Vec<&str> = vec![&figure.subtitle];
+        about.extend(figure.footer.iter().map(String::as_str));
+        about.extend(figure.empty.as_deref());
+        let about: Vec<&str> = about.into_iter().filter(|line| !line.is_empty()).collect();
+        self.put(format_args!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
+             aria-labelledby=\"title about\">\n<title id=\"title\">{}</title>\n<desc id=\"about\">{}</desc>\n",
+            escape(&figure.title),
+            escape(&about.join(" — ")),
+        ));
+        let ground = self.token(Token::Background);
+        self.put(format_args!(
+            "<rect width=\"{w}\" height=\"{h}\" fill=\"{ground}\"/>\n\
+             <g font-family=\"'Noto Sans', 'DejaVu Sans', sans-serif\">\n"
+        ));
+    }
+
+    fn grid(&mut self, page: &Layout<'_>) {
+        let plot = page.frame.plot;
+        let (w, h) = (number(plot.width()), number(plot.height()));
+        self.put(format_args!(
+            "<clipPath id=\"plot\"><rect x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\"/></clipPath>\n",
+            number(plot.left),
+            number(plot.top)
+        ));
+        for major in [false, true] {
+            let mut path = String::new();
+            for tick in page.x_ticks.iter().filter(|tick| tick.major == major) {
+                let x = number(page.frame.x.place(tick.value));
+                write!(path, "M{x} {}V{}", number(plot.top), number(plot.bottom)).ok();
+            }
+            for tick in page.y_ticks.iter().filter(|tick| tick.major == major) {
+                let y = number(page.frame.y.place(tick.value));
+                write!(path, "M{} {y}H{}", number(plot.left), number(plot.right)).ok();
+            }
+            if !path.is_empty() {
+                let colour = self.token(if major { Token::Grid } else { Token::GridMinor });
+                let width = self.length(1.0);
+                self.put(format_args!(
+                    "<path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"
+                ));
+            }
+        }
+    }
+
+    /// The frame and the ticks, over the data so that a curve does not blur them.
+    fn edges(&mut self, page: &Layout<'_>) {
+        let plot = page.frame.plot;
+        let (long, short) = (5.0 * self.scale, 3.0 * self.scale);
+        let mut path = format!(
+            "M{} {}V{}H{}",
+            number(plot.left),
+            number(plot.top),
+            number(plot.bottom),
+            number(plot.right)
+        );
+        for tick in &page.x_ticks {
+            let length = if tick.label.is_some() { long } else { short };
+            write!(
+                path,
+                "M{} {}v{}",
+                number(page.frame.x.place(tick.value)),
+                number(plot.bottom),
+                number(length)
+            )
+            .ok();
+        }
+        for tick in &page.y_ticks {
+            let length = if tick.label.is_some() { long } else { short };
+            write!(
+                path,
+                "M{} {}h{}",
+                number(plot.left),
+                number(page.frame.y.place(tick.value)),
+                number(-length)
+            )
+            .ok();
+        }
+        let (colour, width) = (self.token(Token::Reference), self.length(1.0));
+        self.put(format_args!(
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"
+        ));
+    }
+
+    fn mark(&mut self, mark: &Mark, frame: &Frame) {
+        match mark {
+            Mark::Dots {
+                id,
+                dots,
+                symbol,
+                radius,
+            } => self.dots(id, dots, *symbol, f64::from(*radius), frame),
+            Mark::Line {
+                id,
+                points,
+                paint,
+                width,
+                dash,
+            } => {
+                let path: String = frame.clip(points).iter().map(|piece| polyline(piece)).collect();
+                if !path.is_empty() {
+                    let (id, colour, pattern) =
+                        (escape(id), self.paint(*paint), self.pattern(*dash, f64::from(*width)));
+                    let width = self.length(f64::from(*width));
+                    self.put(format_args!(
+                        "<path id=\"{id}\" d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" \
+                         stroke-linejoin=\"round\"{pattern}/>\n"
+                    ));
+                }
+            }
+            Mark::Band {
+                id,
+                edges,
+                paint,
+                opacity,
+            } => {
+                let plot = frame.plot;
+                // Far outside, the exact place does not matter, and no reader likes numbers of twenty digits.
+                let near = |[x, y]: [f64; 2]| {
+                    let (w, h) = (plot.width(), plot.height());
+                    [
+                        x.clamp(plot.left - w, plot.right + w),
+                        y.clamp(plot.top - h, plot.bottom + h),
+                    ]
+                };
+                let side = |which: usize| {
+                    edges
+                        .iter()
+                        .filter_map(move |e| frame.place([e[0], e[which]]))
+                        .map(near)
+                };
+                let outline: Vec<[f64; 2]> = side(1).chain(side(2).collect::<Vec<_>>().into_iter().rev()).collect();
+                if outline.len() > 3 {
+                    let (id, path, colour) = (escape(id), polyline(&outline), self.paint(*paint));
+                    let opacity = number(f64::from(*opacity));
+                    self.put(format_args!(
+                        "<path id=\"{id}\" d=\"{path}Z\" fill=\"{colour}\" fill-opacity=\"{opacity}\"/>\n"
+                    ));
+                }
+            }
+            Mark::Rule { at, paint, .. } => {
+                let plot = frame.plot;
+                let path = match at {
+                    RuleAt::X(x) => format!(
+                        "M{} {}V{}",
+                        number(frame.x.place(*x)),
+                        number(plot.top),
+                        number(plot.bottom)
+                    ),
+                    RuleAt::Y(y) => format!(
+                        "M{} {}H{}",
+                        number(plot.left),
+                        number(frame.y.place(*y)),
+                        number(plot.right)
+                    ),
+                };
+                if !path.contains("NaN") && !path.contains("inf") {
+                    let (colour, width) = (self.paint(*paint), self.length(1.0));
+                    self.put(format_args!(
+                        "<path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"
+                    ));
+                }
+            }
+            Mark::Label { .. } | Mark::LineLabel { .. } => {}
+        }
+    }
+
+    fn pattern(&self, dash: Dash, width: f64) -> String {
+        let width = width.max(1.0);
+        match dash {
+            Dash::Solid => String::new(),
+            Dash::Dashed => format!(
+                " stroke-dasharray=\"{} {}\"",
+                self.length(3.5 * width),
+                self.length(2.5 * width)
+            ),
+            Dash::Dotted => format!(
+                " stroke-dasharray=\"{} {}\"",
+                self.length(1.2 * width),
+                self.length(2.6 * width)
+            ),
+        }
+    }
+
+    fn dots(&mut self, id: &str, dots: &[Dot], symbol: Symbol, radius: f64, frame: &Frame) {
+        let radius = radius * self.scale;
+        let seen: Vec<(&Dot, [f64; 2])> = dots
+            .iter()
+            .filter_map(|dot| Some((dot, frame.place(dot.at)?)))
+            .filter(|(_, at)| frame.plot.contains(*at, radius))
+            .collect();
+        if seen.is_empty() {
+            return;
+        }
+        self.put(format_args!("<g id=\"{}\">\n", escape(id)));
+        // The last drawn is on top: of dots in one half-point cell it is the one that shows.
+        let mut kept = thinned(&seen, 0.5);
+        if symbol == Symbol::Circle && kept.len() > MANY {
+            let mut cell = 1.0;
+            while kept.len() > 2 * MANY {
+                kept = thinned(&seen, cell);
+                cell *= 1.5;
+            }
+            self.cloud(&kept, radius);
+        } else {
+            for (dot, at) in kept {
+                self.symbol(symbol, at, radius, dot.paint, dot.hollow);
+            }
+        }
+        self.out.push_str("</g>\n");
+    }
+
+    /// Many dots, as one path of round caps a colour.
+    fn cloud(&mut self, dots: &[(&Dot, [f64; 2])], radius: f64) {
+        let mut paths: BTreeMap<(bool, String), String> = BTreeMap::new();
+        for (dot, at) in dots {
+            let paint = match dot.paint {
+                Paint::Ramp(at) => Paint::Ramp((at * 31.0).round() / 31.0),
+                other => other,
+            };
+            let path = paths.entry((!dot.hollow, self.paint(paint))).or_default();
+            write!(
+                path,
+                "M{} {}h0",
+                number((at[0] * 10.0).round() / 10.0),
+                number((at[1] * 10.0).round() / 10.0)
+            )
+            .ok();
+        }
+        for ((_, colour), path) in paths {
+            let width = number(2.0 * radius);
+            self.put(format_args!(
+                "<path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linecap=\"round\"/>\n"
+            ));
+        }
+    }
+
+    fn symbol(&mut self, symbol: Symbol, at: [f64; 2], radius: f64, paint: Paint, hollow: bool) {
+        let colour = self.paint(paint);
+        let ground = self.token(Token::Background);
+        let (fill, edge, width) = match (symbol, hollow) {
+            (_, true) => ("none".to_owned(), colour, 1.2),
+            (Symbol::Diamond, false) => (colour, self.token(Token::Text), 1.2),
+            (Symbol::Star, false) => (colour, ground, 1.5),
+            (Symbol::Circle, false) => (colour, ground, 0.6),
+        };
+        let width = self.length(width);
+        if symbol == Symbol::Circle {
+            let (x, y, r) = (number(at[0]), number(at[1]), number(radius));
+            self.put(format_args!(
+                "<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\" fill=\"{fill}\" stroke=\"{edge}\" stroke-width=\"{width}\"/>\n"
+            ));
+        } else {
+            let path = polyline(&outline(symbol, at, radius));
+            self.put(format_args!(
+                "<path d=\"{path}Z\" fill=\"{fill}\" stroke=\"{edge}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"/>\n"
+            ));
+        }
+    }
+
+    fn labels(&mut self, page: &Layout<'_>) {
+        let size = page.label_size;
+        for label in &page.labels {
+            let drop = size * f64::from(CAP_HEIGHT) / 2.0;
+            let [x, y] = label.centre;
+            let place = if label.angle == 0.0 {
+                format!("x=\"{}\" y=\"{}\"", number(x), number(y + drop))
+            } else {
+                let (x, y, drop) = (number(x), number(y), number(drop));
+                format!(
+                    "y=\"{drop}\" transform=\"translate({x} {y}) rotate({})\"",
+                    number(label.angle.to_degrees())
+                )
+            };
+            let weight = if label.weight == FontWeight::Bold {
+                " font-weight=\"700\""
+            } else {
+                ""
+            };
+            let common = format!("{place} text-anchor=\"middle\" font-size=\"{}\"{weight}", number(size));
+            let text = rich(label.text, size);
+            let (ground, halo) = (self.token(Token::Background), self.length(4.0));
+            let fill = hex(self.theme.text_paint(label.paint));
+            self.put(format_args!(
+                "<text {common} fill=\"none\" stroke=\"{ground}\" stroke-width=\"{halo}\" stroke-linejoin=\"round\" \
+                 aria-hidden=\"true\">{text}</text>\n<text {common} fill=\"{fill}\">{text}</text>\n"
+            ));
+        }
+    }
+
+    fn keys(&mut self, figure: &Figure, page: &Layout<'_>) {
+        for (entry, [x, y]) in figure.legend.iter().zip(&page.legend) {
+            match entry.key {
+                LegendKey::Line(dash) => {
+                    let (colour, width, pattern) = (self.paint(entry.paint), self.length(2.0), self.pattern(dash, 2.0));
+                    let (from, to, y) = (number(x - page.key_half), number(x + page.key_half), number(*y));
+                    self.put(format_args!(
+                        "<path d=\"M{from} {y}H{to}\" stroke=\"{colour}\" stroke-width=\"{width}\"{pattern}/>\n"
+                    ));
+                }
+                LegendKey::Symbol(symbol, hollow) => {
+                    let radius = if symbol == Symbol::Circle { 3.5 } else { 6.0 };
+                    self.symbol(symbol, [*x, *y], radius * self.scale, entry.paint, hollow);
+                }
+            }
+        }
+    }
+
+    fn bar(&mut self, page: &Layout<'_>) {
+        let Some(bar) = &page.bar else { return };
+        let Rect {
+            left,
+            top,
+            right,
+            bottom,
+        } = bar.bar;
+        self.out
+            .push_str("<linearGradient id=\"ramp\" x1=\"0\" y1=\"1\" x2=\"0\" y2=\"0\">\n");
+        for step in 0..=10 {
+            let at = f64::from(step) / 10.0;
+            let colour = hex(self.theme.ramp(at));
+            self.put(format_args!(
+                "<stop offset=\"{}\" stop-color=\"{colour}\"/>\n",
+                number(at)
+            ));
+        }
+        self.put(format_args!(
+            "</linearGradient>\n<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"url(#ramp)\"/>\n",
+            number(left),
+            number(top),
+            number(right - left),
+            number(bottom - top)
+        ));
+        let mut path = String::new();
+        for y in &bar.ticks {
+            write!(path, "M{} {}h{}", number(right), number(*y), self.length(4.0)).ok();
+        }
+        if !path.is_empty() {
+            let (colour, width) = (self.token(Token::Reference), self.length(1.0));
+            self.put(format_args!(
+                "<path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"
+            ));
+        }
+    }
+
+    fn text(&mut self, text: &PlacedText) {
+        let anchor = match text.anchor {
+            Anchor::Start => "",
+            Anchor::Middle => " text-anchor=\"middle\"",
+            Anchor::End => " text-anchor=\"end\"",
+        };
+        let [x, y] = text.at.map(number);
+        let place = if text.upwards {
+            format!("transform=\"translate({x} {y}) rotate(-90)\"")
+        } else {
+            format!("x=\"{x}\" y=\"{y}\"")
+        };
+        let weight = if text.weight == FontWeight::Bold {
+            " font-weight=\"700\""
+        } else {
+            ""
+        };
+        let (fill, size, body) = (self.token(text.token), number(text.size), rich(&text.text, text.size));
+        self.put(format_args!(
+            "<text {place}{anchor} font-size=\"{size}\"{weight} fill=\"{fill}\">{body}</text>\n"
+        ));
+    }
+}
+
+/// Text with raised exponents.
+fn rich(text: &str, size: f64) -> String {
+    let mut out = String::new();
+    let mut up = false;
+    for (span, raised) in spans(text) {
+        let rise = number(size * f64::from(EXPONENT_RISE));
+        let span = escape(span);
+        match (raised, up) {
+            (true, _) => {
+                let small = number(size * f64::from(EXPONENT_SIZE));
+                write!(out, "<tspan dy=\"-{rise}\" font-size=\"{small}\">{span}</tspan>").ok();
+            }
+            (false, true) => {
+                write!(out, "<tspan dy=\"{rise}\">{span}</tspan>").ok();
+            }
+            (false, false) => out.push_str(&span),
+        }
+        up = raised;
+    }
+    out
+}
+
+/// Of the dots in one cell, the last; in drawing order.
+fn thinned<'a>(dots: &[(&'a Dot, [f64; 2])], cell: f64) -> Vec<(&'a Dot, [f64; 2])> {
+    let mut taken = HashSet::with_capacity(dots.len());
+    let mut kept: Vec<_> = dots
+        .iter()
+        .rev()
+        .filter(|(dot, at)| taken.insert(((at[0] / cell).floor() as i64, (at[1] / cell).floor() as i64, dot.hollow)))
+        .copied()
+        .collect();
+    kept.reverse();
+    kept
+}
+
+/// Corners of a symbol of this radius.
+fn outline(symbol: Symbol, [x, y]: [f64; 2], radius: f64) -> Vec<[f64; 2]> {
+    match symbol {
+        Symbol::Circle => vec![],
+        Symbol::Diamond => vec![[x, y - radius], [x + radius, y], [x, y + radius], [x - radius, y]],
+        Symbol::Star => (0..10)
+            .map(|i| {
+                let r = if i % 2 == 0 { radius } else { 0.42 * radius };
+                let (sin, cos) = (f64::from(i) * std::f64::consts::PI / 5.0).sin_cos();
+                [x + r * sin, y - r * cos]
+            })
+            .collect(),
+    }
 }
