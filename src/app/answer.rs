@@ -8,7 +8,7 @@ use crate::figure::Token;
 use crate::session::{Action, BUDGET_RANGE, FitAction, PlanAction, Workspace};
 use crate::law::LawKind;
 use crate::units::{Flops, Params, Tokens, format_significant, superscript};
-use eframe::egui::{self, Align2, FontId, Rect, RichText, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use eframe::egui::{self, Align2, FontId, Rect, RichText, Sense, Ui, WidgetInfo, Role, pos2, vec2};
 
 pub(super) fn answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
     numbers_ui(ui, workspace, figures, requests);
@@ -76,9 +76,9 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
 }
 
 fn number_ui(ui: &mut Ui, rect: Rect, number: &Number) {
-    let response = ui.interact(rect, ui.id().with(number.label), Sense::hover());
+    let response = ui.interact(rect, ui.scope_id().with(number.label), Sense::hover());
     let spoken = format!("{} {} {}", number.label, number.value, number.interval);
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, spoken.trim()));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.trim()));
     response.on_hover_text(&number.hover);
     let painter = ui.painter();
     let muted = theme::token(ui, Token::TextMuted);
@@ -108,8 +108,8 @@ fn beyond_ui(ui: &mut Ui, workspace: &Workspace, rect: Rect) {
         d if d <= 2.0 => Token::Warning,
         _ => Token::Error,
     };
-    let response = ui.interact(rect, ui.id().with("beyond"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, text.replace('\n', " ")));
+    let response = ui.interact(rect, ui.scope_id().with("beyond"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text.replace('\n', " ")));
     response.on_hover_text("How far the budget lies outside the compute of the fitted runs. Trust falls with every decade.");
     let galley = ui.painter().layout(text.clone(), FontId::proportional(size::BODY), theme::token(ui, token), rect.width());
     ui.painter().galley(pos2(rect.left(), rect.top() + 22.0), galley, theme::token(ui, token));
@@ -191,7 +191,7 @@ fn scale_ui(ui: &mut Ui, workspace: &Workspace) {
     if let Some((low, high)) = workspace.derived().fit.input.as_ref().and_then(|input| input.flops_range()) {
         let stretch = Rect::from_min_max(pos2(x(low), rect.top() - 5.0), pos2(x(high).max(x(low) + 2.0), rect.top() - 2.0));
         ui.painter().rect_filled(stretch, 1.5, theme::token(ui, Token::Good));
-        let response = ui.interact(stretch.expand(4.0), ui.id().with("runs on the scale"), Sense::hover());
+        let response = ui.interact(stretch.expand(4.0), ui.scope_id().with("runs on the scale"), Sense::hover());
         response.on_hover_text(format!("The runs cover {} to {} FLOP.", Flops(low).short(), Flops(high).short()));
     }
 }

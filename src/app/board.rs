@@ -101,7 +101,7 @@ fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, board: &[View]) {
     let button = Button::new(RichText::new("⋯").color(theme::token(ui, Token::TextMuted))).frame(false);
     let button = ui.put(rect, button);
     let name = format!("{} menu", view.label());
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
     let mut menu = |ui: &mut Ui| {
         if board.len() > 1 && ui.button("Show only this").clicked() {
             requests.act(Action::View(ViewAction::Only(view)));

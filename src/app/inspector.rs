@@ -105,7 +105,7 @@ fn fit_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut 
 /// A combo box reads as its purpose first, its value second.
 fn named(response: &egui::Response, name: &str, value: &str) {
     response.widget_info(|| {
-        let mut info = egui::WidgetInfo::labeled(egui::WidgetType::ComboBox, true, name);
+        let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name);
         info.current_text_value = Some(value.to_owned());
         info
     });
@@ -119,7 +119,7 @@ fn runs_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
         let drag = DragValue::new(&mut count).range(0..=1000).speed(0.1);
         let response = ui.add(drag).on_hover_text("How many runs with the highest losses to leave out of the fit");
         response.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::WidgetType::DragValue, true, "Leave out highest losses")
+            egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Leave out highest losses")
         });
         if response.changed() {
             requests.act(Action::Data(DataAction::SetDropHighestLoss(count)));
@@ -217,7 +217,7 @@ fn parameters_ui(ui: &mut Ui, workspace: &Workspace, report: &FitReport, request
             let mut held = estimate.fixed;
             let response = ui.checkbox(&mut held, "");
             let name = format!("Hold {}", parameter.name);
-            response.widget_info(|| egui::WidgetInfo::selected(egui::WidgetType::Checkbox, true, held, &name));
+            response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, held, &name));
             let tip = format!("Hold {} at this value while the others are fitted", parameter.symbol);
             if response.on_hover_text(tip).changed() {
                 requests.act(Action::Fit(FitAction::SetFixed(parameter.name, held.then_some(estimate.value))));

@@ -8,7 +8,7 @@ use super::theme::{self, size};
 use crate::figure::{Anchor, Axis, Dash, Datum, Dot, Figure, Mark, RuleAt, Scale, Symbol, Theme, Tick, Token, ticks};
 use eframe::egui::{
     Align2, Color32, FontFamily, FontId, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, UiBuilder, Vec2,
-    WidgetInfo, WidgetType, epaint, pos2, vec2,
+    WidgetInfo, Role, epaint, pos2, vec2,
 };
 use egui_plot::{Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotTransform};
 use std::ops::RangeInclusive;
@@ -87,7 +87,7 @@ pub(super) fn figure_ui(ui: &mut Ui, id: &str, figure: &Figure, overlay: &[Mark]
 
     let response = shown.response;
     let summary = format!("{}. {}", figure.title, figure.subtitle);
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Other, true, &summary));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
     let pointer = response.hover_pos();
     let datum = pointer.and_then(|pointer| nearest(figure, &axes, &transform, pointer));
     let at = pointer.map(|pointer| {
@@ -101,8 +101,8 @@ fn empty_ui(ui: &mut Ui, text: &str, frame: Rect, theme: Theme) -> Pointed {
     let muted = theme::color(theme.token(Token::TextMuted));
     let galley = ui.painter().layout(text.to_owned(), font(size::BODY), muted, frame.width().min(360.0));
     ui.painter().galley(frame.center() - galley.size() / 2.0, galley, muted);
-    let response = ui.interact(frame, ui.id().with("empty"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, text));
+    let response = ui.interact(frame, ui.scope_id().with("empty"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     Pointed { response, datum: None, at: None }
 }
 

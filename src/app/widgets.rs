@@ -4,7 +4,7 @@ use super::theme::{self, size};
 use crate::figure::Token;
 use eframe::egui::{
     self, Align, Color32, Key, Layout, Rect, Response, RichText, Sense, Slider, SliderClamping, Stroke, TextEdit, Ui,
-    WidgetInfo, WidgetType, pos2, vec2,
+    WidgetInfo, Role, pos2, vec2,
 };
 
 /// Small bold heading of a section.
@@ -22,7 +22,7 @@ pub(super) fn small(text: impl Into<String>, ui: &Ui) -> RichText {
 pub(super) fn toggle_row(ui: &mut Ui, on: bool, color: Color32, text: &str, trailing: &str) -> Response {
     let height = 24.0;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, ui.is_enabled(), on, text));
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, text));
     if !ui.is_rect_visible(rect) {
         return response;
     }
@@ -83,7 +83,7 @@ impl Entry {
         let response = ui.add(edit);
         let value = self.text.clone();
         response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(WidgetType::TextEdit, true, name);
+            let mut info = WidgetInfo::labeled(Role::TextInput, true, name);
             info.current_text_value = Some(value.clone());
             info
         });
