@@ -4,7 +4,9 @@
 //! [`crate::session::Derived::revision`] or a choice of the view moves; what does (the star, the live slice) once a
 //! change of the budget. Nothing here runs while nothing changes.
 
+use super::theme::{self, size};
 use crate::data::{RunTable, Selected};
+use crate::figure::Token;
 use crate::figure::views::{Scene, View, draw, draw_base, draw_budget};
 use crate::figure::{Figure, Mark};
 use crate::fit::{Bootstrap, FitReport};
@@ -13,8 +15,6 @@ use crate::law::published::{self, PublishedLaw};
 use crate::plan::Optimum;
 use crate::session::{Intervals, ViewChoice, Workspace, intervals};
 use crate::units::format_significant;
-use super::theme::{self, size};
-use crate::figure::Token;
 use eframe::egui::{self, FontId, text::LayoutJob, text::TextFormat};
 use std::collections::HashMap;
 
@@ -58,7 +58,10 @@ impl Figures {
         let budget = session.plan.budget.0;
         let key = BaseKey {
             revision: workspace.derived().revision,
-            view: ViewChoice { board: vec![], ..session.view.clone() },
+            view: ViewChoice {
+                board: vec![],
+                ..session.view.clone()
+            },
             penalty: session.plan.penalty.to_bits(),
             decade: (budget.log10() * 2.0).floor() as i64,
         };
@@ -66,7 +69,15 @@ impl Figures {
         if !fresh {
             let base = with_scene(workspace, |scene| draw_base(view, scene));
             let overlay = with_scene(workspace, |scene| draw_budget(view, scene));
-            self.drawn.insert(view, Drawn { key, base, budget: budget.to_bits(), overlay });
+            self.drawn.insert(
+                view,
+                Drawn {
+                    key,
+                    base,
+                    budget: budget.to_bits(),
+                    overlay,
+                },
+            );
         }
         let drawn = self.drawn.get_mut(&view).expect("inserted above where it was missing");
         if drawn.budget != budget.to_bits() {
@@ -83,7 +94,10 @@ impl Figures {
 
     /// The optimum at the budget; `None` where there is no joint law.
     pub(super) fn answer(&mut self, workspace: &Workspace) -> Option<Answer> {
-        let key = (workspace.derived().revision, workspace.session().plan.budget.0.to_bits());
+        let key = (
+            workspace.derived().revision,
+            workspace.session().plan.budget.0.to_bits(),
+        );
         if self.answer.as_ref().is_none_or(|(known, _)| *known != key) {
             self.answer = Some((key, answer(workspace)));
         }
@@ -105,11 +119,19 @@ fn answer(workspace: &Workspace) -> Option<Answer> {
 fn with_scene<R>(workspace: &Workspace, draw: impl FnOnce(&Scene<'_>) -> R) -> R {
     let (session, derived) = (workspace.session(), workspace.derived());
     let tables: Vec<(&RunTable, &Selected)> = match &derived.fit.input {
-        Some(input) => input.tables.iter().map(|table| (&*table.table, &table.selected)).collect(),
+        Some(input) => input
+            .tables
+            .iter()
+            .map(|table| (&*table.table, &table.selected))
+            .collect(),
         None => vec![],
     };
-    let published: Vec<&'static PublishedLaw> =
-        session.view.published.iter().filter_map(|name| published::by_name(name)).collect();
+    let published: Vec<&'static PublishedLaw> = session
+        .view
+        .published
+        .iter()
+        .filter_map(|name| published::by_name(name))
+        .collect();
     draw(&Scene {
         tables: &tables,
         fit: derived.report(),
@@ -166,7 +188,13 @@ pub(super) fn equation(report: &FitReport, bootstrap: Option<&Bootstrap>) -> Equ
     let errors: Vec<String> = parameters
         .iter()
         .enumerate()
-        .filter_map(|(index, parameter)| Some(format!("{} ± {}", parameter.symbol, format_significant(error(index)?, 2))))
+        .filter_map(|(index, parameter)| {
+            Some(format!(
+                "{} ± {}",
+                parameter.symbol,
+                format_significant(error(index)?, 2)
+            ))
+        })
         .collect();
     let mut note = errors.join("   ");
     if !note.is_empty() {

@@ -59,7 +59,12 @@ impl Bootstrap {
     }
 
     fn finite(&self, of: impl Fn(&[f64]) -> f64) -> Option<Vec<f64>> {
-        let values: Vec<f64> = self.replicates.iter().map(|theta| of(theta)).filter(|v| v.is_finite()).collect();
+        let values: Vec<f64> = self
+            .replicates
+            .iter()
+            .map(|theta| of(theta))
+            .filter(|v| v.is_finite())
+            .collect();
         (values.len() >= FEWEST).then_some(values)
     }
 }
@@ -119,7 +124,12 @@ pub fn bootstrap(
 
 /// Places in the model of each run's observations, runs in the order of their labels.
 fn members(setup: &Setup, data: &Observations) -> Vec<Vec<usize>> {
-    let mut places: Vec<(usize, usize)> = setup.order.iter().enumerate().map(|(place, &i)| (data.run[i], place)).collect();
+    let mut places: Vec<(usize, usize)> = setup
+        .order
+        .iter()
+        .enumerate()
+        .map(|(place, &i)| (data.run[i], place))
+        .collect();
     places.sort_unstable();
     places
         .chunk_by(|a, b| a.0 == b.0)

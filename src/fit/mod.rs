@@ -23,9 +23,11 @@ mod profile;
 mod setup;
 mod solver;
 mod verdict;
+mod words;
 
 pub use bootstrap::{Bootstrap, BootstrapConfig, bootstrap};
 pub use verdict::{Severity, Verdict, VerdictCode};
+pub use words::power_or_digits;
 
 use crate::law::LawKind;
 use serde::{Deserialize, Serialize};

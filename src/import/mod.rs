@@ -1,5 +1,7 @@
 //! Bytes to runs: what a colleague's file holds, and what could not be read.
 
+mod words;
+
 use crate::data::{Role, RunTable};
 use serde::{Deserialize, Serialize};
 use std::io::Read;

@@ -83,7 +83,12 @@ fn the_traced_points_reach_the_true_minimum() {
     let report = run(&chinchilla(ObjectiveKind::Huber, Space::Log), &kept);
     assert!(report.value <= 0.001_018_274_5, "{}", report.value);
     assert_near(&report, [1.817_218, 477.826, 2143.42, 0.347_311, 0.367_172], DIGITS);
-    assert!(report.starts_agreed >= 6, "{} of {}", report.starts_agreed, report.starts_tried);
+    assert!(
+        report.starts_agreed >= 6,
+        "{} of {}",
+        report.starts_agreed,
+        report.starts_tried
+    );
     assert_eq!(report.verdicts, []);
 }
 

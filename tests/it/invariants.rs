@@ -13,8 +13,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["units", "data", "law"]),
     ("figure", &["units", "data", "law", "fit", "plan"]),
     ("session", &["units", "data", "import", "law", "fit", "plan", "figure"]),
-    ("app", &["units", "data", "import", "law", "fit", "plan", "figure", "session"]),
-    ("cli", &["units", "data", "import", "law", "fit", "plan", "figure", "session"]),
+    (
+        "app",
+        &["units", "data", "import", "law", "fit", "plan", "figure", "session"],
+    ),
+    (
+        "cli",
+        &["units", "data", "import", "law", "fit", "plan", "figure", "session"],
+    ),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -34,8 +40,14 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// Lines of code with their numbers: no comments, and nothing from a file's own test module on.
 fn code(path: &Path) -> Vec<(usize, String)> {
     let text = fs::read_to_string(path).unwrap();
-    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim().to_owned()));
-    lines.take_while(|(_, line)| line != "#[cfg(test)]").filter(|(_, line)| !line.starts_with("//")).collect()
+    let lines = text
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line.trim().to_owned()));
+    lines
+        .take_while(|(_, line)| line != "#[cfg(test)]")
+        .filter(|(_, line)| !line.starts_with("//"))
+        .collect()
 }
 
 fn src() -> PathBuf {
@@ -67,14 +79,22 @@ fn check_absent(rooms: &[&str], words: &[&str], why: &str) {
 }
 
 fn all_but(excepted: &[&str]) -> Vec<&'static str> {
-    ROOMS.iter().map(|(room, _)| *room).filter(|room| !excepted.contains(room)).collect()
+    ROOMS
+        .iter()
+        .map(|(room, _)| *room)
+        .filter(|room| !excepted.contains(room))
+        .collect()
 }
 
 #[test]
 fn every_room_is_listed() {
     for path in sources(&src()) {
         if let Some(room) = room_of(&path) {
-            assert!(ROOMS.iter().any(|(listed, _)| *listed == room), "{} is in no listed room", path.display());
+            assert!(
+                ROOMS.iter().any(|(listed, _)| *listed == room),
+                "{} is in no listed room",
+                path.display()
+            );
         }
     }
 }
@@ -99,7 +119,15 @@ fn rooms_use_only_what_they_may() {
 
 #[test]
 fn only_the_window_names_the_gui() {
-    let words = ["egui::", "eframe::", "egui_plot::", "rfd::", "use egui", "use eframe", "use rfd"];
+    let words = [
+        "egui::",
+        "eframe::",
+        "egui_plot::",
+        "rfd::",
+        "use egui",
+        "use eframe",
+        "use rfd",
+    ];
     check_absent(&all_but(&["app"]), &words, "nothing outside app names the GUI");
 }
 
@@ -119,12 +147,20 @@ fn the_numerical_core_has_no_clock_no_files_no_output() {
         "static mut",
     ];
     let why = "units, data, import, law, fit, plan and figure take data and return answers";
-    check_absent(&["units", "data", "import", "law", "fit", "plan", "figure"], &words, why);
+    check_absent(
+        &["units", "data", "import", "law", "fit", "plan", "figure"],
+        &words,
+        why,
+    );
 }
 
 #[test]
 fn laws_do_not_know_how_they_are_fitted() {
-    check_absent(&["law"], &["crate::fit", "Objective", "huber", "Huber"], "law knows nothing of fit");
+    check_absent(
+        &["law"],
+        &["crate::fit", "Objective", "huber", "Huber"],
+        "law knows nothing of fit",
+    );
     let concrete = ["law::power", "law::chinchilla", "Chinchilla::", "PowerFloor::"];
     check_absent(&["fit"], &concrete, "fit knows a law only by its trait");
 }
@@ -151,7 +187,9 @@ fn only_apply_changes_a_session() {
 fn the_session_holds_no_computed_number() {
     let text = fs::read_to_string(src().join("session/mod.rs")).unwrap();
     for word in ["FitReport", "Bootstrap,", "RunTable", "Figure"] {
-        let fields = text.lines().filter(|line| line.trim_start().starts_with("pub ") && line.contains(": "));
+        let fields = text
+            .lines()
+            .filter(|line| line.trim_start().starts_with("pub ") && line.contains(": "));
         for line in fields {
             assert!(!line.contains(word), "session/mod.rs: `{}` holds a {word}", line.trim());
         }
@@ -166,12 +204,25 @@ fn colours_are_tokens() {
             continue;
         }
         for (number, line) in code(&path) {
-            if ["from_rgb", "from_gray", "Color32::WHITE", "Color32::BLACK", "Color32::RED"].iter().any(|w| line.contains(w)) {
+            if [
+                "from_rgb",
+                "from_gray",
+                "Color32::WHITE",
+                "Color32::BLACK",
+                "Color32::RED",
+            ]
+            .iter()
+            .any(|w| line.contains(w))
+            {
                 offences.push(format!("{}:{number}: {line}", path.display()));
             }
         }
     }
-    assert!(offences.is_empty(), "colours come from the theme's tokens\n{}", offences.join("\n"));
+    assert!(
+        offences.is_empty(),
+        "colours come from the theme's tokens\n{}",
+        offences.join("\n")
+    );
 }
 
 #[test]
@@ -181,7 +232,10 @@ fn test_modules_are_all_announced() {
     for path in sources(&folder) {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         if name != "main" && path.parent() == Some(&folder) {
-            assert!(main.contains(&format!("mod {name};")), "tests/it/{name}.rs is not announced in main.rs");
+            assert!(
+                main.contains(&format!("mod {name};")),
+                "tests/it/{name}.rs is not announced in main.rs"
+            );
         }
     }
 }

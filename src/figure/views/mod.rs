@@ -1,5 +1,7 @@
 //! The views: runs, laws and a budget in, a [`Figure`] out. One file a view.
 
+mod names;
+
 use super::Figure;
 use crate::data::{RunTable, Selected};
 use crate::fit::{Bootstrap, FitReport};
