@@ -204,10 +204,7 @@ mod tests {
             }
             for term in terms {
                 let input = term.input;
-                assert_eq!(
-                    parameters[term.coefficient].role,
-                    ParameterRole::Coefficient { input }
-                );
+                assert_eq!(parameters[term.coefficient].role, ParameterRole::Coefficient { input });
                 assert_eq!(parameters[term.exponent].role, ParameterRole::Exponent { input });
                 sum += theta[term.coefficient] * x[input].powf(-theta[term.exponent]);
             }
