@@ -74,8 +74,8 @@ fn view_ui(
     local: &mut Local,
     requests: &mut Requests,
 ) -> Option<Datum> {
-    let (figure, overlay) = figures.view(workspace, view);
-    let pointed = figure_ui(ui, view.name(), figure, overlay, local.hovered);
+    let figure = figures.view(workspace, view);
+    let pointed = figure_ui(ui, view.name(), figure, local.hovered);
     if pointed.response.hovered() {
         local.hint = "Scroll to zoom · drag to pan · right-drag to zoom to a box · double-click to reset";
     }

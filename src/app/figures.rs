@@ -5,10 +5,10 @@
 //! change of the budget. Nothing here runs while nothing changes.
 
 use super::theme::{self, size};
-use crate::data::{RunTable, Selected};
+use crate::data::{Role, RunTable, Selected};
+use crate::figure::Figure;
 use crate::figure::Token;
-use crate::figure::views::{Scene, View, draw, draw_base, draw_budget};
-use crate::figure::{Figure, Mark};
+use crate::figure::views::{Scene, View, draw, draw_base, with_budget};
 use crate::fit::{Bootstrap, FitReport};
 use crate::law::ParameterRole;
 use crate::law::published::{self, PublishedLaw};
@@ -33,15 +33,14 @@ struct BaseKey {
     revision: u64,
     view: ViewChoice,
     penalty: u64,
-    /// The ranges follow the budget in whole decades.
-    decade: i64,
 }
 
+/// A view with its budget, and the part of it that does not depend on the budget.
 struct Drawn {
     key: BaseKey,
     base: Figure,
     budget: u64,
-    overlay: Vec<Mark>,
+    figure: Figure,
 }
 
 /// The caches.
@@ -52,10 +51,10 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// The figure of a view without what follows the budget, and what does.
-    pub(super) fn view(&mut self, workspace: &Workspace, view: View) -> (&Figure, &[Mark]) {
+    /// The figure of a view as it stands now.
+    pub(super) fn view(&mut self, workspace: &Workspace, view: View) -> &Figure {
         let session = workspace.session();
-        let budget = session.plan.budget.0;
+        let budget = session.plan.budget.0.to_bits();
         let key = BaseKey {
             revision: workspace.derived().revision,
             view: ViewChoice {
@@ -63,28 +62,31 @@ impl Figures {
                 ..session.view.clone()
             },
             penalty: session.plan.penalty.to_bits(),
-            decade: (budget.log10() * 2.0).floor() as i64,
         };
-        let fresh = self.drawn.get(&view).is_some_and(|drawn| drawn.key == key);
-        if !fresh {
-            let base = with_scene(workspace, |scene| draw_base(view, scene));
-            let overlay = with_scene(workspace, |scene| draw_budget(view, scene));
-            self.drawn.insert(
-                view,
+        let known = self.drawn.remove(&view).filter(|drawn| drawn.key == key);
+        let drawn = match known {
+            Some(drawn) if drawn.budget == budget => drawn,
+            Some(Drawn { base, .. }) => {
+                let figure = with_scene(workspace, |scene| with_budget(&base, view, scene));
                 Drawn {
                     key,
                     base,
-                    budget: budget.to_bits(),
-                    overlay,
-                },
-            );
-        }
-        let drawn = self.drawn.get_mut(&view).expect("inserted above where it was missing");
-        if drawn.budget != budget.to_bits() {
-            drawn.overlay = with_scene(workspace, |scene| draw_budget(view, scene));
-            drawn.budget = budget.to_bits();
-        }
-        (&drawn.base, &drawn.overlay)
+                    budget,
+                    figure,
+                }
+            }
+            None => with_scene(workspace, |scene| {
+                let base = draw_base(view, scene);
+                let figure = with_budget(&base, view, scene);
+                Drawn {
+                    key,
+                    base,
+                    budget,
+                    figure,
+                }
+            }),
+        };
+        &self.drawn.entry(view).or_insert(drawn).figure
     }
 
     /// The whole figure of a view, for a writer.
@@ -139,8 +141,17 @@ fn with_scene<R>(workspace: &Workspace, draw: impl FnOnce(&Scene<'_>) -> R) -> R
         published: &published,
         budget: session.plan.budget,
         penalty: session.plan.penalty,
+        fit_x: role_named(&session.fit.x),
         isoloss_axis: session.view.isoloss_axis,
     })
+}
+
+/// The role that a one-variable law is a function of; a column of the file's own has none and is only kept by name.
+fn role_named(name: &str) -> Role {
+    Role::ALL
+        .into_iter()
+        .find(|role| role.name() == name)
+        .unwrap_or(Role::Ignore)
 }
 
 /// A fitted law as a line of text with raised exponents, and its standard errors.

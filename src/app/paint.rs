@@ -31,14 +31,12 @@ impl Painting<'_> {
     }
 
     /// Grid, marks, then labels over both.
-    pub(super) fn figure(&mut self, figure: &Figure, overlay: &[Mark]) {
+    pub(super) fn figure(&mut self, figure: &Figure) {
         self.grid(figure);
-        for mark in figure.marks.iter().chain(overlay) {
+        for mark in &figure.marks {
             self.mark(mark);
         }
-        // The star of the overlay has labels too; they choose their places together with the figure's own.
-        let marks: Vec<Mark> = figure.marks.iter().chain(overlay).cloned().collect();
-        self.labels(&marks);
+        self.labels(&figure.marks);
     }
 
     fn color(&self, paint: Paint) -> Color32 {

@@ -39,8 +39,8 @@ pub(super) struct Pointed {
     pub(super) datum: Option<Datum>,
 }
 
-/// Draws a figure into all the space there is. `overlay` goes on top of the figure's own marks.
-pub(super) fn figure_ui(ui: &mut Ui, id: &str, figure: &Figure, overlay: &[Mark], active: Option<Datum>) -> Pointed {
+/// Draws a figure into all the space there is.
+pub(super) fn figure_ui(ui: &mut Ui, id: &str, figure: &Figure, active: Option<Datum>) -> Pointed {
     let outer = ui.available_rect_before_wrap();
     ui.allocate_rect(outer, Sense::hover());
     let inner = Rect::from_min_max(outer.min + vec2(LEFT, TOP), outer.max - vec2(RIGHT, BOTTOM));
@@ -98,7 +98,6 @@ pub(super) fn figure_ui(ui: &mut Ui, id: &str, figure: &Figure, overlay: &[Mark]
     let item = FigureItem {
         base: PlotItemBase::new(id.to_owned()),
         figure,
-        overlay,
         theme,
         active,
     };
@@ -224,7 +223,6 @@ fn nearest(figure: &Figure, frame: &Frame, pointer: Pos2) -> Option<Datum> {
 struct FigureItem<'a> {
     base: PlotItemBase,
     figure: &'a Figure,
-    overlay: &'a [Mark],
     theme: Theme,
     active: Option<Datum>,
 }
@@ -239,7 +237,7 @@ impl PlotItem for FigureItem<'_> {
             active: self.active,
             shapes,
         };
-        painting.figure(self.figure, self.overlay);
+        painting.figure(self.figure);
     }
 
     fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}

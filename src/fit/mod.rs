@@ -22,6 +22,8 @@ mod objective;
 mod profile;
 mod setup;
 mod solver;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod words;
 

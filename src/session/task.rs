@@ -38,7 +38,7 @@ pub struct LoadError {
     pub text: String,
     /// The line that matters.
     pub line: Option<u64>,
-    /// Stable name: `unreadable`, `empty`, `syntax`, `no_runs`.
+    /// Stable name, as of [`ImportError::code`].
     pub code: &'static str,
 }
 
@@ -213,17 +213,8 @@ fn load(set: &DataSet, start: Instant) -> Result<Loaded, LoadError> {
             Source::File(path) => path.display().to_string(),
         },
         text: error.to_string(),
-        line: match &error {
-            ImportError::Syntax { line, .. } => Some(*line),
-            ImportError::NoRuns { line, .. } => *line,
-            ImportError::Io(_) | ImportError::Empty => None,
-        },
-        code: match &error {
-            ImportError::Io(_) => "unreadable",
-            ImportError::Empty => "empty",
-            ImportError::Syntax { .. } => "syntax",
-            ImportError::NoRuns { .. } => "no_runs",
-        },
+        line: error.line(),
+        code: error.code(),
     })?;
     Ok(Loaded {
         table: Arc::new(imported.table),
