@@ -192,6 +192,12 @@ pub(super) struct Evidence {
     sure_thousands: Option<char>,
 }
 
+/// Whether every separator is followed by three digits and the first comes after one to three.
+fn in_groups(body: &str, separator: char) -> bool {
+    let mut groups = body.split(separator);
+    groups.next().is_some_and(|first| (1..=3).contains(&first.len())) && groups.all(|group| group.len() == 3)
+}
+
 /// A column's decimal mark and thousands separator.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Format {
@@ -220,15 +226,20 @@ impl Evidence {
         if let Some(separator) = body.chars().find(|c| !(c.is_ascii_digit() || matches!(c, '.' | ','))) {
             self.other_thousands.get_or_insert(separator);
         }
+        let exponent = rest.starts_with(['e', 'E', '·', '×', '*', '⋅']);
+        if !exponent && rest.bytes().any(|b| b.is_ascii_digit()) {
+            return;
+        }
         let marks = |mark: char| body.matches(mark).count();
         match (marks('.'), marks(',')) {
             (0, 0) => {}
-            (0, 1) => self.one(body, ',', rest),
-            (1, 0) => self.one(body, '.', rest),
-            (0, _) => self.thousands(','),
-            (_, 0) => self.thousands('.'),
+            (0, 1) => self.one(body, ',', exponent),
+            (1, 0) => self.one(body, '.', exponent),
+            // Dates and versions have several points too.
+            (0, _) if in_groups(body, ',') => self.thousands(','),
+            (_, 0) if in_groups(body, '.') => self.thousands('.'),
             (1, _) if body.rfind('.') > body.rfind(',') => self.thousands(','),
-            (_, 1) => self.thousands('.'),
+            (_, 1) if body.rfind(',') > body.rfind('.') => self.thousands('.'),
             _ => {}
         }
     }
@@ -242,10 +253,9 @@ impl Evidence {
         }
     }
 
-    fn one(&mut self, body: &str, mark: char, rest: &str) {
+    fn one(&mut self, body: &str, mark: char, exponent: bool) {
         let (before, after) = body.split_once(mark).unwrap_or((body, ""));
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        let exponent = rest.starts_with(['e', 'E', '·', '×', '*', '⋅']);
         let ambiguous = (1..=3).contains(&before.len())
             && after.len() == 3
             && digits(before)
@@ -367,6 +377,11 @@ mod tests {
         assert_eq!(decided(&["3,4E+20"], Some(Role::Flops), false), (',', false));
         assert_eq!(decided(&["0,123", "1,234"], None, false), (',', false));
         assert_eq!(decided(&["1.234"], None, false), ('.', false));
+        for text in ["01.02.2024", "1.2.3", "1,2B-20T"] {
+            let mut evidence = Evidence::default();
+            evidence.add(text);
+            assert_eq!(evidence, Evidence::default(), "{text}");
+        }
     }
 
     #[test]

@@ -365,7 +365,11 @@ pub(super) fn assign(
                 "alias".to_owned()
             };
             if !others.is_empty() {
-                why = format!("{why}, before {}", others.join(", "));
+                let more = match others.len().saturating_sub(3) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                why = format!("{why}, before {}{more}", others[..others.len().min(3)].join(", "));
             }
             if let Some(note) = claim.unit.note(&headers[column]) {
                 notes.push(note);
@@ -387,13 +391,21 @@ fn loss_stand_ins(headers: &[String], assigned: &mut [Assigned], shape: Shape, n
     if shape == Shape::Isoloss {
         return;
     }
+    let mut per_byte = Vec::new();
     for (name, column) in headers.iter().zip(assigned.iter_mut()) {
         if column.role.is_none() && loss_unit(name).is_some_and(|unit| unit.per_byte) {
             "bits per byte are no nats per token".clone_into(&mut column.why);
-            notes.push(format!(
-                "`{name}` is in bits per byte and is not read as the loss in nats per token; `--column loss={name}` takes it as bits × ln 2"
-            ));
+            per_byte.push(name);
         }
+    }
+    if let Some(first) = per_byte.first() {
+        let (more, are) = match per_byte.len() - 1 {
+            0 => (String::new(), "is"),
+            more => (format!(" and {more} more"), "are"),
+        };
+        notes.push(format!(
+            "`{first}`{more} {are} in bits per byte, not read as a loss in nats per token; `--column loss={first}` takes it as bits × ln 2"
+        ));
     }
     if assigned.iter().all(|column| column.role != Some(Role::Loss))
         && let Some(column) = assigned
