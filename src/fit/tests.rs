@@ -76,8 +76,8 @@ fn assert_theta(report: &FitReport, truth: &[f64], tolerance: f64) {
 #[test]
 fn noise_free_laws_are_recovered() {
     let compute: Vec<[f64; 2]> = (0..14).map(|i| [1e17 * 3.0_f64.powi(i), 0.0]).collect();
-    let cases: [(LawKind, &[f64], Vec<[f64; 2]>); 5] = [
-        (LawKind::Power, &[30.0, 0.055], compute.clone()),
+    let cases = [
+        (LawKind::Power, &[30.0, 0.055][..], compute.clone()),
         (LawKind::PowerFloor, &[1.69, 1070.0, 0.155], compute.clone()),
         (LawKind::PowerFloor, &[0.0, 30.0, 0.055], compute),
         (LawKind::Chinchilla, &SURFACE, grid(8, 6)),

@@ -217,14 +217,12 @@ fn bootstrap_errors_are_those_of_the_replication() {
     .unwrap();
     assert_eq!((resampled.replicates.len(), resampled.failed), (1000, 0));
     // From 4,000 replicates of the published kind; a thousand of ours carry 3 % of noise.
-    let expected: [(f64, fn(&[f64]) -> f64); 4] = [
-        (0.025_66, |t| t[0]),
-        (0.015_40, |t| t[3]),
-        (0.020_60, |t| t[4]),
-        (0.020_3, |t| t[4] / (t[3] + t[4])),
-    ];
-    for (expected, of) in expected {
+    let near = |expected: f64, of: &dyn Fn(&[f64]) -> f64| {
         let found = resampled.standard_error(of).unwrap();
         assert!((found / expected - 1.0).abs() < 0.12, "{found} {expected}");
-    }
+    };
+    near(0.025_66, &|t| t[0]);
+    near(0.015_40, &|t| t[3]);
+    near(0.020_60, &|t| t[4]);
+    near(0.020_3, &|t| t[4] / (t[3] + t[4]));
 }
