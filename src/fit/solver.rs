@@ -8,7 +8,8 @@
 //!
 //! A step solves (H + μ M) Δ = −g with H the generalised Hessian and M the matrix of iteratively reweighted least
 //! squares: Newton's step for small μ, a shortened reweighted step, which always descends, for large. μ follows the
-//! ratio of actual to predicted reduction (Nielsen 1999). Bounds are kept by an active set within the step.
+//! ratio of actual to predicted reduction (Nielsen 1999). A step that runs past kinks is cut where the first-order model
+//! of the residuals is lowest along it. Bounds are kept by an active set within the step.
 //!
 //! The optimum is recognised by an angle: every component of the gradient is a product of the residuals' pulls ψ(r) with
 //! the derivatives ∂r/∂u, and at the optimum the cosine between the two is nothing (Moré 1978, MINPACK's gtol).
@@ -36,8 +37,9 @@ const SHRINK: f64 = 0.2;
 /// δ of absolute residuals, as a fraction of the mean residual, and at least: rounding of r must stay far below it.
 const ABSOLUTE_DELTA: f64 = 1e-8;
 const LEAST_DELTA: f64 = 1e-10;
-/// Damping that leaves a step a Newton step.
+/// Damping that leaves a step a Newton step, and damping beyond which no step is left.
 const SLIGHT: f64 = 1e-3;
+const MOST: f64 = 1e12;
 
 /// Where a search ended.
 #[derive(Debug, Clone)]
@@ -99,18 +101,8 @@ fn newton(model: &Model, u: &mut Vec<f64>, delta: f64, tolerance: f64, steps: us
         if cosine <= tolerance || here.value <= rounding {
             return Stopped::Gradient;
         }
-        let step = box_step(model, u, &here, damping);
-        let predicted = step.as_ref().map_or(0.0, |step| {
-            -(here.gradient.dot(step) + 0.5 * step.dot(&(&here.hessian * step)))
-        });
-        let Some(step) = step.filter(|_| predicted > 0.0) else {
-            // Not convex here. Without damping to raise further there is no descent left at this precision.
-            if damping > 1e12 {
-                return verdict(cosine);
-            }
-            damping = (damping * growth).max(SLIGHT);
-            growth *= 2.0;
-            continue;
+        let Some(Step { step, predicted, used }) = best_step(model, u, &here, damping) else {
+            return verdict(cosine);
         };
         let mut tried = moved(model, u, &step, 1.0);
         let mut there = model.evaluate(&tried, delta);
@@ -122,7 +114,7 @@ fn newton(model: &Model, u: &mut Vec<f64>, delta: f64, tolerance: f64, steps: us
                 damping = 0.0;
                 continue;
             }
-            return if damping <= SLIGHT {
+            return if used <= SLIGHT {
                 verdict(cosine.min(OPTIMAL_AT_KINK))
             } else {
                 verdict(cosine)
@@ -147,19 +139,19 @@ fn newton(model: &Model, u: &mut Vec<f64>, delta: f64, tolerance: f64, steps: us
             here = there;
             growth = 4.0;
             damping = if shortened {
-                damping
+                used
             } else if ratio > 0.75 {
-                if damping < 1e-6 { 0.0 } else { damping * 0.1 }
+                if used < 1e-6 { 0.0 } else { used * 0.1 }
             } else if ratio < 0.25 {
-                (damping * 2.0).max(SLIGHT)
+                (used * 2.0).max(SLIGHT)
             } else {
-                damping
+                used
             };
         } else {
-            if damping > 1e12 {
+            if used > MOST {
                 return verdict(cosine);
             }
-            damping = (damping * growth).max(SLIGHT);
+            damping = (used * growth).max(SLIGHT);
             growth *= 2.0;
         }
     }
@@ -221,17 +213,60 @@ fn largest_cosine(model: &Model, u: &[f64], local: &Local) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// Δ that minimises gᵀΔ + Δᵀ(H + μM)Δ/2 within the bounds, to the accuracy of a greedy active set; `None` where the
-/// matrix is not positive definite.
-fn box_step(model: &Model, u: &[f64], local: &Local, damping: f64) -> Option<DVector<f64>> {
+/// A step with its promise.
+struct Step {
+    step: DVector<f64>,
+    /// By how much F falls if it is as its matrix says.
+    predicted: f64,
+    /// Damping that it took.
+    used: f64,
+}
+
+/// The step of H + μM, with more μ where that is not convex, and the reweighted step alone where even μ = 1 is not.
+fn best_step(model: &Model, u: &[f64], here: &Local, damping: f64) -> Option<Step> {
+    let promise =
+        |step: &DVector<f64>, matrix: &DMatrix<f64>| -(here.gradient.dot(step) + 0.5 * step.dot(&(matrix * step)));
+    let mut used = damping;
+    loop {
+        if let Some(step) = box_step(model, u, here, &here.hessian + used * &here.reweighted) {
+            let predicted = promise(&step, &here.hessian);
+            if predicted > 0.0 {
+                return Some(Step { step, predicted, used });
+            }
+        }
+        if used >= 1.0 {
+            break;
+        }
+        used = (4.0 * used).max(SLIGHT);
+    }
+    while used <= MOST {
+        let mut matrix = (1.0 + used) * &here.reweighted;
+        for k in 0..u.len() {
+            // Collinear columns leave it singular to rounding; a slight ridge in its own units does not.
+            matrix[(k, k)] *= 1.0 + 1e-9;
+        }
+        let step = box_step(model, u, here, matrix)?;
+        let predicted = promise(&step, &here.reweighted);
+        if predicted > 0.0 {
+            return Some(Step { step, predicted, used });
+        }
+        // Bounds bent the step uphill. A shorter one meets fewer of them.
+        used *= 4.0;
+    }
+    None
+}
+
+/// Δ that minimises gᵀΔ + ΔᵀKΔ/2 within the bounds, to the accuracy of a greedy active set; `None` where K is not positive
+/// definite. Coordinates that no run feels stay.
+fn box_step(model: &Model, u: &[f64], local: &Local, mut matrix: DMatrix<f64>) -> Option<DVector<f64>> {
     let n = u.len();
-    let mut matrix = &local.hessian + damping * &local.reweighted;
     for k in 0..n {
-        // A coordinate that no run feels any more must not stop the others.
-        matrix[(k, k)] += 1e-15 * local.reweighted[(k, k)] + f64::MIN_POSITIVE;
+        matrix[(k, k)] += 1e-15 * local.reweighted[(k, k)];
     }
     let mut step = DVector::zeros(n);
-    let mut free: Vec<usize> = (0..n).filter(|&k| !held(model, u, &local.gradient, k)).collect();
+    let mut free: Vec<usize> = (0..n)
+        .filter(|&k| local.reweighted[(k, k)] > 0.0 && !held(model, u, &local.gradient, k))
+        .collect();
     while !free.is_empty() {
         let m = free.len();
         let sub = DMatrix::from_fn(m, m, |i, j| matrix[(free[i], free[j])]);

@@ -2,7 +2,8 @@
 
 use crate::shared::data;
 use isoloss::fit::{
-    BootstrapConfig, FitConfig, FitReport, Objective, ObjectiveKind, Observations, Space, bootstrap, fit, fit_from,
+    BootstrapConfig, FitConfig, FitReport, Objective, ObjectiveKind, Observations, Space, VerdictCode, bootstrap, fit,
+    fit_from,
 };
 use isoloss::law::LawKind;
 use std::ops::ControlFlow;
@@ -147,6 +148,34 @@ fn the_tidy_points() {
     }
     let report = run(&chinchilla(ObjectiveKind::Huber, Space::Log), &observations);
     assert_near(&report, [1.783_894, 442.16, 1271.81, 0.342_626, 0.342_002], DIGITS);
+}
+
+#[test]
+fn many_checkpoints_go_below_the_published_optimum() {
+    let Some(path) = data("many-checkpoints/wandb_df_for_fitting_hot.jsonl") else {
+        return;
+    };
+    let mut observations = Observations::default();
+    let mut names: Vec<String> = vec![];
+    for line in std::fs::read_to_string(path).unwrap().lines() {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        let number = |key: &str| record[key].as_f64().unwrap();
+        observations.x.push([number("params_active_precise"), number("tokens")]);
+        observations.loss.push(number("final_loss"));
+        let name = record["run_name"].as_str().unwrap();
+        let run = names.iter().position(|n| n == name).unwrap_or(names.len());
+        if run == names.len() {
+            names.push(name.to_owned());
+        }
+        observations.run.push(run);
+    }
+    let mut config = chinchilla(ObjectiveKind::Huber, Space::Log);
+    config.objective.delta = 1e-4;
+    let report = run(&config, &observations);
+    assert!(report.value <= 2.075_052e-4, "{}", report.value);
+    assert_near(&report, [2.149_43, 212.34, 7.0746e6, 0.292_79, 0.728_90], DIGITS);
+    assert_eq!((report.n_used, report.n_runs), (220, 22));
+    assert!(report.verdicts.iter().any(|v| v.code == VerdictCode::CorrelatedPoints));
 }
 
 #[test]
