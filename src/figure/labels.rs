@@ -288,7 +288,7 @@ fn along(pieces: &[Vec<[f64; 2]>], share: f64, aside: f64, width: f64, size: f64
             Some(Proposal {
                 centre: [lean[0] - uy * aside, lean[1] + ux * aside],
                 angle: uy.atan2(ux),
-                regret: 6.0 * (f64::from(i) / f64::from(PLACES) - share).abs()
+                regret: 22.0 * (f64::from(i) / f64::from(PLACES) - share).abs()
                     + 8.0 * bend / size
                     + if aside > 0.0 { 0.5 } else { 0.0 },
             })
@@ -480,11 +480,14 @@ impl Occupancy {
                 }
                 Mark::Line { points, .. } => {
                     for piece in frame.clip(points) {
-                        let path = Path::new(&piece);
-                        let steps = (path.length() / CELL).min(4096.0) as usize;
-                        (0..=steps)
-                            .filter_map(|i| path.at(i as f64 * CELL))
-                            .for_each(|at| all.add(at, 1));
+                        for ends in piece.windows(2) {
+                            let ([x, y], [to_x, to_y]) = (ends[0], ends[1]);
+                            let steps = ((to_x - x).hypot(to_y - y) / CELL).ceil().clamp(1.0, 4096.0) as usize;
+                            for i in 0..steps {
+                                let t = i as f64 / steps as f64;
+                                all.add([x + t * (to_x - x), y + t * (to_y - y)], 1);
+                            }
+                        }
                     }
                 }
                 _ => {}

@@ -132,11 +132,16 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
     let mut y_ticks;
     let mut round = 0;
     loop {
-        let plot = Rect {
+        let room = Rect {
             left,
             top,
             right: right.max(left + 10.0),
             bottom: plot_bottom,
+        };
+        let plot = if figure.equal_decades {
+            narrowed(figure, room)
+        } else {
+            room
         };
         let (x_range, y_range) = if figure.equal_decades {
             equal_decades(&figure.x, &figure.y, plot.width(), plot.height())
@@ -145,8 +150,7 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
         };
         frame = Frame::new(plot, (figure.x.scale, x_range), (figure.y.scale, y_range));
         y_ticks = ticks(&figure.y, frame.y.range(), plot.height() as f32, (34.0 * scale) as f32);
-        let widest = page.widest(&y_ticks);
-        left = page.pad() + (size::AXIS + 8.0 + 8.0) * scale + widest;
+        left = page.pad() + (size::AXIS + 8.0 + 8.0) * scale + page.widest(&y_ticks);
         round += 1;
         if round == 3 {
             break;
@@ -172,6 +176,25 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
 
 /// Length of a legend key at text scale 1.
 const KEY: f64 = 22.0;
+
+/// How much longer than its own range an axis may become for the sake of equal decades.
+const WIDEST: f64 = 1.7;
+
+/// A map on a wide page does not show many decades of nothing: the plot is narrower and in the middle.
+fn narrowed(figure: &Figure, room: Rect) -> Rect {
+    let decades = |(low, high): (f64, f64)| (high / low).log10();
+    let (across, up) = (decades(figure.x.range), decades(figure.y.range));
+    let widest = room.height() / up * across * WIDEST;
+    if !(widest.is_finite() && widest > 0.0 && widest < room.width()) {
+        return room;
+    }
+    let spare = (room.width() - widest) / 2.0;
+    Rect {
+        left: room.left + spare,
+        right: room.right - spare,
+        ..room
+    }
+}
 
 struct Page {
     width: f64,
@@ -356,7 +379,8 @@ impl Page {
             size::AXIS,
             Token::Text,
         );
-        let at = [self.pad() + size::AXIS * 0.8 * s, (plot.top + plot.bottom) / 2.0];
+        let x = plot.left - (8.0 + 8.0) * s - self.widest(y_ticks) - size::AXIS * 0.2 * s;
+        let at = [x, (plot.top + plot.bottom) / 2.0];
         self.write_up(figure.y.label.clone(), at);
     }
 
@@ -408,7 +432,8 @@ impl Page {
                 self.write(label.clone(), at, Anchor::Start, size::TICK, Token::TextMuted);
             }
         }
-        let at = [self.width - self.pad(), (rect.top + rect.bottom) / 2.0];
+        let x = rect.right + (6.0 + 6.0 + size::AXIS) * s + self.widest(&found);
+        let at = [x, (rect.top + rect.bottom) / 2.0];
         self.write_up(bar.label.clone(), at);
         PlacedBar {
             bar: rect,

@@ -513,6 +513,7 @@ impl Svg {
 fn rich(text: &str, size: f64) -> String {
     let mut out = String::new();
     let mut up = false;
+    // A reader may drop the space that follows an exponent, so it is made one that cannot be dropped.
     for (span, raised) in spans(text) {
         let rise = number(size * f64::from(EXPONENT_RISE));
         let span = escape(span);
@@ -522,6 +523,9 @@ fn rich(text: &str, size: f64) -> String {
                 write!(out, "<tspan dy=\"-{rise}\" font-size=\"{small}\">{span}</tspan>").ok();
             }
             (false, true) => {
+                let span = span
+                    .strip_prefix(' ')
+                    .map_or(span.clone(), |rest| format!("\u{a0}{rest}"));
                 write!(out, "<tspan dy=\"{rise}\">{span}</tspan>").ok();
             }
             (false, false) => out.push_str(&span),

@@ -4,7 +4,7 @@ use super::Scene;
 use super::ranges::extent;
 use crate::figure::{Datum, Dot, Mark, Paint, Symbol, Token};
 use crate::fit::FitReport;
-use crate::law::{Additive, LawKind};
+use crate::law::Additive;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN, Optimum};
 use crate::units::Flops;
 
@@ -175,21 +175,7 @@ fn measured(scene: &Scene<'_>) -> Vec<Measured> {
 
 /// The surface that a fit describes, where its law is one.
 pub(super) fn surface_of(report: &FitReport) -> Option<Additive> {
-    additive(report.law, &report.theta())
-}
-
-/// The surface of a replicate or of the fit itself: θ is E, A, B, alpha, beta.
-pub(super) fn additive(law: LawKind, theta: &[f64]) -> Option<Additive> {
-    match (law, theta) {
-        (LawKind::Chinchilla, [e, a, b, alpha, beta]) => Some(Additive {
-            floor: *e,
-            params_coefficient: *a,
-            tokens_coefficient: *b,
-            params_exponent: *alpha,
-            tokens_exponent: *beta,
-        }),
-        _ => None,
-    }
+    report.law.law().surface(&report.theta())
 }
 
 /// N*(C), D*(C) and L*(C) of a surface as numbers that are cheap to evaluate: ln N* = g + a (ln C − ln 6),

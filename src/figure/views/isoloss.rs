@@ -213,7 +213,9 @@ fn ramp(loss: f64, (low, high): (f64, f64)) -> Paint {
 fn contours(context: &Context<'_>, terms: &Terms, losses: &[(f64, f64)], ramp: impl Fn(f64) -> Paint) -> Vec<Mark> {
     let mut marks = vec![];
     let mut labels = vec![];
-    for (_, loss) in losses {
+    // Far above every run the surface is no longer about language models: no loss exceeds ln(vocabulary).
+    let highest = extent(context.used().map(|run| run.loss)).map_or(10.0, |(_, high)| 2.0 * high);
+    for (_, loss) in losses.iter().filter(|(_, loss)| *loss <= highest) {
         let points: Vec<[f64; 2]> = terms
             .contour(*loss)
             .into_iter()

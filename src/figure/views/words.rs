@@ -83,11 +83,16 @@ pub(super) fn footer(context: &Context<'_>, band: bool) -> Vec<String> {
             .scene
             .published
             .iter()
-            .map(|law| format!("{}: {}", law.label, law.source))
+            .map(|law| format!("{}: {}", law.label, paper(law.source)))
             .collect();
         lines.push(sources.join(" · "));
     }
     lines
+}
+
+/// Authors and number of a source, without the place in it.
+fn paper(source: &str) -> &str {
+    source.split([':', ';', '(']).next().unwrap_or(source).trim()
 }
 
 fn objective(report: &FitReport) -> String {
