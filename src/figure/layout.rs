@@ -1,8 +1,8 @@
 //! Where everything of a figure stands on a page of a given size: the frame, the ticks, every text.
 //!
 //! Lengths are in points and scale together with `text_scale`. Top to bottom: title, subtitle, legend, plot, tick
-//! labels, axis title, footer. On a page too small for all of it, the footer goes first and the subtitle next, so that
-//! the plot keeps about half the height; a paper's caption says what they did.
+//! labels, axis title, footer. On a page too small for all of it, the footer goes first, the subtitle next, the legend
+//! last, so that the plot keeps about half the height; a paper's caption says what they did.
 
 use super::frame::{Frame, Rect, equal_decades};
 use super::labels::{PlacedLabel, place_labels};
@@ -89,10 +89,15 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
         texts: vec![],
     };
     let (mut top, mut bottom, mut legend) = (0.0, height, vec![]);
-    for (subtitle, footer) in [(true, true), (true, false), (false, false)] {
+    for (subtitle, footer, keys) in [
+        (true, true, true),
+        (true, false, true),
+        (false, false, true),
+        (false, false, false),
+    ] {
         page.texts.clear();
         top = page.header(figure, subtitle);
-        (legend, top) = page.legend(figure, top);
+        (legend, top) = if keys { page.legend(figure, top) } else { (vec![], top) };
         bottom = page.footer(figure, footer);
         if bottom - page.axis_height() - top >= 0.55 * height {
             break;
@@ -178,7 +183,7 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
 const KEY: f64 = 22.0;
 
 /// How much longer than its own range an axis may become for the sake of equal decades.
-const WIDEST: f64 = 1.7;
+const WIDEST: f64 = 1.6;
 
 /// A map on a wide page does not show many decades of nothing: the plot is narrower and in the middle.
 fn narrowed(figure: &Figure, room: Rect) -> Rect {

@@ -79,11 +79,11 @@ impl<'a> Context<'a> {
         self.runs.iter().filter(|run| run.used)
     }
 
-    /// Compute of the runs behind the law: the user's, or those of the paper.
-    pub(super) fn flops_range(&self) -> Option<(f64, f64)> {
-        match self.law {
-            Some(Allocation::Published(law)) if !self.law_is_fitted() => Some(law.flops_range),
-            _ => self.data_flops_range(),
+    /// Compute of the runs behind a law: the user's, or those of the paper.
+    pub(super) fn flops_range_of(&self, law: &Allocation) -> Option<(f64, f64)> {
+        match law {
+            Allocation::Published(law) => Some(law.flops_range),
+            Allocation::Surface(_) => self.data_flops_range(),
         }
     }
 

@@ -78,14 +78,10 @@ pub(super) fn footer(context: &Context<'_>, band: bool) -> Vec<String> {
     if !parts.is_empty() {
         lines.push(parts.join(" · "));
     }
-    if !context.scene.published.is_empty() {
-        let sources: Vec<String> = context
-            .scene
-            .published
-            .iter()
-            .map(|law| format!("{}: {}", law.label, paper(law.source)))
-            .collect();
-        lines.push(sources.join(" · "));
+    let mut papers: Vec<&str> = context.scene.published.iter().map(|law| paper(law.source)).collect();
+    papers.dedup();
+    if !papers.is_empty() {
+        lines.push(format!("Published: {}", papers.join(" · ")));
     }
     lines
 }
