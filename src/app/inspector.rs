@@ -445,16 +445,17 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
     };
     if session.data.len() > 1 {
         labelled(ui, "File", |ui| {
-            ComboBox::from_id_salt("explained")
+            let combo = ComboBox::from_id_salt("explained")
                 .width(170.0)
-                .selected_text(set.source.name())
-                .show_ui(ui, |ui| {
-                    for other in &session.data {
-                        if ui.selectable_label(other.id == set.id, other.source.name()).clicked() {
-                            local.explained = Some(other.id);
-                        }
+                .selected_text(set.source.name());
+            let shown = combo.show_ui(ui, |ui| {
+                for other in &session.data {
+                    if ui.selectable_label(other.id == set.id, other.source.name()).clicked() {
+                        local.explained = Some(other.id);
                     }
-                });
+                }
+            });
+            named(&shown.response, "File", &set.source.name());
         });
     }
     let loaded = match workspace.derived().file(set.id) {

@@ -141,7 +141,7 @@ fn visuals(theme: Theme) -> Visuals {
         state.bg_fill = of(fill);
         state.weak_bg_fill = of(fill);
         state.fg_stroke = Stroke::new(1.0, of(text));
-        state.bg_stroke = Stroke::NONE;
+        state.bg_stroke = Stroke::new(1.0, of(Token::Hairline));
         state.corner_radius = radius;
         state.expansion = 0.0;
     }

@@ -71,42 +71,51 @@ impl Jobs {
 
     /// Starts a task on a thread of its own; one of the same kind that is under way is cancelled.
     pub fn start(&mut self, task: Task) {
-        self.cancel(task.kind());
+        self.spawn(task.kind(), task.title(), move |progress| task.run(progress));
+    }
+
+    fn spawn(
+        &mut self,
+        kind: TaskKind,
+        title: String,
+        work: impl FnOnce(&(dyn Fn(f64) -> ControlFlow<()> + Sync)) -> Answer + Send + 'static,
+    ) {
+        self.cancel(kind);
         let state = Arc::new(JobState::default());
         let number = self.next;
         self.next += 1;
-        self.running.push(Job {
-            number,
-            kind: task.kind(),
-            title: task.title(),
-            error: None,
-            started: Instant::now(),
-            state: Arc::clone(&state),
-        });
         let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
-        let work = move || {
+        let shared = Arc::clone(&state);
+        let thread = move || {
             let progress = |done: f64| {
                 let now = (done * 1000.0) as u32;
-                let before = state.progress.swap(now, Ordering::Relaxed);
+                let before = shared.progress.swap(now, Ordering::Relaxed);
                 // Every percent at the most: thousands of wakes a second help nobody.
                 if now / 10 != before / 10 {
                     wake();
                 }
-                if state.stop.load(Ordering::Relaxed) {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
+                match shared.stop.load(Ordering::Relaxed) {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
                 }
             };
-            let outcome = catch_unwind(AssertUnwindSafe(|| task.run(&progress))).map_err(|panic| panic_text(&*panic));
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(&progress))).map_err(|panic| panic_text(&*panic));
             // The queue may be gone with its window.
             sender.send((number, outcome)).ok();
             wake();
         };
-        let spawned = std::thread::Builder::new().name(format!("job {number}")).spawn(work);
-        if let (Err(error), Some(job)) = (spawned, self.running.last_mut()) {
-            job.error = Some(format!("no thread could be started: {error}"));
-        }
+        let spawned = std::thread::Builder::new().name(format!("job {number}")).spawn(thread);
+        let error = spawned
+            .err()
+            .map(|error| format!("no thread could be started: {error}"));
+        self.running.push(Job {
+            number,
+            kind,
+            title,
+            error,
+            started: Instant::now(),
+            state,
+        });
     }
 
     /// Asks the jobs of a kind to stop and takes them off the list; their answers will be dropped.
@@ -157,4 +166,29 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
         .map(|s| (*s).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
     format!("internal error: {}", text.unwrap_or_else(|| "unknown".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_panic_becomes_an_error_on_its_row() {
+        let mut jobs = Jobs::new(Arc::new(|| {}));
+        // The panic hook's message on stderr is expected.
+        jobs.spawn(TaskKind::Fit, "Fitting".to_owned(), |_| panic!("index out of range"));
+        let start = Instant::now();
+        while jobs.busy() && start.elapsed() < Duration::from_secs(10) {
+            assert!(jobs.drain().is_empty());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(
+            jobs.list()[0].error.as_deref(),
+            Some("internal error: index out of range")
+        );
+        let number = jobs.list()[0].number;
+        jobs.dismiss(number);
+        assert!(jobs.list().is_empty());
+    }
 }

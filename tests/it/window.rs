@@ -1,1 +1,251 @@
-//! To be filled.
+//! The window, clicked through its AccessKit labels; no GPU, no display.
+
+use eframe::egui::{Key, Modifiers, accesskit::Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use isoloss::app::IsolossApp;
+use isoloss::fit::BootstrapConfig;
+use isoloss::import::ImportOptions;
+use isoloss::law::LawKind;
+use isoloss::session::{Action, DataAction, Session, Source, apply};
+use isoloss::units::Flops;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+fn window_on(sources: Vec<Source>) -> Harness<'static, IsolossApp> {
+    let mut session = Session::default();
+    session.fit.bootstrap = Some(BootstrapConfig {
+        replicates: 40,
+        seed: 0,
+    });
+    if !sources.is_empty() {
+        let files = sources
+            .into_iter()
+            .map(|source| (source, ImportOptions::default()))
+            .collect();
+        apply(&mut session, Action::Data(DataAction::Open(files)));
+    }
+    let builder = Harness::builder().with_size([1280.0, 800.0]).with_max_steps(30);
+    let mut harness = builder.build_eframe(move |creation| IsolossApp::new(&creation.egui_ctx, session));
+    settle(&mut harness);
+    harness
+}
+
+/// Steps until no job is under way.
+fn settle(harness: &mut Harness<'_, IsolossApp>) {
+    let start = Instant::now();
+    harness.run();
+    while harness.state().busy() && start.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(5));
+        harness.run();
+    }
+    harness.run();
+}
+
+fn example() -> Harness<'static, IsolossApp> {
+    window_on(vec![Source::Example])
+}
+
+fn session<'a>(harness: &'a Harness<'_, IsolossApp>) -> &'a Session {
+    harness.state().workspace().session()
+}
+
+/// The spoken text of the number with this label, such as `Model size N* 2.8B [2.1B, 3.6B]`.
+fn number(harness: &Harness<'_, IsolossApp>, label: &str) -> String {
+    harness.get_by_label_contains(label).accesskit_node().value().unwrap()
+}
+
+#[test]
+fn first_start_is_alive() {
+    let harness = example();
+    let size = number(&harness, "Model size N*");
+    assert!(size.contains('B') && size.contains('['), "{size}");
+    harness.get_by_label_contains("decades beyond the largest run");
+    harness.get_by_role_and_label(Role::CheckBox, "Synthetic example");
+    // The views say in a sentence what they show, to those who do not see them; synthetic data say that they are.
+    assert!(harness.query_all_by_role(Role::Image).any(|node| {
+        node.accesskit_node()
+            .label()
+            .is_some_and(|label| label.contains("synthetic"))
+    }));
+}
+
+#[test]
+fn without_runs_the_window_says_what_to_do() {
+    let harness = window_on(vec![]);
+    harness.get_by_label_contains("Open a file of runs");
+}
+
+#[test]
+fn changing_the_law_and_undoing_it() {
+    let mut harness = example();
+    harness.get_by_role_and_label(Role::ComboBox, "Law").click();
+    harness.run();
+    harness.get_by_label(LawKind::PowerFloor.law().label()).click();
+    settle(&mut harness);
+    assert_eq!(session(&harness).fit.config.law, LawKind::PowerFloor);
+    assert_eq!(
+        harness.state().workspace().derived().report().unwrap().law,
+        LawKind::PowerFloor
+    );
+    harness.get_by_label_contains("is a law of one variable");
+    harness.get_by_label("Undo").click();
+    settle(&mut harness);
+    assert_eq!(session(&harness).fit.config.law, LawKind::Chinchilla);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    settle(&mut harness);
+    assert_eq!(session(&harness).fit.config.law, LawKind::PowerFloor);
+    harness.get_by_label("Fit Chinchilla").click();
+    settle(&mut harness);
+    assert_eq!(session(&harness).fit.config.law, LawKind::Chinchilla);
+}
+
+#[test]
+fn dragging_the_budget_moves_the_answer_and_is_one_undo_step() {
+    let mut harness = example();
+    let before = number(&harness, "Model size N*");
+    let slider = harness.get_by_label("Compute budget").rect();
+    let start = slider.center();
+    harness.drag_at(start);
+    harness.run();
+    for step in 1..=5 {
+        harness.hover_at(start + eframe::egui::vec2(-20.0 * step as f32, 0.0));
+        harness.run();
+    }
+    let dragged = number(&harness, "Model size N*");
+    assert_ne!(before, dragged);
+    harness.drop_at(start + eframe::egui::vec2(-100.0, 0.0));
+    settle(&mut harness);
+    assert!(
+        session(&harness).plan.budget < Flops(1e20),
+        "{}",
+        session(&harness).plan.budget
+    );
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut harness);
+    assert_eq!(session(&harness).plan.budget, Flops(5.76e23));
+    assert_eq!(number(&harness, "Model size N*"), before);
+}
+
+#[test]
+fn the_budget_can_be_typed_in_the_apps_notation() {
+    let mut harness = example();
+    let field = harness.get_by_label("Compute budget, typed");
+    field.focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.get_by_label("Compute budget, typed").type_text("19.6 PF-days");
+    harness.run();
+    harness.key_press(Key::Enter);
+    settle(&mut harness);
+    assert_eq!(session(&harness).plan.budget, Flops(19.6 * 8.64e19));
+    // What cannot be read is said and changes nothing.
+    harness.get_by_label("Compute budget, typed").focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.get_by_label("Compute budget, typed").type_text("plenty");
+    harness.run();
+    harness.key_press(Key::Enter);
+    settle(&mut harness);
+    assert_eq!(session(&harness).plan.budget, Flops(19.6 * 8.64e19));
+    harness.get_by_label("`plenty` is not a number");
+}
+
+#[test]
+fn published_laws_and_views_toggle() {
+    let mut harness = example();
+    harness.get_by_label("Besiroglu 2024").click();
+    settle(&mut harness);
+    assert!(session(&harness).view.published.contains(&"epoch".to_owned()));
+    harness.get_by_label("Frontier").click();
+    settle(&mut harness);
+    assert_eq!(session(&harness).view.board.len(), 2);
+    harness.get_by_label("Loss and compute").click();
+    settle(&mut harness);
+    assert_eq!(session(&harness).view.board.len(), 3);
+}
+
+#[test]
+fn a_parameter_can_be_held_and_freed() {
+    let mut harness = example();
+    harness.get_by_label("Hold E").click();
+    settle(&mut harness);
+    let held = session(&harness).fit.config.fixed.clone();
+    assert_eq!(held[0].0, "E");
+    let report = harness.state().workspace().derived().report().unwrap().clone();
+    assert!(report.params[0].fixed);
+    harness.get_by_label("Hold E").click();
+    settle(&mut harness);
+    assert!(session(&harness).fit.config.fixed.is_empty());
+}
+
+#[test]
+fn a_file_is_explained_and_a_broken_one_can_be_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        Source::File(path)
+    };
+    let good = "N,tokens,loss\n1e8,2e9,3.2\n2e8,4e9,3.0\n4e8,8e9,oops\n8e8,1e10,2.7\n";
+    let mut harness = window_on(vec![write("good.csv", good), write("bad.csv", "")]);
+    harness.get_by_label_contains("the file is empty");
+    harness.get_by_role_and_label(Role::Button, "Data").click();
+    settle(&mut harness);
+    harness.get_by_label_contains("Line 4");
+    harness.get_by_label("Remove").click();
+    settle(&mut harness);
+    assert_eq!(session(&harness).data.len(), 1);
+}
+
+#[test]
+fn plan_tab_shows_overfitting_and_other_laws() {
+    let mut harness = example();
+    harness.get_by_label("Plan").click();
+    settle(&mut harness);
+    harness.get_by_label_contains("Fewest tokens for");
+    harness.get_by_role_and_label(Role::TextInput, "Unique tokens").focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness
+        .get_by_role_and_label(Role::TextInput, "Unique tokens")
+        .type_text("10B");
+    harness.run();
+    harness.key_press(Key::Enter);
+    settle(&mut harness);
+    harness.get_by_label_contains("unique tokens are too few");
+}
+
+#[test]
+fn an_idle_window_asks_for_no_frame() {
+    let mut harness = example();
+    harness.run_steps(3);
+    harness.step();
+    let delay = harness
+        .output()
+        .viewport_output
+        .values()
+        .map(|viewport| viewport.repaint_delay)
+        .min()
+        .unwrap();
+    assert_eq!(delay, Duration::MAX);
+}
+
+#[test]
+fn real_runs_open_with_their_published_fit() {
+    let Some(path) = crate::shared::data("chinchilla-traced/svg_extracted_data.csv") else {
+        return;
+    };
+    let mut harness = window_on(vec![Source::File(Path::new(&path).to_owned())]);
+    let drag = harness.get_by_label("Leave out highest losses").rect().center();
+    harness.drag_at(drag);
+    harness.run();
+    // A tenth of a run a point.
+    harness.hover_at(drag + eframe::egui::vec2(50.0, 0.0));
+    harness.run();
+    harness.drop_at(drag + eframe::egui::vec2(50.0, 0.0));
+    settle(&mut harness);
+    assert_eq!(session(&harness).selection.drop_highest_loss, 5);
+    let report = harness.state().workspace().derived().report().unwrap();
+    assert!(report.value <= 0.001_018_274_5, "{}", report.value);
+}
