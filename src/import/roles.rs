@@ -241,8 +241,11 @@ fn claim(header: &str, shape: Shape) -> Option<Claim> {
         });
     }
     if let Some((role, rank)) = exact(&folded) {
-        let unit = Unit::one();
-        return Some(Claim { role, rank, unit });
+        return Some(Claim {
+            role,
+            rank: rank + 1,
+            unit: Unit::one(),
+        });
     }
     for role in [
         Role::Params,
