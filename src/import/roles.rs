@@ -31,10 +31,11 @@ struct Claim {
 }
 
 /// Gives every column at most one role, and every role at most one column. `filled` counts the cells of each column
-/// that hold something.
+/// that hold something; `readable` says whether any of them is a value of the role (`size` may say `small`).
 pub(super) fn assign(
     headers: &[String],
     filled: &[usize],
+    readable: impl Fn(usize, Role) -> bool,
     chosen: &[(Role, String)],
     shape: Shape,
     notes: &mut Vec<String>,
@@ -60,6 +61,11 @@ pub(super) fn assign(
             chosen: false,
         })
         .collect();
+    for (column, slot) in claims.iter_mut().enumerate() {
+        if let Some(claim) = slot.take_if(|claim| filled[column] > 0 && !readable(column, claim.role)) {
+            assigned[column].why = format!("named like {}, but no cell can be read as that", claim.role.name());
+        }
+    }
     let mut taken = Vec::new();
     for (role, name) in chosen {
         let column = find_column(headers, name)?;
@@ -338,7 +344,7 @@ mod tests {
     fn roles_of(headers: &[&str]) -> Vec<Option<Role>> {
         let headers: Vec<String> = headers.iter().map(|&name| name.to_owned()).collect();
         let filled = vec![10; headers.len()];
-        assign(&headers, &filled, &[], Shape::RunsTable, &mut Vec::new())
+        assign(&headers, &filled, |_, _| true, &[], Shape::RunsTable, &mut Vec::new())
             .unwrap()
             .into_iter()
             .map(|column| column.role)
@@ -442,7 +448,7 @@ mod tests {
         .map(str::to_owned)
         .to_vec();
         let filled = [2, 20, 20, 20, 20, 20, 20, 20];
-        let got = assign(&headers, &filled, &[], Shape::RunsTable, &mut Vec::new()).unwrap();
+        let got = assign(&headers, &filled, |_, _| true, &[], Shape::RunsTable, &mut Vec::new()).unwrap();
         let roles: Vec<_> = got.iter().map(|column| column.role).collect();
         let expected = [
             None,
@@ -458,10 +464,26 @@ mod tests {
         assert_eq!(got[4].why, "alias, before `C4 Eval PPL`, `Wiki Eval Loss`");
         assert_eq!(got[3].why, "`C4 Eval Loss` is the loss");
         let chosen = [(Role::Loss, "Wiki Eval Loss".to_owned())];
-        let got = assign(&headers, &filled, &chosen, Shape::RunsTable, &mut Vec::new()).unwrap();
+        let got = assign(
+            &headers,
+            &filled,
+            |_, _| true,
+            &chosen,
+            Shape::RunsTable,
+            &mut Vec::new(),
+        )
+        .unwrap();
         assert_eq!((got[5].why.as_str(), got[4].role), ("chosen", None));
         let chosen = [(Role::Loss, "nope".to_owned())];
-        let error = assign(&headers, &filled, &chosen, Shape::RunsTable, &mut Vec::new()).unwrap_err();
+        let error = assign(
+            &headers,
+            &filled,
+            |_, _| true,
+            &chosen,
+            Shape::RunsTable,
+            &mut Vec::new(),
+        )
+        .unwrap_err();
         assert!(error.to_string().starts_with("no column `nope`; found `Params`, `N`"));
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn build(
     let assigned = assign(
         &grid.headers,
         &filled,
+        |column, role| is_readable(&grid, column, role),
         &options.columns,
         report.shape,
         &mut report.notes,
@@ -114,6 +115,23 @@ fn survey(grid: &Grid) -> (Vec<usize>, Vec<Evidence>) {
         }
     }
     (filled, evidence)
+}
+
+/// Whether any cell of a column could be a value of a role. A loss is one by its name alone: a column of unreadable losses
+/// is an error to tell, not a column to pass over.
+fn is_readable(grid: &Grid, column: usize, role: Role) -> bool {
+    if matches!(role, Role::Run | Role::Group | Role::Loss | Role::TrainLoss) {
+        return true;
+    }
+    let readable = |cell: &str| {
+        ['.', ','].into_iter().any(|decimal| {
+            matches!(
+                read(cell, decimal, Quantity::of(Some(role))),
+                Cell::Number(_) | Cell::WithUnit(_)
+            )
+        })
+    };
+    grid.rows.iter().any(|row| readable(row.cell(column)))
 }
 
 /// The decimal mark of every column. Machines write points: JSON and our own files leave nothing to decide.

@@ -172,6 +172,18 @@ fn near_misses_are_no_loss() {
 }
 
 #[test]
+fn names_without_numbers_have_no_role() {
+    let imported = read("size,compute,params,tokens,loss\nsmall,A100,1e8,2e9,3\nlarge,A100,1e9,2e10,2.5\n");
+    assert_eq!(column(&imported, Role::Params), Some("params"));
+    assert_eq!(column(&imported, Role::Flops), None);
+    assert_eq!(
+        imported.report.columns[1].why,
+        "named like flops, but no cell can be read as that"
+    );
+    assert!(imported.report.skipped.is_empty());
+}
+
+#[test]
 fn checkpoints_share_a_name() {
     let text = "run_name,step,params,tokens,eval/loss\na,200,1e8,2e9,3.1\na,100,1e8,1e9,3.5\nb,100,2e8,1e9,3.3\n";
     let imported = read(text);
