@@ -1,7 +1,8 @@
 //! Headers to roles and units.
 //!
-//! Names are compared without case, spaces, brackets and `_ - . /`. Every role has a ranked list of names; when several columns
-//! claim a role the best-ranked that is not much emptier than the others gets it, the first in the file among equals.
+//! Names are compared without case, spaces, brackets and `_ - . /`. Every role has a ranked list of names (`aliases`);
+//! when several columns claim a role the best-ranked that is not much emptier than the others gets it, the first in the
+//! file among equals. The symbols N, D and C rank above every other name.
 //! Matches are exact: `loss_scale`, `val/box_loss`, `learning_rate_decay` and `lr_scheduler_steps` mean something else.
 
 use super::aliases::NAMES;
