@@ -50,17 +50,17 @@ pub(super) fn find(grid: &Grid, assigned: &[Assigned], is_text: impl Fn(usize) -
     // The shortest columns that still tell all curves apart make the shortest names.
     let longest = |column: usize| grid.rows.iter().map(|row| row.cell(column).len()).max().unwrap_or(0);
     keys.sort_by_cached_key(|&column| longest(column));
-    let classes = |columns: &[usize]| group(grid, columns).iter().max().map_or(0, |last| last + 1);
     let mut naming = Vec::new();
-    let mut told_apart = 1;
+    let mut told_apart = vec![0; grid.rows.len()];
+    let mut classes = 1;
     for &column in &keys {
-        naming.push(column);
-        let now = classes(&naming);
-        if now == told_apart {
-            naming.pop();
+        let refined = refine(grid, &told_apart, column);
+        let now = refined.iter().max().map_or(0, |last| last + 1);
+        if now > classes {
+            naming.push(column);
+            (told_apart, classes) = (refined, now);
         }
-        told_apart = now;
-        if told_apart == count {
+        if classes == count {
             break;
         }
     }
@@ -81,14 +81,29 @@ pub(super) fn find(grid: &Grid, assigned: &[Assigned], is_text: impl Fn(usize) -
 
 /// The number of each row's group, counted in order of appearance.
 fn group(grid: &Grid, columns: &[usize]) -> Vec<usize> {
-    let mut numbers: HashMap<Vec<&str>, usize> = HashMap::new();
-    grid.rows
+    let whole = vec![0; grid.rows.len()];
+    columns
         .iter()
-        .map(|row| {
-            let next = numbers.len();
-            *numbers
-                .entry(columns.iter().map(|&column| row.cell(column)).collect())
-                .or_insert(next)
-        })
-        .collect()
+        .fold(whole, |groups, &column| refine(grid, &groups, column))
+}
+
+/// Splits groups by one more column.
+fn refine(grid: &Grid, groups: &[usize], column: usize) -> Vec<usize> {
+    let mut numbers: HashMap<(usize, &str), usize> = HashMap::new();
+    let mut previous: Option<((usize, &str), usize)> = None;
+    let mut refined = Vec::with_capacity(groups.len());
+    for (row, &group) in grid.rows.iter().zip(groups) {
+        let key = (group, row.cell(column));
+        // Rows of one curve mostly stand together.
+        let number = match previous {
+            Some((last, number)) if last == key => number,
+            _ => {
+                let next = numbers.len();
+                *numbers.entry(key).or_insert(next)
+            }
+        };
+        previous = Some((key, number));
+        refined.push(number);
+    }
+    refined
 }

@@ -38,6 +38,11 @@ pub(super) struct Format {
 }
 
 impl Evidence {
+    /// How many cells have said something.
+    pub(super) fn cells(&self) -> usize {
+        self.point + self.comma + self.either_comma + self.either_point
+    }
+
     /// Takes one more cell into account.
     pub(super) fn add(&mut self, cell: &str) {
         let text = cell.trim().trim_start_matches(['+', '-', '−']);

@@ -238,33 +238,58 @@ impl LineIndex {
     }
 }
 
+fn count_filled(record: &StringRecord) -> usize {
+    record.iter().filter(|cell| !cell.trim().is_empty()).count()
+}
+
+/// Cells that are numbers with one decimal mark or the other, or NaN.
+fn count_numbers(record: &StringRecord) -> usize {
+    let is_number = |cell: &str| {
+        ['.', ','].into_iter().any(|decimal| {
+            matches!(
+                numbers::read(cell, decimal, Quantity::Plain),
+                Cell::Number(_) | Cell::WithUnit(_) | Cell::NotFinite
+            )
+        })
+    };
+    record.iter().filter(|cell| is_number(cell)).count()
+}
+
 /// Finds the header, stores it, and gives the index of the first row below.
 fn find_header(rows: &[GridRow], fields: usize, delimiter: u8, grid: &mut Grid) -> Result<usize, ImportError> {
     let mut preamble = 0;
     for (index, row) in rows.iter().enumerate() {
         let cells = &row.cells;
-        let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+        let filled = count_filled(cells);
         if filled == 0 {
             continue;
         }
-        let numeric = cells
+        let numeric = count_numbers(cells);
+        let below = rows[index + 1..]
             .iter()
-            .filter(|cell| {
-                matches!(
-                    numbers::read(cell, '.', Quantity::Plain),
-                    Cell::Number(_) | Cell::WithUnit(_)
-                )
-            })
-            .count();
-        if is_comment(cells) && (cells.len() != fields || numeric == 0) {
-            if cells.len() != fields {
-                continue;
-            }
-            // A header behind `# `, as numerical libraries write it, unless its first name is really `#`.
+            .map(|row| &row.cells)
+            .find(|cells| !is_blank(cells));
+        if is_comment(cells)
+            && numeric == 0
+            && cells.len() == fields
+            && below.is_none_or(|cells| count_numbers(cells) > 0)
+        {
+            // A header behind `# `, as numerical libraries write it, or one whose first name is really `#`.
             let names = cells.iter().map(|cell| cell.trim_start_matches(['#', '%', '/']).trim());
             grid.set_headers(names);
             grid.header_line = Some(row.line);
             return Ok(index + 1);
+        }
+        if is_comment(cells) && (cells.len() != fields || numeric == 0) {
+            continue;
+        }
+        // Group names above the real header leave gaps that the row below fills.
+        let group_names = filled < cells.len()
+            && numeric == 0
+            && below.is_some_and(|cells| count_numbers(cells) == 0 && count_filled(cells) > filled);
+        if group_names {
+            preamble += 1;
+            continue;
         }
         if filled * 2 < fields && fields > 1 {
             preamble += 1;
@@ -332,7 +357,14 @@ fn take_rows(records: Records, first: usize, grid: &mut Grid) {
                 .iter()
                 .zip(&grid.headers)
                 .all(|(cell, name)| cell.trim() == name);
-        let reason = if extra {
+        let swallowed = width > 1
+            && row
+                .cells
+                .iter()
+                .any(|cell| cell.contains('\n') && cell.matches(&grid.delimiter).count() + 1 >= width);
+        let reason = if swallowed {
+            Some("a quoted field takes in whole rows; is a quote missing?".to_owned())
+        } else if extra {
             Some(format!("{length} fields where the header has {width}"))
         } else if repeated {
             Some("the header again".to_owned())
@@ -409,6 +441,10 @@ mod tests {
         assert_eq!(lines(&grid_), [4, 5]);
         let grid_ = grid("# N,D,loss\n1,2,3\n");
         assert_eq!((grid_.headers[0].as_str(), lines(&grid_)), ("N", vec![2]));
+        let grid_ = grid("# one, two, three\n,model,,result\nrun,N,D,loss\na,1,2,3\nb,4,5,6\n");
+        assert_eq!((grid_.headers[0].as_str(), lines(&grid_)), ("run", vec![4, 5]));
+        let grid_ = grid("# x, y, z\nrun,N,loss\na,1,3\n# x, y, z\n");
+        assert_eq!((grid_.headers[0].as_str(), lines(&grid_)), ("run", vec![3, 4]));
         let grid_ = grid("| N | loss |\n|---|:----|\n| 1 | 2 |\n");
         assert_eq!(
             (grid_.headers.as_slice(), lines(&grid_)),
@@ -428,9 +464,11 @@ mod tests {
 
     #[test]
     fn an_open_quote_costs_one_row() {
-        let grid = grid("name,loss\na,1\n\"b,2\nc,3\nd,4\n");
-        assert_eq!(lines(&grid), [2, 4, 5]);
-        assert_eq!((grid.skipped[0].line, grid.seen), (3, 4));
+        let one = grid("name,loss\na,1\n\"b,2\nc,3\nd,4\n");
+        assert_eq!(lines(&one), [2, 4, 5]);
+        assert_eq!((one.skipped[0].line, one.seen), (3, 4));
+        let two = grid("name,loss\na,1\n\"b,2\nc,3\n\"d,4\n");
+        assert_eq!((lines(&two), two.skipped[0].line), (vec![2], 3));
     }
 
     #[test]
@@ -439,5 +477,6 @@ mod tests {
             .read("# indices\n1,2,3\n4,5,6\n", &ImportOptions::default())
             .unwrap_err();
         assert!(matches!(error, ImportError::NoRuns { line: Some(2), .. }), "{error}");
+        assert!(RunsTable.read("1,5;2,5\n3,5;4,5\n", &ImportOptions::default()).is_err());
     }
 }

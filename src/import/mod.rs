@@ -1,8 +1,8 @@
 //! Bytes to runs: what a colleague's file holds, and what could not be read.
 //!
 //! One way through: bytes are decoded (`text`), a layout arranges them under headers (`shape`, and a file for each
-//! layout), headers get roles and units (`roles`, `aliases`, `header`), cells become numbers (`numbers`, `decimal`), rows become runs and
-//! points, and what is missing is computed from C = 6ND (`table`, `compute`, `curves`). Nothing is dropped without a line in
+//! layout), headers get roles and units (`roles`, `aliases`, `header`), cells become numbers (`numbers`, `decimal`), rows become points and
+//! runs (`rows`, `runs`, `curves`), and what is missing is computed from C = 6ND (`compute`); `table` leads through it. Nothing is dropped without a line in
 //! the report: cells and rows under `skipped`, assumptions under `notes`.
 //!
 //! Limits: one table a file, held in memory. Nothing here opens files or looks at the clock.
@@ -17,6 +17,8 @@ mod lines;
 mod numbers;
 mod records;
 mod roles;
+mod rows;
+mod runs;
 mod shape;
 mod table;
 mod text;

@@ -1,7 +1,8 @@
 //! Headers to roles and units.
 //!
-//! Names are compared without case, spaces, brackets and `_ - . /`. Every role has a ranked list of names; when several columns
-//! claim a role the best-ranked that is not much emptier than the others gets it, the first in the file among equals.
+//! Names are compared without case, spaces, brackets and `_ - . /`. Every role has a ranked list of names (`aliases`);
+//! when several columns claim a role the best-ranked that is not much emptier than the others gets it, the first in the
+//! file among equals. The symbols N, D and C rank above every other name.
 //! Matches are exact: `loss_scale`, `val/box_loss`, `learning_rate_decay` and `lr_scheduler_steps` mean something else.
 
 use super::aliases::NAMES;
@@ -31,10 +32,11 @@ struct Claim {
 }
 
 /// Gives every column at most one role, and every role at most one column. `filled` counts the cells of each column
-/// that hold something.
+/// that hold something; `readable` says whether any of them is a value of the role (`size` may say `small`).
 pub(super) fn assign(
     headers: &[String],
     filled: &[usize],
+    readable: impl Fn(usize, Role) -> bool,
     chosen: &[(Role, String)],
     shape: Shape,
     notes: &mut Vec<String>,
@@ -60,6 +62,11 @@ pub(super) fn assign(
             chosen: false,
         })
         .collect();
+    for (column, slot) in claims.iter_mut().enumerate() {
+        if let Some(claim) = slot.take_if(|claim| filled[column] > 0 && !readable(column, claim.role)) {
+            assigned[column].why = format!("named like {}, but no cell can be read as that", claim.role.name());
+        }
+    }
     let mut taken = Vec::new();
     for (role, name) in chosen {
         let column = find_column(headers, name)?;
@@ -241,8 +248,11 @@ fn claim(header: &str, shape: Shape) -> Option<Claim> {
         });
     }
     if let Some((role, rank)) = exact(&folded) {
-        let unit = Unit::one();
-        return Some(Claim { role, rank, unit });
+        return Some(Claim {
+            role,
+            rank: rank + 1,
+            unit: Unit::one(),
+        });
     }
     for role in [
         Role::Params,
@@ -335,7 +345,7 @@ mod tests {
     fn roles_of(headers: &[&str]) -> Vec<Option<Role>> {
         let headers: Vec<String> = headers.iter().map(|&name| name.to_owned()).collect();
         let filled = vec![10; headers.len()];
-        assign(&headers, &filled, &[], Shape::RunsTable, &mut Vec::new())
+        assign(&headers, &filled, |_, _| true, &[], Shape::RunsTable, &mut Vec::new())
             .unwrap()
             .into_iter()
             .map(|column| column.role)
@@ -439,7 +449,7 @@ mod tests {
         .map(str::to_owned)
         .to_vec();
         let filled = [2, 20, 20, 20, 20, 20, 20, 20];
-        let got = assign(&headers, &filled, &[], Shape::RunsTable, &mut Vec::new()).unwrap();
+        let got = assign(&headers, &filled, |_, _| true, &[], Shape::RunsTable, &mut Vec::new()).unwrap();
         let roles: Vec<_> = got.iter().map(|column| column.role).collect();
         let expected = [
             None,
@@ -455,10 +465,26 @@ mod tests {
         assert_eq!(got[4].why, "alias, before `C4 Eval PPL`, `Wiki Eval Loss`");
         assert_eq!(got[3].why, "`C4 Eval Loss` is the loss");
         let chosen = [(Role::Loss, "Wiki Eval Loss".to_owned())];
-        let got = assign(&headers, &filled, &chosen, Shape::RunsTable, &mut Vec::new()).unwrap();
+        let got = assign(
+            &headers,
+            &filled,
+            |_, _| true,
+            &chosen,
+            Shape::RunsTable,
+            &mut Vec::new(),
+        )
+        .unwrap();
         assert_eq!((got[5].why.as_str(), got[4].role), ("chosen", None));
         let chosen = [(Role::Loss, "nope".to_owned())];
-        let error = assign(&headers, &filled, &chosen, Shape::RunsTable, &mut Vec::new()).unwrap_err();
+        let error = assign(
+            &headers,
+            &filled,
+            |_, _| true,
+            &chosen,
+            Shape::RunsTable,
+            &mut Vec::new(),
+        )
+        .unwrap_err();
         assert!(error.to_string().starts_with("no column `nope`; found `Params`, `N`"));
     }
 }

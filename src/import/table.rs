@@ -1,18 +1,14 @@
-//! Rows to runs and points.
-//!
-//! A row is a point when it has a loss, held out or of training, or says that the loss diverged. Rows that share a run
-//! name are checkpoints of one run; without a run column each row is a run of its own, unless the table plainly holds
-//! curves (see [`super::curves`]).
+//! A grid of cells to a table of runs, and the report of how it was read.
 
 use super::compute::{self, Verdict};
 use super::decimal::{Evidence, Format};
 use super::numbers::{Cell, Quantity, read};
 use super::roles::{self, Assigned, assign};
-use super::shape::{Grid, GridRow};
-use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Shape, Skipped, curves};
-use crate::data::{Column, ColumnValues, Point, Role, Run, RunTable};
-use crate::units::{Flops, Loss, Params, Tokens};
-use std::collections::HashMap;
+use super::rows::RowReader;
+use super::runs::group_runs;
+use super::shape::Grid;
+use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Shape, Skipped};
+use crate::data::{Column, ColumnValues, Point, Role, RunTable};
 
 /// Builds the table and completes the report.
 pub(super) fn build(
@@ -27,11 +23,12 @@ pub(super) fn build(
     let assigned = assign(
         &grid.headers,
         &filled,
+        |column, role| is_readable(&grid, column, role),
         &options.columns,
         report.shape,
         &mut report.notes,
     )?;
-    let formats = decide_formats(&grid, &assigned, &evidence, options, &mut report.notes);
+    let formats = decide_formats(&grid, &assigned, &filled, &evidence, options, report);
     let role = |role: Role| assigned.iter().position(|column| column.role == Some(role));
     if role(Role::Loss).is_none() && role(Role::TrainLoss).is_none() {
         return Err(ImportError::NoRuns {
@@ -57,6 +54,9 @@ pub(super) fn build(
             points.push(point);
             blank.push(blanks);
         }
+    }
+    if role(Role::Tokens).is_none() && role(Role::Flops).is_none() {
+        reader.tokens_from_steps(&kept, &mut points, &mut report.notes);
     }
     if points.is_empty() {
         let first = report.skipped.first();
@@ -117,126 +117,63 @@ fn survey(grid: &Grid) -> (Vec<usize>, Vec<Evidence>) {
     (filled, evidence)
 }
 
+/// Whether any cell of a column could be a value of a role. A loss is one by its name alone: a column of unreadable losses
+/// is an error to tell, not a column to pass over.
+fn is_readable(grid: &Grid, column: usize, role: Role) -> bool {
+    if matches!(role, Role::Run | Role::Group | Role::Loss | Role::TrainLoss) {
+        return true;
+    }
+    let readable = |cell: &str| {
+        ['.', ','].into_iter().any(|decimal| {
+            matches!(
+                read(cell, decimal, Quantity::of(Some(role))),
+                Cell::Number(_) | Cell::WithUnit(_)
+            )
+        })
+    };
+    grid.rows.iter().any(|row| readable(row.cell(column)))
+}
+
+/// The decimal mark of every column. Machines write points: JSON and our own files leave nothing to decide.
 fn decide_formats(
     grid: &Grid,
     assigned: &[Assigned],
+    filled: &[usize],
     evidence: &[Evidence],
     options: &ImportOptions,
-    notes: &mut Vec<String>,
+    report: &mut ImportReport,
 ) -> Vec<Format> {
-    let comma_elsewhere = evidence.iter().any(|e| e.comma > e.point) && evidence.iter().all(|e| e.point <= e.comma);
+    // Names and remarks that look like numbers here and there say nothing about the file.
+    let telling = |column: usize| {
+        let text = matches!(assigned[column].role, Some(Role::Run | Role::Group));
+        !text && evidence[column].cells() * 2 >= filled[column]
+    };
+    let told: Vec<&Evidence> = (0..evidence.len())
+        .filter(|&c| telling(c))
+        .map(|c| &evidence[c])
+        .collect();
+    let comma_elsewhere = told.iter().any(|e| e.comma > e.point) && told.iter().all(|e| e.point <= e.comma);
+    let machine = report.shape == Shape::Isoloss || grid.delimiter.is_empty();
     let mut formats = Vec::with_capacity(evidence.len());
-    for ((column, evidence), name) in assigned.iter().zip(evidence).zip(&grid.headers) {
-        let mut format = evidence.decide(
-            column.role,
-            comma_elsewhere,
-            matches!(grid.delimiter.as_str(), "," | ""),
-        );
-        if let Some(decimal) = options.decimal {
-            format.decimal = decimal;
-            format.thousands = format.thousands.filter(|separator| *separator != decimal);
-            format.note = None;
-        }
-        if let Some(note) = format.note {
-            notes.push(format!("`{name}`: {note}"));
+    for (column, evidence) in evidence.iter().enumerate() {
+        let mut format = match (machine, options.decimal) {
+            (true, _) => Evidence::default().decide(None, false, true),
+            (false, chosen) => {
+                let mut format = evidence.decide(assigned[column].role, comma_elsewhere, grid.delimiter == ",");
+                if let Some(decimal) = chosen {
+                    format.decimal = decimal;
+                    format.thousands = format.thousands.filter(|separator| *separator != decimal);
+                    format.note = None;
+                }
+                format
+            }
+        };
+        if let Some(note) = format.note.take() {
+            report.notes.push(format!("`{}`: {note}", grid.headers[column]));
         }
         formats.push(format);
     }
     formats
-}
-
-struct RowReader<'a> {
-    grid: &'a Grid,
-    assigned: &'a [Assigned],
-    formats: &'a [Format],
-}
-
-impl RowReader<'_> {
-    /// The row's point, and whether its N, D and C were left blank; `None` without a loss, which is reported.
-    fn point(&self, row: &GridRow, skipped: &mut Vec<Skipped>) -> Option<(Point, [bool; 3])> {
-        let mut point = Point {
-            line: row.line,
-            ..Point::default()
-        };
-        let mut blank = [true; 3];
-        let mut problems = Vec::new();
-        let mut loss_column = None;
-        let mut training_diverged = false;
-        for (index, column) in self.assigned.iter().enumerate() {
-            let Some(role) = column.role else { continue };
-            if matches!(role, Role::Loss) {
-                loss_column = Some(index);
-            }
-            if matches!(
-                role,
-                Role::Run | Role::Group | Role::Ignore | Role::Epoch | Role::Batch | Role::SeqLen | Role::Lr
-            ) {
-                continue;
-            }
-            let text = row.cell(index);
-            let is_loss = matches!(role, Role::Loss | Role::TrainLoss);
-            let value = match read(text, self.formats[index].decimal, Quantity::of(Some(role))) {
-                Cell::Missing => continue,
-                Cell::NotFinite if role == Role::Loss => {
-                    point.diverged = true;
-                    continue;
-                }
-                Cell::NotFinite => {
-                    training_diverged |= role == Role::TrainLoss;
-                    continue;
-                }
-                Cell::WithUnit(value) => Ok(value),
-                Cell::Number(value) => match column.unit.apply(value) {
-                    Some(value) => Ok(value),
-                    None => Err(format!("has no finite value in our unit ({})", column.unit.label)),
-                },
-                Cell::Bad(reason) => Err(reason),
-            };
-            match value {
-                Ok(value) if !is_loss && role != Role::Step && !(value.is_finite() && value > 0.0) => {
-                    problems.push((index, "outside the range of numbers".to_owned()));
-                }
-                Ok(value) => match role {
-                    Role::Params => point.params = Some(Params(value)),
-                    Role::ParamsNonEmbedding => point.params_non_embedding = Some(Params(value)),
-                    Role::Tokens => point.tokens = Some(Tokens(value)),
-                    Role::UniqueTokens => point.unique_tokens = Some(Tokens(value)),
-                    Role::Flops => point.flops = Some(Flops(value)),
-                    Role::Loss => point.loss = Some(Loss(value)),
-                    Role::TrainLoss => point.train_loss = Some(Loss(value)),
-                    Role::Step => point.step = Some(value),
-                    _ => {}
-                },
-                Err(reason) => {
-                    match role {
-                        Role::Params | Role::ParamsNonEmbedding => blank[0] = false,
-                        Role::Tokens => blank[1] = false,
-                        Role::Flops => blank[2] = false,
-                        _ => {}
-                    }
-                    problems.push((index, reason));
-                }
-            }
-        }
-        point.diverged |= training_diverged && point.loss.is_none();
-        let usable = point.loss.is_some() || point.diverged || point.train_loss.is_some();
-        if !usable && problems.is_empty() {
-            let column = loss_column.map_or("", |column| &self.grid.headers[column]);
-            skipped.push(Skipped {
-                line: row.line,
-                column: column.to_owned(),
-                value: loss_column.map_or("", |column| row.cell(column)).to_owned(),
-                reason: "no loss in this row; expected a number such as 2.31".to_owned(),
-            });
-        }
-        skipped.extend(problems.into_iter().map(|(index, reason)| Skipped {
-            line: row.line,
-            column: self.grid.headers[index].clone(),
-            value: row.cell(index).to_owned(),
-            reason,
-        }));
-        usable.then_some((point, blank))
-    }
 }
 
 /// Leaves out a C that contradicts 6ND, unless the user named the column.
@@ -297,107 +234,6 @@ fn note_small_values(grid: &Grid, assigned: &[Assigned], points: &[Point], notes
             ));
         }
     }
-}
-
-/// Names the runs and points each point at its own.
-fn group_runs(
-    grid: &Grid,
-    assigned: &[Assigned],
-    kept: &[usize],
-    points: &mut [Point],
-    columns: &[Column],
-    report: &mut ImportReport,
-) -> Vec<Run> {
-    let position = |role: Role| assigned.iter().position(|column| column.role == Some(role));
-    let tidy = report.shape == Shape::Isoloss;
-    let run_column = position(Role::Run);
-    let group_column = position(Role::Group);
-    // In a tidy file of several tables the source tells namesakes apart.
-    let source = grid.headers.iter().position(|name| tidy && name == "source");
-    let is_text = |column: usize| {
-        columns
-            .iter()
-            .any(|c| c.name == grid.headers[column] && matches!(c.values, ColumnValues::Text(_)))
-    };
-    let found = if run_column.is_none() {
-        curves::find(grid, assigned, is_text)
-    } else {
-        None
-    };
-    if let Some(found) = &found {
-        report.notes.push(format!(
-            "no run names: rows with the same {} are one run ({} runs)",
-            found
-                .columns
-                .iter()
-                .map(|name| format!("`{name}`"))
-                .collect::<Vec<_>>()
-                .join(", "),
-            found.count
-        ));
-    }
-    let mut runs: Vec<Run> = Vec::new();
-    let mut numbers: HashMap<(String, String), usize> = HashMap::new();
-    for (&index, point) in kept.iter().zip(points.iter_mut()) {
-        let row = &grid.rows[index];
-        let name = match (run_column, &found) {
-            (Some(column), _) if tidy => row.cells.get(column).unwrap_or("").to_owned(),
-            (Some(column), _) => row.cell(column).to_owned(),
-            (None, Some(found)) => found.names[index].clone(),
-            (None, None) => String::new(),
-        };
-        let name = if name.is_empty() && !tidy {
-            format!("row {}", row.line)
-        } else {
-            name
-        };
-        let origin = source.and_then(|column| row.cells.get(column)).unwrap_or("").to_owned();
-        let next = runs.len();
-        point.run = *numbers.entry((name.clone(), origin)).or_insert(next);
-        if point.run == next {
-            let group = group_column
-                .map(|column| row.cell(column))
-                .filter(|text| !text.is_empty());
-            runs.push(Run {
-                name,
-                group: group.map(str::to_owned),
-            });
-        }
-    }
-    if !tidy {
-        note_odd_runs(&runs, points, &mut report.notes);
-    }
-    runs
-}
-
-/// Rows of one name that can hardly be checkpoints of one run.
-fn note_odd_runs(runs: &[Run], points: &[Point], notes: &mut Vec<String>) {
-    let mut first: Vec<Option<&Point>> = vec![None; runs.len()];
-    let (mut sizes, mut repeats) = (vec![false; runs.len()], vec![false; runs.len()]);
-    for point in points {
-        let Some(earlier) = first[point.run] else {
-            first[point.run] = Some(point);
-            continue;
-        };
-        sizes[point.run] |= earlier.model_size() != point.model_size();
-        repeats[point.run] |= point.step.is_none() && earlier.tokens.is_some() && earlier.tokens == point.tokens;
-    }
-    let tell = |flags: &[bool], what: &str| {
-        let count = flags.iter().filter(|flag| **flag).count();
-        flags.iter().position(|flag| *flag).map(|run| {
-            let rest = if count > 1 {
-                format!(" and {} more", count - 1)
-            } else {
-                String::new()
-            };
-            format!("`{}`{rest}: {what}", runs[run].name)
-        })
-    };
-    notes.extend(tell(&sizes, "rows of one run name differ in model size"));
-    notes.extend(tell(
-        &repeats,
-        "rows of one run name have the same tokens; repeats of a run need names of their own",
-    ));
 }
 
 /// Every column by its own name: numbers as written where each cell is one, text elsewhere.

@@ -172,6 +172,18 @@ fn near_misses_are_no_loss() {
 }
 
 #[test]
+fn names_without_numbers_have_no_role() {
+    let imported = read("size,compute,params,tokens,loss\nsmall,A100,1e8,2e9,3\nlarge,A100,1e9,2e10,2.5\n");
+    assert_eq!(column(&imported, Role::Params), Some("params"));
+    assert_eq!(column(&imported, Role::Flops), None);
+    assert_eq!(
+        imported.report.columns[1].why,
+        "named like flops, but no cell can be read as that"
+    );
+    assert!(imported.report.skipped.is_empty());
+}
+
+#[test]
 fn checkpoints_share_a_name() {
     let text = "run_name,step,params,tokens,eval/loss\na,200,1e8,2e9,3.1\na,100,1e8,1e9,3.5\nb,100,2e8,1e9,3.3\n";
     let imported = read(text);
@@ -287,6 +299,19 @@ fn json_records_and_lines() {
 }
 
 #[test]
+fn tokens_from_steps() {
+    let imported = read("run,step,batch_size,seq_len,params,learning rate,loss\na,1000,512,2048,1e8,1e-3,3\n");
+    assert_eq!(values(&imported.table, 0)[1], Some(1000.0 * 512.0 * 2048.0));
+    assert!(has_note(&imported, "step × batch × sequence length"));
+    assert_eq!(imported.table.number(0, "lr"), Some(1e-3));
+    let slow = Selection {
+        keep: "lr < 2e-3 and batch = 512".to_owned(),
+        ..Selection::default()
+    };
+    assert_eq!(slow.apply(&imported.table).unwrap().used, [0]);
+}
+
+#[test]
 fn curves_without_run_names() {
     let mut text = "data,size,tokens,loss\n".replace("size", "params");
     for step in 1..=60 {
@@ -312,6 +337,11 @@ fn tidy_files_keep_everything_they_hold() {
          \"a, \"\"b\"\"\",1500000000,,30000000000,,2.7e20,2.25,2.125,,sweep\n\
          c,1000000000,,20000000000,,1.2e20,NaN,,,sweep\n"
     );
+    // A table's name is no evidence about decimal marks.
+    let odd = read(
+        "run,params,params_non_embedding,tokens,unique_tokens,flops,loss,train_loss,step,source\n\"1,5\",1.234,,,,,2.345,,,\"2,5\"\n",
+    );
+    assert_eq!(odd.table.points()[0].params.unwrap().0, 1.234);
     let again = read(&text);
     assert_eq!(again.report.shape, Shape::Isoloss);
     assert_eq!(again.table.points(), imported.table.points());

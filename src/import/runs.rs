@@ -1,0 +1,111 @@
+//! Points to runs.
+//!
+//! Rows that share a run name are checkpoints of one run; without a run column each row is a run of its own, unless the
+//! table plainly holds curves (see [`super::curves`]).
+
+use super::roles::Assigned;
+use super::shape::Grid;
+use super::{ImportReport, Shape, curves};
+use crate::data::{Column, ColumnValues, Point, Role, Run};
+use std::collections::HashMap;
+
+/// Names the runs and points each point at its own.
+pub(super) fn group_runs(
+    grid: &Grid,
+    assigned: &[Assigned],
+    kept: &[usize],
+    points: &mut [Point],
+    columns: &[Column],
+    report: &mut ImportReport,
+) -> Vec<Run> {
+    let position = |role: Role| assigned.iter().position(|column| column.role == Some(role));
+    let tidy = report.shape == Shape::Isoloss;
+    let run_column = position(Role::Run);
+    let group_column = position(Role::Group);
+    // In a tidy file of several tables the source tells namesakes apart.
+    let source = grid.headers.iter().position(|name| tidy && name == "source");
+    let is_text = |column: usize| {
+        columns
+            .iter()
+            .any(|c| c.name == grid.headers[column] && matches!(c.values, ColumnValues::Text(_)))
+    };
+    let found = if run_column.is_none() {
+        curves::find(grid, assigned, is_text)
+    } else {
+        None
+    };
+    if let Some(found) = &found {
+        report.notes.push(format!(
+            "no run names: rows with the same {} are one run ({} runs)",
+            found
+                .columns
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+            found.count
+        ));
+    }
+    let mut runs: Vec<Run> = Vec::new();
+    let mut numbers: HashMap<(String, String), usize> = HashMap::new();
+    for (&index, point) in kept.iter().zip(points.iter_mut()) {
+        let row = &grid.rows[index];
+        let name = match (run_column, &found) {
+            (Some(column), _) if tidy => row.cells.get(column).unwrap_or("").to_owned(),
+            (Some(column), _) => row.cell(column).to_owned(),
+            (None, Some(found)) => found.names[index].clone(),
+            (None, None) => String::new(),
+        };
+        let name = if name.is_empty() && !tidy {
+            format!("row {}", row.line)
+        } else {
+            name
+        };
+        let origin = source.and_then(|column| row.cells.get(column)).unwrap_or("").to_owned();
+        let next = runs.len();
+        point.run = *numbers.entry((name.clone(), origin)).or_insert(next);
+        if point.run == next {
+            let group = group_column
+                .map(|column| row.cell(column))
+                .filter(|text| !text.is_empty());
+            runs.push(Run {
+                name,
+                group: group.map(str::to_owned),
+            });
+        }
+    }
+    if !tidy {
+        note_odd_runs(&runs, points, &mut report.notes);
+    }
+    runs
+}
+
+/// Rows of one name that can hardly be checkpoints of one run.
+fn note_odd_runs(runs: &[Run], points: &[Point], notes: &mut Vec<String>) {
+    let mut first: Vec<Option<&Point>> = vec![None; runs.len()];
+    let (mut sizes, mut repeats) = (vec![false; runs.len()], vec![false; runs.len()]);
+    for point in points {
+        let Some(earlier) = first[point.run] else {
+            first[point.run] = Some(point);
+            continue;
+        };
+        sizes[point.run] |= earlier.model_size() != point.model_size();
+        repeats[point.run] |= point.step.is_none() && earlier.tokens.is_some() && earlier.tokens == point.tokens;
+    }
+    let tell = |flags: &[bool], what: &str| {
+        let count = flags.iter().filter(|flag| **flag).count();
+        flags.iter().position(|flag| *flag).map(|run| {
+            let rest = if count > 1 {
+                format!(" and {} more", count - 1)
+            } else {
+                String::new()
+            };
+            format!("`{}`{rest}: {what}", runs[run].name)
+        })
+    };
+    notes.extend(tell(&sizes, "rows of one run name differ in model size"));
+    notes.extend(tell(
+        &repeats,
+        "rows of one run name have the same tokens; repeats of a run need names of their own",
+    ));
+}
