@@ -20,7 +20,7 @@ const CELLS: [usize; 3] = [40, 22, 9];
 /// Linear unknowns a cell can have.
 const LINEAR: usize = 4;
 
-/// Coordinates of up to `count` starts, best first; at least one. `near` restricts exponents to a given value.
+/// Coordinates of up to `count` starts, best first; at least one.
 pub(super) fn starts(model: &Model, count: usize) -> Vec<Vec<f64>> {
     let grid = Grid::new(model);
     let cells: Vec<Cell> = (0..grid.cells()).map(|index| grid.solve(model, index)).collect();
@@ -29,7 +29,10 @@ pub(super) fn starts(model: &Model, count: usize) -> Vec<Vec<f64>> {
 
     let mut chosen: Vec<usize> = vec![];
     // Valleys first, then cells that are well apart, then whatever is left.
-    let lowest_around = |i: usize| order.iter().take_while(|&&j| j != i).all(|&j| grid.distance(i, j) > 1);
+    let lowest_around = |i: usize| {
+        let lower = |j: usize| cells[j].residue.total_cmp(&cells[i].residue).then(j.cmp(&i)).is_lt();
+        !grid.neighbours(i).any(|j| cells[j].residue.is_finite() && lower(j))
+    };
     for &i in &order {
         if chosen.len() < count.max(1) && lowest_around(i) {
             chosen.push(i);
@@ -148,6 +151,22 @@ impl Grid {
         cell / stride % self.values[dimension].len()
     }
 
+    /// Cells one step away in any dimensions.
+    fn neighbours(&self, cell: usize) -> impl Iterator<Item = usize> {
+        (0..3_usize.pow(self.values.len() as u32)).filter_map(move |mut code| {
+            let mut index = 0;
+            for (dimension, values) in self.values.iter().enumerate() {
+                let position = (self.position(cell, dimension) + code % 3).checked_sub(1)?;
+                code /= 3;
+                if position >= values.len() {
+                    return None;
+                }
+                index = index * values.len() + position;
+            }
+            (index != cell).then_some(index)
+        })
+    }
+
     /// Largest number of grid steps between two cells in any dimension.
     fn distance(&self, a: usize, b: usize) -> usize {
         (0..self.values.len())
@@ -183,13 +202,14 @@ impl Grid {
         };
         let all = (1_usize << unknown.len()) - 1;
         for subset in (1..=all).rev() {
-            let used: Vec<usize> = (0..unknown.len()).filter(|k| subset >> k & 1 == 1).collect();
+            // Unknowns outside the subset keep their row of the identity and come out zero.
             let mut matrix = Matrix4::identity();
             let mut right = Vector4::zeros();
-            for (i, &a) in used.iter().enumerate() {
-                right[i] = towards[a];
-                for (j, &b) in used.iter().enumerate() {
-                    matrix[(i, j)] = self.gram[(unknown[a].1, unknown[b].1)];
+            let used = || (0..unknown.len()).filter(|k| subset >> k & 1 == 1);
+            for i in used() {
+                right[i] = towards[i];
+                for j in used() {
+                    matrix[(i, j)] = self.gram[(unknown[i].1, unknown[j].1)];
                 }
             }
             let Some(solved) = matrix.cholesky().map(|c| c.solve(&right)) else {
@@ -201,11 +221,8 @@ impl Grid {
             let residue = constant - solved.dot(&right);
             if residue < best.residue {
                 best.residue = residue;
-                for (_, value) in &mut best.linear {
-                    *value = 0.0;
-                }
-                for (i, &a) in used.iter().enumerate() {
-                    best.linear[a].1 = solved[i];
+                for ((_, value), solved) in best.linear.iter_mut().zip(&solved) {
+                    *value = *solved;
                 }
             }
             if subset == all {
