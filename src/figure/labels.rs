@@ -1,7 +1,8 @@
 //! Where labels stand, so that they are inside the plot and none covers another.
 //!
 //! Every label proposes places, best first; the more important label chooses first, and one that finds no free place
-//! is left out. Among free places the one that covers the fewest dots and lines wins. The window and the writers call
+//! is left out. Among free places the one that covers the fewest dots and lines wins; a label of importance below 100 is
+//! left out rather than cover runs. The window and the writers call
 //! the same function, so a label stands where it did when the figure is exported.
 
 use super::frame::{Frame, Rect};
@@ -77,7 +78,7 @@ pub fn place_labels<'a>(marks: &'a [Mark], frame: &Frame, size: f64) -> Vec<Plac
     let ground = Occupancy::of(marks, frame);
     let mut placed: Vec<PlacedLabel<'a>> = vec![];
     let mut boxes: Vec<Box2> = vec![];
-    for (index, text, paint, _) in wanted {
+    for (index, text, paint, importance) in wanted {
         let weight = if paint == Paint::Token(Token::Accent) {
             FontWeight::Bold
         } else {
@@ -88,7 +89,10 @@ pub fn place_labels<'a>(marks: &'a [Mark], frame: &Frame, size: f64) -> Vec<Plac
             .into_iter()
             .map(|p| (Box2::new(p.centre, width, size, p.angle), p))
             .filter(|(b, _)| b.inside(&frame.plot) && !boxes.iter().any(|other| other.overlaps(b)))
-            .map(|(b, p)| (ground.covered(&b) + p.regret, b, p))
+            .map(|(b, p)| (ground.covered(&b), b, p))
+            // A passing remark is not worth hiding runs for.
+            .filter(|(covered, ..)| importance >= 100 || *covered <= 0.2 * f64::from(importance))
+            .map(|(covered, b, p)| (covered + p.regret, b, p))
             .min_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((_, bounds, Proposal { centre, angle, .. })) = best {
             boxes.push(bounds);

@@ -183,7 +183,7 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
 const KEY: f64 = 22.0;
 
 /// How much longer than its own range an axis may become for the sake of equal decades.
-const WIDEST: f64 = 1.6;
+const WIDEST: f64 = 1.8;
 
 /// A map on a wide page does not show many decades of nothing: the plot is narrower and in the middle.
 fn narrowed(figure: &Figure, room: Rect) -> Rect {
@@ -386,11 +386,14 @@ impl Page {
         );
         let x = plot.left - (8.0 + 8.0) * s - self.widest(y_ticks) - size::AXIS * 0.2 * s;
         let at = [x, (plot.top + plot.bottom) / 2.0];
-        self.write_up(figure.y.label.clone(), at);
+        self.write_up(figure.y.label.clone(), at, &plot);
     }
 
-    fn write_up(&mut self, text: String, at: [f64; 2]) {
-        self.write(text, at, Anchor::Middle, size::AXIS, Token::Text);
+    /// Upwards beside a plot. A title longer than the plot is high is set smaller, so that it stays clear of the header.
+    fn write_up(&mut self, text: String, at: [f64; 2], beside: &Rect) {
+        let length = f64::from(text_width(&text, (size::AXIS * self.scale) as f32, FontWeight::Regular));
+        let fit = (beside.height() / length.max(1.0)).clamp(0.6, 1.0);
+        self.write(text, at, Anchor::Middle, size::AXIS * fit, Token::Text);
         if let Some(last) = self.texts.last_mut() {
             last.upwards = true;
         }
@@ -439,7 +442,7 @@ impl Page {
         }
         let x = rect.right + (6.0 + 6.0 + size::AXIS) * s + self.widest(&found);
         let at = [x, (rect.top + rect.bottom) / 2.0];
-        self.write_up(bar.label.clone(), at);
+        self.write_up(bar.label.clone(), at, &rect);
         PlacedBar {
             bar: rect,
             ticks: heights,

@@ -1,1 +1,572 @@
-//! To be filled.
+//! Figures as text snapshots, and what must hold of any figure.
+//!
+//! The runs are simulated and the fit is written down, so a snapshot moves only when the drawing does.
+
+use isoloss::data::{Excluded, Role, RunTable, Selected};
+use isoloss::figure::views::{IsolossAxis, Scene, View, draw, draw_base, draw_budget, ranges_with};
+use isoloss::figure::{
+    Anchor, Axis, Dash, Dot, Figure, Frame, LabelPlace, Mark, Paint, Rect, RuleAt, Scale, SvgStyle, Symbol, Theme,
+    ThemeKind, TickFormat, Token, layout, place_labels, to_svg,
+};
+use isoloss::fit::{Bootstrap, Estimate, FitReport, Objective, Stopped};
+use isoloss::law::LawKind;
+use isoloss::law::published::by_name;
+use isoloss::plan::{SimulateConfig, simulate};
+use isoloss::units::Flops;
+
+const VIEWS: [View; 4] = [View::Isoloss, View::Isoflop, View::Frontier, View::LossC];
+
+/// Besiroglu et al. 2024: the truth behind the simulated runs, and the fit.
+const THETA: [f64; 5] = [1.8172, 482.01, 2085.43, 0.3478, 0.3658];
+
+struct Bench {
+    table: RunTable,
+    selected: Selected,
+    fit: FitReport,
+    bootstrap: Bootstrap,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let table = simulate(&SimulateConfig {
+            law: by_name("epoch").unwrap(),
+            budgets: [1e19, 1e20, 1e21].map(Flops).to_vec(),
+            sizes_per_budget: 6,
+            width: 5.0,
+            noise: 0.004,
+            seed: 7,
+        })
+        .unwrap();
+        let last = table.points().len() - 1;
+        let selected = Selected {
+            used: (0..last).collect(),
+            excluded: vec![Excluded {
+                point: last,
+                reason: "by hand".to_owned(),
+            }],
+        };
+        // Replicates that lean one way and the other, without a random number.
+        let replicates = (0..40)
+            .map(|i| {
+                let lean = (f64::from(i) - 19.5) / 19.5;
+                let [e, a, b, alpha, beta] = THETA;
+                vec![
+                    e + 0.03 * lean,
+                    a,
+                    b,
+                    alpha * (1.0 + 0.02 * lean),
+                    beta * (1.0 - 0.015 * lean),
+                ]
+            })
+            .collect();
+        Self {
+            table,
+            selected,
+            fit: report(LawKind::Chinchilla, &["E", "A", "B", "alpha", "beta"], &THETA),
+            bootstrap: Bootstrap {
+                replicates,
+                failed: 0,
+                seed: 0,
+            },
+        }
+    }
+
+    fn draw(&self, view: View, change: impl Fn(&mut Scene<'_>)) -> Figure {
+        self.with_scene(change, |scene| draw(view, scene))
+    }
+
+    fn with_scene<T>(&self, change: impl Fn(&mut Scene<'_>), then: impl Fn(&Scene<'_>) -> T) -> T {
+        let tables = [(&self.table, &self.selected)];
+        let published = [by_name("kaplan").unwrap()];
+        let mut scene = Scene {
+            tables: &tables,
+            fit: Some(&self.fit),
+            bootstrap: Some(&self.bootstrap),
+            published: &published,
+            budget: Flops(5.76e23),
+            penalty: 0.02,
+            fit_x: Role::Flops,
+            isoloss_axis: IsolossAxis::Tokens,
+        };
+        change(&mut scene);
+        then(&scene)
+    }
+}
+
+fn report(law: LawKind, names: &[&'static str], values: &[f64]) -> FitReport {
+    FitReport {
+        law,
+        objective: Objective::default(),
+        value: 0.001,
+        params: names
+            .iter()
+            .zip(values)
+            .map(|(name, value)| Estimate {
+                name,
+                value: *value,
+                fixed: false,
+            })
+            .collect(),
+        n_used: 17,
+        n_runs: 17,
+        stopped: Stopped::Gradient,
+        starts_tried: 8,
+        starts_agreed: 8,
+        residuals: vec![],
+        verdicts: vec![],
+    }
+}
+
+fn svg(figure: &Figure, width: f32, height: f32, kind: ThemeKind) -> String {
+    to_svg(figure, &SvgStyle::new(width, height, Theme { kind }))
+}
+
+/// What a reader sees of a figure, without the coordinates of its curves.
+fn words(svg: &str) -> Vec<String> {
+    svg.lines()
+        .filter(|line| line.starts_with("<text") && !line.contains("aria-hidden"))
+        .map(|line| {
+            let body = &line[line.find('>').unwrap() + 1..line.rfind("</text>").unwrap()];
+            let mut out = String::new();
+            let mut inside = false;
+            for c in body.chars() {
+                match c {
+                    '<' => inside = true,
+                    '>' => inside = false,
+                    c if !inside => out.push(c),
+                    _ => {}
+                }
+            }
+            out
+        })
+        .collect()
+}
+
+#[test]
+fn views_as_svg() {
+    let bench = Bench::new();
+    let figure = |view| bench.draw(view, |_| {});
+    insta::assert_snapshot!(
+        "isoloss-light",
+        svg(&figure(View::Isoloss), 640.0, 480.0, ThemeKind::Light)
+    );
+    insta::assert_snapshot!(
+        "isoloss-dark",
+        svg(&figure(View::Isoloss), 640.0, 480.0, ThemeKind::Dark)
+    );
+    insta::assert_snapshot!(
+        "isoflop-light",
+        svg(&figure(View::Isoflop), 640.0, 400.0, ThemeKind::Light)
+    );
+    insta::assert_snapshot!(
+        "frontier-light",
+        svg(&figure(View::Frontier), 640.0, 400.0, ThemeKind::Light)
+    );
+    insta::assert_snapshot!(
+        "loss-c-light",
+        svg(&figure(View::LossC), 640.0, 400.0, ThemeKind::Light)
+    );
+}
+
+#[test]
+fn titles_carry_the_finding_and_captions_the_method() {
+    let bench = Bench::new();
+    let figure = bench.draw(View::Frontier, |_| {});
+    assert!(
+        figure.title.starts_with("Compute-optimal N grows as C^0.51 [0.5"),
+        "{}",
+        figure.title
+    );
+    assert!(figure.subtitle.contains("(synthetic)"), "{}", figure.subtitle);
+    assert_eq!(
+        figure.footer[0],
+        "n = 17 of 18 runs, 1 excluded · chinchilla · Huber δ 10⁻³ on log loss · band 95 %, 40 resamples of the runs"
+    );
+    let plain = bench.draw(View::Frontier, |scene| scene.bootstrap = None);
+    assert_eq!(plain.title, "Compute-optimal N grows as C^0.51");
+    assert!(!plain.marks.iter().any(|mark| matches!(mark, Mark::Band { .. })));
+}
+
+#[test]
+fn a_fit_that_did_not_converge_is_not_drawn() {
+    let mut bench = Bench::new();
+    bench.fit.stopped = Stopped::Iterations;
+    let figure = bench.draw(View::Isoloss, |scene| scene.published = &[]);
+    assert!(figure.footer[0].contains("has not converged"));
+    assert!(!figure.title.contains("0.51"));
+    assert!(
+        !figure
+            .marks
+            .iter()
+            .any(|mark| matches!(mark, Mark::Line { id, .. } if id.starts_with("contour")))
+    );
+}
+
+#[test]
+fn every_view_says_what_it_lacks() {
+    let bench = Bench::new();
+    for view in VIEWS {
+        let nothing = bench.draw(view, |scene| {
+            (scene.tables, scene.fit, scene.bootstrap, scene.published) = (&[], None, None, &[]);
+        });
+        assert!(nothing.empty.as_ref().unwrap().contains("Open a file"), "{view:?}");
+        let text = svg(&nothing, 640.0, 400.0, ThemeKind::Light);
+        assert!(
+            words(&text).iter().any(|word| word.starts_with("Open a file")),
+            "{view:?}"
+        );
+        assert!(bench.with_scene(
+            |scene| (scene.tables, scene.fit, scene.published) = (&[], None, &[]),
+            |scene| draw_budget(view, scene).is_empty()
+        ));
+    }
+    let no_law = bench.draw(View::Isoloss, |scene| (scene.fit, scene.published) = (None, &[]));
+    assert!(no_law.subtitle.contains("choose Chinchilla") && no_law.colour_bar.is_some());
+    let no_law = bench.draw(View::Frontier, |scene| (scene.fit, scene.published) = (None, &[]));
+    assert!(no_law.empty.unwrap().contains("choose Chinchilla"));
+}
+
+#[test]
+fn the_base_does_not_depend_on_the_budget() {
+    let bench = Bench::new();
+    for view in VIEWS {
+        let base = |budget| {
+            bench.with_scene(
+                move |scene| scene.budget = Flops(budget),
+                |scene| draw_base(view, scene),
+            )
+        };
+        assert_eq!(base(1e18), base(1e26), "{view:?}");
+        let whole = bench.draw(view, |_| {});
+        let (kept, marks) = bench.with_scene(|_| {}, |scene| (draw_base(view, scene), draw_budget(view, scene)));
+        assert_eq!((whole.x.range, whole.y.range), ranges_with(&kept, &marks));
+        assert_eq!(whole.marks, [kept.marks, marks].concat());
+    }
+}
+
+#[test]
+fn the_star_is_in_view_at_any_budget_and_the_view_does_not_jump() {
+    let bench = Bench::new();
+    for view in [View::Isoloss, View::Frontier, View::LossC] {
+        let mut ranges = vec![];
+        for step in 0..=320 {
+            let budget = 10f64.powf(12.0 + f64::from(step) * 0.05);
+            let figure = bench.draw(view, |scene| scene.budget = Flops(budget));
+            for at in stars(&figure) {
+                let inside = |v: f64, (low, high): (f64, f64)| v > low && v < high;
+                assert!(
+                    inside(at[0], figure.x.range) && inside(at[1], figure.y.range),
+                    "{view:?} at {budget:e}"
+                );
+            }
+            assert!(!stars(&figure).is_empty());
+            ranges.push((figure.x.range, figure.y.range));
+        }
+        ranges.dedup();
+        assert!(ranges.len() < 90, "{view:?}: {} ranges over 320 steps", ranges.len());
+    }
+}
+
+fn stars(figure: &Figure) -> Vec<[f64; 2]> {
+    figure
+        .marks
+        .iter()
+        .filter_map(|mark| match mark {
+            Mark::Dots {
+                dots,
+                symbol: Symbol::Star,
+                ..
+            } => Some(dots.iter().map(|dot| dot.at)),
+            _ => None,
+        })
+        .flatten()
+        .collect()
+}
+
+#[test]
+fn eight_to_twelve_contours_are_labelled() {
+    let figure = Bench::new().draw(View::Isoloss, |_| {});
+    let page = layout(&figure, 900.0, 800.0, 1.0);
+    let contours = page.labels.iter().filter(
+        |label| matches!(&figure.marks[label.mark], Mark::LineLabel { line, .. } if line.starts_with("contour")),
+    );
+    assert!((8..=13).contains(&contours.clone().count()), "{}", contours.count());
+}
+
+#[test]
+fn power_laws_of_compute_have_their_curve_and_others_do_not() {
+    let mut bench = Bench::new();
+    bench.fit = report(LawKind::PowerFloor, &["E", "A", "alpha"], &[1.8, 3000.0, 0.18]);
+    let curve = |figure: &Figure| {
+        figure
+            .marks
+            .iter()
+            .any(|mark| matches!(mark, Mark::Line { id, dash: Dash::Solid, .. } if id == "L*"))
+    };
+    let of_compute = bench.draw(View::LossC, |scene| scene.bootstrap = None);
+    assert!(curve(&of_compute));
+    assert!(
+        of_compute
+            .marks
+            .iter()
+            .any(|mark| matches!(mark, Mark::Rule { at: RuleAt::Y(floor), .. } if *floor == 1.8))
+    );
+    let of_size = bench.draw(View::LossC, |scene| {
+        (scene.bootstrap, scene.fit_x) = (None, Role::Params)
+    });
+    assert!(!curve(&of_size));
+}
+
+#[test]
+fn the_same_figure_gives_the_same_bytes() {
+    let bench = Bench::new();
+    for view in VIEWS {
+        let once = svg(&bench.draw(view, |_| {}), 1600.0, 900.0, ThemeKind::Dark);
+        assert_eq!(once, svg(&bench.draw(view, |_| {}), 1600.0, 900.0, ThemeKind::Dark));
+        assert!(!once.contains("NaN") && !once.contains("inf"), "{view:?}");
+        assert!(once.len() < 200_000, "{view:?}: {}", once.len());
+    }
+}
+
+#[test]
+fn every_text_stays_on_the_page() {
+    let bench = Bench::new();
+    for view in VIEWS {
+        for (width, height) in [
+            (1600.0, 900.0),
+            (800.0, 600.0),
+            (234.0, 145.0),
+            (486.0, 301.0),
+            (400.0, 700.0),
+        ] {
+            let figure = bench.draw(view, |_| {});
+            let scale = SvgStyle::new(width, height, Theme::default()).text_scale;
+            let page = layout(&figure, f64::from(width), f64::from(height), f64::from(scale));
+            for text in page.texts.iter().filter(|text| !text.upwards) {
+                let length = f64::from(isoloss::figure::text_width(&text.text, text.size as f32, text.weight));
+                let left = match text.anchor {
+                    Anchor::Start => text.at[0],
+                    Anchor::Middle => text.at[0] - length / 2.0,
+                    Anchor::End => text.at[0] - length,
+                };
+                assert!(
+                    left >= 0.0 && left + length <= f64::from(width) + 0.5 && text.at[1] <= f64::from(height),
+                    "{view:?} at {width}x{height}: {text:?}"
+                );
+            }
+            assert!(
+                page.frame.plot.height() > 0.4 * f64::from(height),
+                "{view:?} at {width}x{height}"
+            );
+        }
+    }
+}
+
+fn axis(range: (f64, f64)) -> Axis {
+    Axis {
+        label: "x".to_owned(),
+        scale: Scale::Linear,
+        format: TickFormat::Plain,
+        range,
+    }
+}
+
+fn figure_of(marks: Vec<Mark>) -> Figure {
+    Figure {
+        title: String::new(),
+        subtitle: String::new(),
+        x: axis((0.0, 100.0)),
+        y: axis((0.0, 100.0)),
+        equal_decades: false,
+        marks,
+        legend: vec![],
+        colour_bar: None,
+        footer: vec![],
+        empty: None,
+    }
+}
+
+fn label(at: [f64; 2], text: &str, importance: u8) -> Mark {
+    Mark::Label {
+        at,
+        text: text.to_owned(),
+        paint: Paint::Token(Token::Text),
+        anchor: Anchor::Middle,
+        along: None,
+        importance,
+    }
+}
+
+#[test]
+fn no_label_covers_another_and_the_important_ones_stay() {
+    // A crowd at one point: few can stand.
+    let marks: Vec<Mark> = (0..60)
+        .map(|i| label([50.0, 50.0], &format!("label {i:02}"), 100 + i))
+        .collect();
+    let plot = Rect {
+        left: 0.0,
+        top: 0.0,
+        right: 300.0,
+        bottom: 200.0,
+    };
+    let frame = Frame::new(plot, (Scale::Linear, (0.0, 100.0)), (Scale::Linear, (0.0, 100.0)));
+    let placed = place_labels(&marks, &frame, 12.0);
+    assert!(placed.len() < 10 && placed[0].text == "label 59");
+    for (i, a) in placed.iter().enumerate() {
+        assert!(a.centre[0] - a.width / 2.0 >= 0.0 && a.centre[0] + a.width / 2.0 <= 300.0);
+        for b in &placed[i + 1..] {
+            let apart = (a.centre[0] - b.centre[0]).abs() >= (a.width + b.width) / 2.0
+                || (a.centre[1] - b.centre[1]).abs() >= 12.0 * 0.7;
+            assert!(apart, "{} covers {}", a.text, b.text);
+        }
+    }
+}
+
+#[test]
+fn labels_on_lines_lie_along_them_and_read_left_to_right() {
+    let line = |id: &str, points| Mark::Line {
+        id: id.to_owned(),
+        points,
+        paint: Paint::Token(Token::Reference),
+        width: 1.0,
+        dash: Dash::Dotted,
+    };
+    let on = |line: &str| Mark::LineLabel {
+        line: line.to_owned(),
+        text: "name".to_owned(),
+        paint: Paint::Token(Token::Reference),
+        place: LabelPlace::On(0.5),
+        importance: 100,
+    };
+    let marks = vec![
+        line("up", vec![[0.0, 0.0], [100.0, 100.0]]),
+        line("back", vec![[100.0, 0.0], [0.0, 50.0]]),
+        on("up"),
+        on("back"),
+        on("nowhere"),
+    ];
+    let figure = figure_of(marks);
+    let page = layout(&figure, 500.0, 400.0, 1.0);
+    assert_eq!(page.labels.len(), 2);
+    assert!(page.labels[0].angle < -0.3, "a rising line turns its label up");
+    assert!(page.labels[1].angle.abs() < std::f64::consts::FRAC_PI_2 && page.labels[1].angle > 0.1);
+}
+
+#[test]
+fn text_is_escaped() {
+    let mut figure = figure_of(vec![label([50.0, 50.0], "a<b & \"c\"", 100)]);
+    figure.title = "<script>'\u{1}".to_owned();
+    let text = svg(&figure, 400.0, 300.0, ThemeKind::Light);
+    assert!(text.contains("a&lt;b &amp; &quot;c&quot;") && text.contains("&lt;script&gt;&#39;"));
+    assert!(!text.contains("<script") && !text.contains('\u{1}'));
+}
+
+#[test]
+fn a_hundred_thousand_dots_stay_small() {
+    let dots = (0..100_000u32)
+        .map(|i| {
+            let share = f64::from(i) / 100_000.0;
+            Dot {
+                at: [100.0 * share, (f64::from(i) * 0.618_033_988_75).fract() * 100.0],
+                paint: Paint::Ramp(share),
+                hollow: false,
+                datum: None,
+            }
+        })
+        .collect();
+    let figure = figure_of(vec![Mark::Dots {
+        id: "cloud".to_owned(),
+        dots,
+        symbol: Symbol::Circle,
+        radius: 3.0,
+    }]);
+    let text = svg(&figure, 1600.0, 900.0, ThemeKind::Light);
+    assert!(text.len() < 200_000, "{}", text.len());
+}
+
+#[test]
+fn nonsense_is_drawn_without_a_panic() {
+    let nan = f64::NAN;
+    let mut figure = figure_of(vec![
+        label([nan, 1.0], "x", 1),
+        Mark::Line {
+            id: "l".to_owned(),
+            points: vec![[nan, nan], [f64::INFINITY, 1.0], [1.0, -1e300]],
+            paint: Paint::Ramp(nan),
+            width: nan as f32,
+            dash: Dash::Dashed,
+        },
+        Mark::Band {
+            id: "b".to_owned(),
+            edges: vec![[1.0, nan, 2.0]; 3],
+            paint: Paint::Category(99),
+            opacity: 0.5,
+        },
+        Mark::Rule {
+            at: RuleAt::X(nan),
+            label: "r".to_owned(),
+            paint: Paint::Token(Token::Error),
+        },
+    ]);
+    for range in [(0.0, 0.0), (1.0, nan), (5.0, -5.0), (0.0, f64::INFINITY)] {
+        (figure.x.range, figure.y.range) = (range, range);
+        for scale in [Scale::Linear, Scale::Log] {
+            (figure.x.scale, figure.equal_decades) = (scale, scale == Scale::Log);
+            assert!(svg(&figure, 400.0, 300.0, ThemeKind::Light).ends_with("</svg>\n"));
+            assert!(svg(&figure, 1.0, 0.0, ThemeKind::Light).ends_with("</svg>\n"));
+        }
+    }
+}
+
+/// The traced file of Hoffmann et al., where it is at hand: budgets are found in its spread of compute.
+#[test]
+fn traced_runs_show_nine_profiles() {
+    use isoloss::data::{Point, Run};
+    use isoloss::units::{Loss, Params};
+    let Some(path) = crate::shared::data("chinchilla-traced/svg_extracted_data.csv") else {
+        return;
+    };
+    let text = std::fs::read_to_string(path).unwrap();
+    let cells = text.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+    let points: Vec<Point> = cells
+        .enumerate()
+        .map(|(run, cells)| Point {
+            run,
+            line: run as u64 + 2,
+            params: Some(Params(cells[3].parse().unwrap())),
+            flops: Some(Flops(cells[4].parse().unwrap())),
+            loss: Some(Loss(cells[6].parse().unwrap())),
+            ..Point::default()
+        })
+        .collect();
+    let runs = (0..points.len())
+        .map(|i| Run {
+            name: format!("row {}", i + 2),
+            group: None,
+        })
+        .collect();
+    let table = RunTable::new("traced", runs, points, vec![]).unwrap();
+    let selected = Selected {
+        used: (0..table.points().len()).collect(),
+        excluded: vec![],
+    };
+    let tables = [(&table, &selected)];
+    let bench = Bench::new();
+    let figure = bench.with_scene(
+        |_| {},
+        |scene| {
+            draw(
+                View::Isoflop,
+                &Scene {
+                    tables: &tables,
+                    ..*scene
+                },
+            )
+        },
+    );
+    let minima = figure.marks.iter().find_map(|mark| match mark {
+        Mark::Dots { id, dots, .. } if id == "minima" => Some(dots.len()),
+        _ => None,
+    });
+    assert_eq!(minima, Some(9));
+}

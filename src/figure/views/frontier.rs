@@ -2,14 +2,14 @@
 
 use super::context::{Context, Valley};
 use super::curves::{FLOPS_DRAWN, band, interval, over_flops};
-use super::isoloss::capitalised;
+
 use super::ranges::{extent, snapped};
-use super::words::{footer, power_of_c, subtitle};
+use super::words::{capitalised, footer, power_of_c, subtitle, whose};
 use crate::figure::{
     Anchor, Axis, Dash, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, RuleAt, Scale, Symbol, TickFormat,
     Token,
 };
-use crate::plan::Allocation;
+
 use crate::units::Flops;
 
 const PARAMS: Paint = Paint::Token(Token::Accent);
@@ -29,7 +29,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             range: x_range,
         },
         y: Axis {
-            label: "Parameters N*, training tokens D*".to_owned(),
+            label: "Parameters N*, tokens D*".to_owned(),
             scale: Scale::Log,
             format: TickFormat::Count,
             range: (1e7, 1e13),
@@ -158,10 +158,7 @@ fn keys(context: &Context<'_>) -> Vec<LegendEntry> {
 fn title(context: &Context<'_>, interval: Option<[f64; 2]>) -> String {
     match context.law.and_then(|law| Some((law, law.frontier().ok()?))) {
         Some((law, laws)) => {
-            let whose = match law {
-                Allocation::Surface(_) => String::new(),
-                Allocation::Published(law) => format!("{}: ", law.label),
-            };
+            let whose = whose(&law);
             let a = power_of_c(laws.params.exponent, interval);
             capitalised(&format!("{whose}compute-optimal N grows as {a}"))
         }

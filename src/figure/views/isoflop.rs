@@ -6,9 +6,9 @@
 
 use super::context::{Context, Measured};
 use super::curves::log_grid;
-use super::isoloss::capitalised;
+
 use super::ranges::{extent, snapped};
-use super::words::{footer, one_digit, power_of_c, subtitle};
+use super::words::{capitalised, footer, one_digit, power_of_c, subtitle, whose};
 use crate::figure::{
     Anchor, Axis, Dash, Dot, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, TickFormat, Token,
 };
@@ -95,7 +95,7 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
         context.star("optimum", at, accent),
         Mark::Label {
             at,
-            text: format!("{} at {} FLOP", best.params.short(), best.flops.short()),
+            text: format!("{}{} at {} FLOP", whose(&law), best.params.short(), best.flops.short()),
             paint: accent,
             anchor: Anchor::Middle,
             along: None,
@@ -133,10 +133,7 @@ fn keys(context: &Context<'_>, excluded: bool) -> Vec<LegendEntry> {
 fn title(context: &Context<'_>) -> String {
     match context.law.and_then(|law| Some((law, law.frontier().ok()?))) {
         Some((law, frontier)) => {
-            let whose = match law {
-                Allocation::Surface(_) => String::new(),
-                Allocation::Published(law) => format!("{}: ", law.label),
-            };
+            let whose = whose(&law);
             let a = power_of_c(frontier.params.exponent, None);
             capitalised(&format!("{whose}each budget's best size grows as {a}"))
         }

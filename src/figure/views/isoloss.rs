@@ -8,7 +8,7 @@ use super::IsolossAxis;
 use super::context::{Context, Measured};
 use super::curves::{FLOPS_DRAWN, Terms, over_flops, round_losses};
 use super::ranges::{extent, snapped};
-use super::words::{footer, legend, power_of_c, subtitle};
+use super::words::{capitalised, footer, legend, power_of_c, subtitle, whose};
 use crate::figure::{Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, Mark, Paint, Scale, TickFormat, Token};
 use crate::law::KaplanJoint;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN};
@@ -74,7 +74,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
 }
 
 pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
-    let Some(best) = law(context).and_then(|law| law.at_flops(context.scene.budget).ok()) else {
+    let Some((law, best)) = law(context).and_then(|law| Some((law, law.at_flops(context.scene.budget).ok()?))) else {
         return vec![];
     };
     let accent = Paint::Token(Token::Accent);
@@ -98,7 +98,12 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
     marks.push(context.star("optimum", at, accent));
     marks.push(Mark::Label {
         at,
-        text: format!("{} on {} tokens", best.equivalent_params().short(), best.tokens.short()),
+        text: format!(
+            "{}{} on {} tokens",
+            whose(&law),
+            best.equivalent_params().short(),
+            best.tokens.short()
+        ),
         paint: accent,
         anchor: Anchor::End,
         along: None,
@@ -120,10 +125,7 @@ fn law(context: &Context<'_>) -> Option<Allocation> {
 fn title(context: &Context<'_>) -> String {
     match law(context).and_then(|law| Some((law, law.frontier().ok()?))) {
         Some((law, frontier)) => {
-            let whose = match law {
-                Allocation::Surface(_) => String::new(),
-                Allocation::Published(law) => format!("{}: ", law.label),
-            };
+            let whose = whose(&law);
             let (a, b) = (frontier.params.exponent, frontier.tokens.exponent);
             let title = format!(
                 "{whose}compute-optimal N ∝ {} and D ∝ {}",
@@ -136,19 +138,12 @@ fn title(context: &Context<'_>) -> String {
     }
 }
 
-pub(super) fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| {
-        first.to_uppercase().collect::<String>() + chars.as_str()
-    })
-}
-
 fn axes(context: &Context<'_>) -> (Axis, Axis) {
     let tokens = context.scene.isoloss_axis == IsolossAxis::Tokens;
     let places = || context.runs.iter().filter_map(|run| place(context, run));
     let (xs, ys) = (extent(places().map(|at| at[0])), extent(places().map(|at| at[1])));
     // Down a little, up a decade: what people ask of a scaling law lies above their runs.
-    let padded = |(low, high): (f64, f64)| snapped(low / 2.5, high * 8.0, 0.5);
+    let padded = |(low, high): (f64, f64)| snapped(low / 1.5, high * 8.0, 0.5);
     let (x_default, y_default) = ((1e7, 1e12), if tokens { (1e8, 1e13) } else { (1e17, 1e26) });
     (
         Axis {
@@ -268,11 +263,12 @@ fn frontier(context: &Context<'_>, law: &Allocation) -> Vec<Mark> {
         let n = best.equivalent_params().0;
         Some([n, height(context, n, best.tokens.0)])
     });
+    // Under the runs there is room; over them stand the star and the other names.
     marks.push(Mark::LineLabel {
-        line: "frontier above".to_owned(),
+        line: "frontier below".to_owned(),
         text: "compute-optimal".to_owned(),
         paint,
-        place: LabelPlace::Beside(0.3),
+        place: LabelPlace::Beside(0.5),
         importance: 120,
     });
     marks

@@ -4,7 +4,7 @@ use super::context::{Context, Valley};
 use super::curves::{FLOPS_DRAWN, band, log_grid, over_flops};
 use super::frontier::x_range;
 use super::ranges::extent;
-use super::words::{footer, legend, power_of_c, subtitle, two};
+use super::words::{footer, legend, power_of_c, subtitle, two, whose};
 use crate::data::Role;
 use crate::figure::{Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, TickFormat, Token};
 use crate::law::LawKind;
@@ -123,11 +123,15 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
         return vec![];
     }
     let (at, paint) = ([flops, loss], Paint::Token(Token::Accent));
+    let whose = match (curve(context), context.law) {
+        (None, Some(law)) => whose(&law),
+        _ => String::new(),
+    };
     vec![
         context.star("loss", at, paint),
         Mark::Label {
             at,
-            text: format!("{} nats/token", Loss(loss).short()),
+            text: format!("{whose}{} nats/token", Loss(loss).short()),
             paint,
             anchor: Anchor::Middle,
             along: None,

@@ -111,20 +111,19 @@ pub fn draw_budget(view: View, scene: &Scene<'_>) -> Vec<Mark> {
 /// They are the base's own until a star would leave it; then they grow in steps, so that the view stands still while
 /// the budget is dragged by a pixel.
 pub fn ranges_with(base: &Figure, budget: &[Mark]) -> ((f64, f64), (f64, f64)) {
-    let stars = || {
-        budget.iter().filter_map(|mark| match mark {
-            Mark::Dots {
-                dots,
-                symbol: super::Symbol::Star,
-                ..
-            } => Some(dots),
-            _ => None,
-        })
-    };
-    let grown = |axis: &Axis, which: usize| {
-        stars().flatten().fold(axis.range, |range, dot| {
-            ranges::include(axis.scale, axis.range, range, dot.at[which])
-        })
-    };
-    (grown(&base.x, 0), grown(&base.y, 1))
+    let stars = budget.iter().filter_map(|mark| match mark {
+        Mark::Dots {
+            dots,
+            symbol: super::Symbol::Star,
+            ..
+        } => Some(dots),
+        _ => None,
+    });
+    stars.flatten().fold((base.x.range, base.y.range), |(x, y), dot| {
+        let grown = |axis: &Axis, range, at| ranges::include(axis.scale, axis.range, range, at);
+        // A star that one axis will not follow is out of view; then the other need not make room for it.
+        grown(&base.x, x, dot.at[0])
+            .zip(grown(&base.y, y, dot.at[1]))
+            .unwrap_or((x, y))
+    })
 }

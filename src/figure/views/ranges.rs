@@ -14,21 +14,21 @@ pub(super) fn snapped(low: f64, high: f64, step: f64) -> (f64, f64) {
 /// Grows `range` until `value` stands clear of its ends: in half decades on a long log axis, else in tenths of the
 /// base range.
 ///
-/// A linear axis does not follow a value farther than two base ranges away: it would flatten the data.
-pub(super) fn include(scale: Scale, base: (f64, f64), range: (f64, f64), value: f64) -> (f64, f64) {
+/// `None` where the axis will not follow: a linear one farther than two base ranges, which would flatten the data.
+pub(super) fn include(scale: Scale, base: (f64, f64), range: (f64, f64), value: f64) -> Option<(f64, f64)> {
     let forward = |v: f64| if scale == Scale::Log { v.log10() } else { v };
     let back = |u: f64| if scale == Scale::Log { 10f64.powf(u) } else { u };
     let (low, high, at) = (forward(base.0), forward(base.1), forward(value));
     let span = high - low;
     let reach = if scale == Scale::Log { f64::INFINITY } else { 2.0 * span };
     if !(at.is_finite() && span > 0.0 && at >= low - reach && at <= high + reach) {
-        return range;
+        return None;
     }
     let long = scale == Scale::Log && span >= 2.0;
     let (step, from) = if long { (0.5, 0.0) } else { (span / 10.0, low) };
     let clear = 0.04 * span;
     let grid = |u: f64, round: fn(f64) -> f64| from + round((u - from) / step) * step;
-    (
+    Some((
         if at - clear < forward(range.0) {
             back(grid(at - clear, f64::floor)).min(range.0)
         } else {
@@ -39,7 +39,7 @@ pub(super) fn include(scale: Scale, base: (f64, f64), range: (f64, f64), value: 
         } else {
             range.1
         },
-    )
+    ))
 }
 
 /// Smallest and largest of some values; `None` where there are none.
@@ -65,19 +65,19 @@ mod tests {
     #[test]
     fn a_range_stands_still_until_the_star_would_leave_it() {
         let base = (1e7, 1e12);
-        assert_eq!(include(Scale::Log, base, base, 1e10), base);
-        let far = include(Scale::Log, base, base, 3e13);
+        assert_eq!(include(Scale::Log, base, base, 1e10), Some(base));
+        let far = include(Scale::Log, base, base, 3e13).unwrap();
         assert_eq!(
-            far,
+            Some(far),
             include(Scale::Log, base, base, 3.3e13),
             "a small drag does not move the view"
         );
         assert!(far.1 > 4e13 && far.1 < 2e14 && far.0 == base.0);
-        assert_eq!(include(Scale::Log, base, base, f64::NAN), base);
-        let linear = include(Scale::Linear, (2.0, 3.0), (2.0, 3.0), 1.95);
+        assert_eq!(include(Scale::Log, base, base, f64::NAN), None);
+        let linear = include(Scale::Linear, (2.0, 3.0), (2.0, 3.0), 1.95).unwrap();
         assert!((linear.0 - 1.9).abs() < 1e-9 && linear.1 == 3.0);
-        assert_eq!(include(Scale::Linear, (2.0, 3.0), (2.0, 3.0), 24.0), (2.0, 3.0));
-        let loss = include(Scale::Log, (2.0, 4.0), (2.0, 4.0), 1.95);
+        assert_eq!(include(Scale::Linear, (2.0, 3.0), (2.0, 3.0), 24.0), None);
+        let loss = include(Scale::Log, (2.0, 4.0), (2.0, 4.0), 1.95).unwrap();
         assert!(loss.0 > 1.8 && loss.0 < 1.95 && loss.1 == 4.0, "{loss:?}");
     }
 }

@@ -3,12 +3,13 @@
 use super::context::Context;
 use crate::figure::{LegendEntry, LegendKey, Paint, Symbol, Token};
 use crate::fit::{FitReport, ObjectiveKind, Space};
+use crate::plan::Allocation;
 use crate::units::{Flops, format_significant, superscript};
 
-/// `C^0.51`, with its interval where there is one: `C^0.51 [0.47, 0.55]`.
+/// `C^0.51`, with its interval where there is one: `C^0.51 [0.47, 0.55]`, which no line break parts.
 pub(super) fn power_of_c(exponent: f64, interval: Option<[f64; 2]>) -> String {
     match interval {
-        Some([low, high]) => format!("C^{} [{}, {}]", two(exponent), two(low), two(high)),
+        Some([low, high]) => format!("C^{} [{},\u{a0}{}]", two(exponent), two(low), two(high)),
         None => format!("C^{}", two(exponent)),
     }
 }
@@ -16,6 +17,22 @@ pub(super) fn power_of_c(exponent: f64, interval: Option<[f64; 2]>) -> String {
 /// Two decimals with a true minus.
 pub(super) fn two(value: f64) -> String {
     format!("{value:.2}").replace('-', "−")
+}
+
+/// Whose law it is, as a prefix; empty for the user's own.
+pub(super) fn whose(law: &Allocation) -> String {
+    match law {
+        Allocation::Surface(_) => String::new(),
+        Allocation::Published(law) => format!("{}: ", law.label),
+    }
+}
+
+/// With a capital first letter.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| {
+        first.to_uppercase().collect::<String>() + chars.as_str()
+    })
 }
 
 /// Which data: names and labels of the tables, and the compute of the runs.
