@@ -1,7 +1,26 @@
 //! A law and runs in, a [`FitReport`] out.
+//!
+//! ```text
+//! minimise F(θ) = Σ_i ρ(ln L(x_i; θ) − ln L_i)      over the law's free parameters, within their bounds
+//! ```
+//!
+//! x as the law takes it (N in parameters, D in tokens, C in FLOP; their units move A and B, nothing else), L in nats per
+//! token, ρ as [`Objective`] says. In three steps: variable projection over a grid of exponents gives starts,
+//! so nobody is asked for any; a damped Newton method finishes each on the objective that was chosen; the runs that
+//! end at the best value are counted. Observations are put into an order of their own first: the same
+//! observations in any order give the same bits.
+//!
+//! Sources: Hoffmann et al. 2022 (arXiv 2203.15556), appendix D.3, for the objective; Besiroglu et al. 2024 (arXiv
+//! 2404.10102) for what it costs not to converge.
+//!
+//! Limits: a minimum is looked for from many places, not proven to be the only one. Nothing here knows how runs were
+//! chosen: selection and conventions are the caller's.
 
 mod bootstrap;
+mod model;
 mod objective;
+mod profile;
+mod setup;
 mod solver;
 mod verdict;
 
@@ -10,6 +29,8 @@ pub use verdict::{Severity, Verdict, VerdictCode};
 
 use crate::law::LawKind;
 use serde::{Deserialize, Serialize};
+use setup::Setup;
+use solver::Outcome;
 use std::ops::ControlFlow;
 
 /// How far a residual counts.
@@ -139,7 +160,7 @@ pub struct FitReport {
     pub starts_tried: usize,
     /// Starts that ended within 1e-6 (relative) of the best objective.
     pub starts_agreed: usize,
-    /// ln L_measured − ln L_predicted, one an observation.
+    /// ln L_measured − ln L_predicted, one an observation, in the order given. Where L_measured ≤ 0 (level space), L_measured/L_predicted − 1.
     pub residuals: Vec<f64>,
     /// What the fit cannot know, and what to do about it.
     pub verdicts: Vec<Verdict>,
@@ -175,9 +196,12 @@ pub enum FitError {
         /// Runs found.
         found: usize,
     },
-    /// The configuration names something that is not there or cannot be.
+    /// The configuration names something that is not there or cannot be, or observations are not numbers a law can take.
     #[error("{0}")]
     Config(String),
+    /// The runs do not vary in what a parameter multiplies: no fit could tell its value.
+    #[error("{0}")]
+    NoSpread(String),
     /// A loss that cannot be taken in logs.
     #[error("a loss of {0} has no logarithm: fit in level space or leave the point out")]
     NonPositiveLoss(f64),
@@ -193,9 +217,48 @@ pub enum FitError {
 /// # Errors
 /// See [`FitError`].
 pub fn fit(
-    _config: &FitConfig,
-    _data: &Observations,
-    _progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
+    config: &FitConfig,
+    data: &Observations,
+    progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
 ) -> Result<FitReport, FitError> {
-    todo!()
+    let setup = Setup::new(config, data)?;
+    let mut tell = |fraction| match progress(fraction) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(FitError::Cancelled),
+    };
+    tell(0.0)?;
+    let starts = setup.starts(config)?;
+    let mut ends = vec![];
+    for (done, start) in starts.iter().enumerate() {
+        tell((done + 1) as f64 / (starts.len() + 2) as f64)?;
+        ends.push(solver::descend(&setup.model, start.clone()));
+    }
+    tell((starts.len() + 1) as f64 / (starts.len() + 2) as f64)?;
+    let report = setup.report(config, data, &ends, verdict::Depth::Full);
+    tell(1.0)?;
+    Ok(report)
+}
+
+/// Fits a law from one start, `theta` in the law's order: for refits under the user's hand, whose runs changed little.
+///
+/// Ends where that start leads: it does not look elsewhere, and `config.start` and `config.starts` are not used.
+///
+/// # Errors
+/// See [`FitError`].
+pub fn fit_from(config: &FitConfig, data: &Observations, theta: &[f64]) -> Result<FitReport, FitError> {
+    let setup = Setup::new(config, data)?;
+    let start = setup.coordinates(theta)?;
+    let end = solver::descend(&setup.model, start);
+    Ok(setup.report(config, data, &[end], verdict::Depth::Quick))
+}
+
+/// Index of the end to report: the lowest, and of equally low ones a converged one.
+fn best(ends: &[Outcome], same: impl Fn(f64, f64) -> bool) -> usize {
+    let lowest = (0..ends.len())
+        .min_by(|&i, &j| ends[i].value.total_cmp(&ends[j].value))
+        .expect("there is at least one start");
+    (0..ends.len())
+        .filter(|&i| ends[i].stopped != Stopped::Iterations && same(ends[i].value, ends[lowest].value))
+        .min_by(|&i, &j| ends[i].value.total_cmp(&ends[j].value))
+        .unwrap_or(lowest)
 }

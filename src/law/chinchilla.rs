@@ -1,6 +1,27 @@
-//! L(N, D) = E + A N^-alpha + B D^-beta, and what follows from it in closed form.
+//! The additive surface in parameters and tokens:
+//!
+//! ```text
+//! L(N, D) = E + A N^-alpha + B D^-beta
+//! ```
+//!
+//! | symbol | meaning | unit | range |
+//! |---|---|---|---|
+//! | N | parameters (Hoffmann et al.: all of them, embeddings included) | 1 | > 0 |
+//! | D | training tokens | 1 | > 0 |
+//! | L | held-out loss | nats per token | |
+//! | E | irreducible loss | nats per token | ≥ 0 |
+//! | A, B | loss of finite size at N = 1, of finite data at D = 1 | nats per token | ≥ 0 |
+//! | alpha, beta | how fast those fall | 1 | 0 to 10 |
+//!
+//! Gradient: ∂L/∂E = 1, ∂L/∂A = N^-alpha, ∂L/∂alpha = −A N^-alpha ln N, and the same with B, D, beta.
+//!
+//! Source: Hoffmann et al. 2022 (arXiv 2203.15556), eqs. 2 and 10.
+//!
+//! Limits: one pass over the data (repeats are worth less than D says) and a learning-rate schedule that ends at D;
+//! size and data do not interact, so there is no overfitting at small D beyond the B term. Published E, A, B must
+//! not be rounded before optima are derived from them.
 
-use super::{Inputs, Law, LawKind, Parameter};
+use super::{EXPONENT_BOUNDS, Inputs, Law, LawKind, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure};
 use serde::{Deserialize, Serialize};
 
 /// Constants of the additive surface L(N, D) = E + A N^-alpha + B D^-beta. N in parameters, D in tokens, L in nats/token.
@@ -18,7 +39,16 @@ pub struct Additive {
     pub tokens_exponent: f64,
 }
 
-/// See the module.
+impl Additive {
+    /// L(N, D) in nats per token. N or D may be infinite: its term vanishes.
+    pub fn loss(&self, params: f64, tokens: f64) -> f64 {
+        self.floor
+            + super::power_term(self.params_coefficient, self.params_exponent, params)
+            + super::power_term(self.tokens_coefficient, self.tokens_exponent, tokens)
+    }
+}
+
+/// L = E + A N^-alpha + B D^-beta.
 pub(super) struct Chinchilla;
 
 impl Law for Chinchilla {
@@ -26,21 +56,126 @@ impl Law for Chinchilla {
         LawKind::Chinchilla
     }
     fn label(&self) -> &'static str {
-        todo!()
+        "Chinchilla L(N, D)"
     }
     fn formula(&self) -> &'static str {
-        todo!()
+        "E + A/N^alpha + B/D^beta"
     }
     fn source(&self) -> &'static str {
-        todo!()
+        "Hoffmann et al. 2022, arXiv 2203.15556, eqs. 2 and 10"
     }
     fn inputs(&self) -> Inputs {
-        todo!()
+        Inputs::ParamsTokens
     }
     fn parameters(&self) -> &'static [Parameter] {
-        todo!()
+        const {
+            &[
+                Parameter {
+                    name: "E",
+                    symbol: "E",
+                    meaning: "irreducible loss, nats per token",
+                    role: ParameterRole::Floor,
+                    bounds: NON_NEGATIVE,
+                },
+                Parameter {
+                    name: "A",
+                    symbol: "A",
+                    meaning: "loss of finite size at N = 1, nats per token",
+                    role: ParameterRole::Coefficient { input: 0 },
+                    bounds: NON_NEGATIVE,
+                },
+                Parameter {
+                    name: "B",
+                    symbol: "B",
+                    meaning: "loss of finite data at D = 1, nats per token",
+                    role: ParameterRole::Coefficient { input: 1 },
+                    bounds: NON_NEGATIVE,
+                },
+                Parameter {
+                    name: "alpha",
+                    symbol: "α",
+                    meaning: "how fast the loss of finite size falls with N",
+                    role: ParameterRole::Exponent { input: 0 },
+                    bounds: EXPONENT_BOUNDS,
+                },
+                Parameter {
+                    name: "beta",
+                    symbol: "β",
+                    meaning: "how fast the loss of finite data falls with D",
+                    role: ParameterRole::Exponent { input: 1 },
+                    bounds: EXPONENT_BOUNDS,
+                },
+            ]
+        }
     }
-    fn loss(&self, _theta: &[f64], _x: &[f64]) -> f64 {
-        todo!()
+    fn loss(&self, theta: &[f64], x: &[f64]) -> f64 {
+        surface(theta).loss(x[0], x[1])
+    }
+    fn gradient(&self, theta: &[f64], x: &[f64], out: &mut [f64]) {
+        let &[_, a, b, alpha, beta] = theta else {
+            unreachable!("five parameters")
+        };
+        out[0] = 1.0;
+        out[1] = super::power_term(1.0, alpha, x[0]);
+        out[2] = super::power_term(1.0, beta, x[1]);
+        out[3] = -super::power_term(a, alpha, x[0]) * x[0].ln();
+        out[4] = -super::power_term(b, beta, x[1]) * x[1].ln();
+    }
+    fn structure(&self) -> Structure {
+        const TERMS: &[PowerTerm] = &[
+            PowerTerm {
+                coefficient: 1,
+                exponent: 3,
+                input: 0,
+            },
+            PowerTerm {
+                coefficient: 2,
+                exponent: 4,
+                input: 1,
+            },
+        ];
+        Structure::SumOfPowers {
+            floor: Some(0),
+            terms: TERMS,
+        }
+    }
+    fn surface(&self, theta: &[f64]) -> Option<Additive> {
+        Some(surface(theta))
+    }
+}
+
+/// θ by its names.
+fn surface(theta: &[f64]) -> Additive {
+    Additive {
+        floor: theta[0],
+        params_coefficient: theta[1],
+        tokens_coefficient: theta[2],
+        params_exponent: theta[3],
+        tokens_exponent: theta[4],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_losses_of_the_rounded_constants() {
+        // Hoffmann's rounded constants at Chinchilla itself, 70B parameters and 1.4T tokens: 1.69 + 0.0836 + 0.1633.
+        let law = Additive {
+            floor: 1.69,
+            params_coefficient: 406.4,
+            tokens_coefficient: 410.7,
+            params_exponent: 0.34,
+            tokens_exponent: 0.28,
+        };
+        assert!((law.loss(70e9, 1.4e12) - 1.936_701_8).abs() < 1e-6);
+        assert!((law.loss(1.82422e9, 9.13634e10) - 2.328_883).abs() < 1e-6);
+    }
+
+    #[test]
+    fn without_limit_only_the_floor_is_left() {
+        let law = surface(&[1.8172, 482.01, 2085.43, 0.3478, 0.3658]);
+        assert_eq!(law.loss(f64::INFINITY, f64::INFINITY), 1.8172);
     }
 }

@@ -1,1 +1,170 @@
-//! To be filled.
+//! Fits against certified values, and against invariances.
+
+use crate::shared::data;
+use isoloss::fit::{FitConfig, FitReport, Objective, ObjectiveKind, Observations, Space, fit};
+use isoloss::law::LawKind;
+use std::ops::ControlFlow;
+
+/// The 245 traced points of Chinchilla's figure 4, D = C/(6N).
+fn traced() -> Option<Observations> {
+    let mut reader = csv::Reader::from_path(data("chinchilla-traced/svg_extracted_data.csv")?).unwrap();
+    let headers = reader.headers().unwrap().clone();
+    let column = |name| headers.iter().position(|h| h == name).unwrap();
+    let (params, flops, loss) = (column("Model Size"), column("Training FLOP"), column("loss"));
+    let mut observations = Observations::default();
+    for (row, record) in reader.records().enumerate() {
+        let record = record.unwrap();
+        let number = |k: usize| record[k].parse::<f64>().unwrap();
+        let n = number(params);
+        observations.x.push([n, number(flops) / (6.0 * n)]);
+        observations.loss.push(number(loss));
+        observations.run.push(row);
+    }
+    assert_eq!(observations.loss.len(), 245);
+    Some(observations)
+}
+
+fn rows(all: &Observations, rows: impl IntoIterator<Item = usize>) -> Observations {
+    let mut picked = Observations::default();
+    for row in rows {
+        picked.x.push(all.x[row]);
+        picked.loss.push(all.loss[row]);
+        picked.run.push(all.run[row]);
+    }
+    picked
+}
+
+/// Without the five highest losses, as the replication of 2024 does.
+fn without_outliers(all: &Observations) -> Observations {
+    let mut losses = all.loss.clone();
+    losses.sort_by(f64::total_cmp);
+    let cut = losses[losses.len() - 5];
+    rows(all, (0..all.loss.len()).filter(|&i| all.loss[i] < cut))
+}
+
+fn run(config: &FitConfig, data: &Observations) -> FitReport {
+    let report = fit(config, data, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(report.converged(), "{report:?}");
+    report
+}
+
+fn chinchilla(kind: ObjectiveKind, space: Space) -> FitConfig {
+    FitConfig {
+        objective: Objective {
+            kind,
+            delta: 1e-3,
+            space,
+        },
+        ..FitConfig::new(LawKind::Chinchilla)
+    }
+}
+
+/// E, A, B, alpha, beta within a relative tolerance each.
+fn assert_near(report: &FitReport, expected: [f64; 5], tolerance: [f64; 5]) {
+    for ((estimate, expected), tolerance) in report.params.iter().zip(expected).zip(tolerance) {
+        let error = (estimate.value / expected - 1.0).abs();
+        assert!(
+            error <= tolerance,
+            "{} = {}, expected {expected}",
+            estimate.name,
+            estimate.value
+        );
+    }
+}
+
+/// The digits that the golden values are given with.
+const DIGITS: [f64; 5] = [5e-6, 3e-4, 5e-4, 2e-5, 2e-5];
+
+#[test]
+fn the_traced_points_reach_the_true_minimum() {
+    let Some(all) = traced() else { return };
+    let kept = without_outliers(&all);
+    assert_eq!(kept.loss.len(), 240);
+    let report = run(&chinchilla(ObjectiveKind::Huber, Space::Log), &kept);
+    assert!(report.value <= 0.001_018_274_5, "{}", report.value);
+    assert_near(&report, [1.817_218, 477.826, 2143.42, 0.347_311, 0.367_172], DIGITS);
+    assert!(report.starts_agreed >= 6, "{} of {}", report.starts_agreed, report.starts_tried);
+    assert_eq!(report.verdicts, []);
+}
+
+#[test]
+fn all_traced_points() {
+    let Some(all) = traced() else { return };
+    let report = run(&chinchilla(ObjectiveKind::Huber, Space::Log), &all);
+    assert_near(&report, [1.891_339, 495.73, 12845.6, 0.349_313, 0.453_049], DIGITS);
+}
+
+#[test]
+fn other_objectives_on_the_traced_points() {
+    let Some(all) = traced() else { return };
+    let kept = without_outliers(&all);
+    let report = run(&chinchilla(ObjectiveKind::Squared, Space::Log), &kept);
+    assert_near(&report, [1.864_55, 593.3, 4875.6, 0.360_25, 0.405_88], DIGITS);
+    let report = run(&chinchilla(ObjectiveKind::Squared, Space::Level), &kept);
+    assert_near(&report, [1.882_814, 567.81, 7581.9, 0.357_615, 0.427_621], DIGITS);
+    assert!((2.0 * report.value / 0.083_203_8 - 1.0).abs() < 1e-6);
+    let report = run(&chinchilla(ObjectiveKind::Absolute, Space::Log), &kept);
+    assert_near(&report, [1.816_844, 481.93, 2085.0, 0.347_804, 0.365_844], DIGITS);
+}
+
+#[test]
+fn the_tidy_points() {
+    let Some(path) = data("chinchilla-clean/df.csv") else {
+        return;
+    };
+    let mut observations = Observations::default();
+    for (row, record) in csv::Reader::from_path(path).unwrap().records().enumerate() {
+        let record = record.unwrap();
+        let number = |k: usize| record[k].parse::<f64>().unwrap();
+        observations.x.push([number(1), number(2)]);
+        observations.loss.push(number(3));
+        observations.run.push(row);
+    }
+    let report = run(&chinchilla(ObjectiveKind::Huber, Space::Log), &observations);
+    assert_near(&report, [1.783_894, 442.16, 1271.81, 0.342_626, 0.342_002], DIGITS);
+}
+
+#[test]
+fn noise_free_isoflops_are_recovered() {
+    let Some(path) = data("isoflop-synthetic/isoflops_curves.json") else {
+        return;
+    };
+    let records: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let mut observations = Observations::default();
+    for (row, record) in records.as_array().unwrap().iter().enumerate() {
+        let number = |key: &str| record[key].as_f64().unwrap();
+        let n = number("parameters");
+        observations.x.push([n, number("compute_budget") / (6.0 * n)]);
+        observations.loss.push(number("final_loss"));
+        observations.run.push(row);
+    }
+    for kind in [ObjectiveKind::Huber, ObjectiveKind::Squared, ObjectiveKind::Absolute] {
+        for space in [Space::Log, Space::Level] {
+            let report = run(&chinchilla(kind, space), &observations);
+            assert_near(&report, [2.69, 1606.4, 3210.7, 0.34, 0.36], [1e-6; 5]);
+        }
+    }
+}
+
+#[test]
+fn published_bootstrap_replicates_are_reached_or_beaten() {
+    let Some(all) = traced() else { return };
+    let read = |name: &str| std::fs::read_to_string(data(name).unwrap()).unwrap();
+    let lists = read("chinchilla-traced/bootstrap_indices_seed42_first500.csv");
+    let params = read("chinchilla-traced/bootstrap_params_first500_converged.csv");
+    let lists = lists.lines().filter(|l| !l.starts_with('#'));
+    let mut below = 0;
+    for (list, expected) in lists.zip(params.lines().skip(1)).take(5) {
+        let drawn = rows(&all, list.split(',').map(|i| i.parse().unwrap()));
+        assert_eq!(drawn.loss.len(), 240);
+        let expected: Vec<f64> = expected.split(',').map(|v| v.parse().unwrap()).collect();
+        let &[a, b, e, alpha, beta, objective] = &expected[..] else {
+            panic!("six columns")
+        };
+        let report = run(&chinchilla(ObjectiveKind::Huber, Space::Log), &drawn);
+        assert!(report.value <= objective * (1.0 + 1e-9), "{} {objective}", report.value);
+        assert_near(&report, [e, a, b, alpha, beta], [1e-4, 1e-3, 1e-3, 1e-4, 1e-4]);
+        below += usize::from(report.value <= objective);
+    }
+    println!("{below} of 5 at or below");
+}
