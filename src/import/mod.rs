@@ -1,7 +1,30 @@
 //! Bytes to runs: what a colleague's file holds, and what could not be read.
+//!
+//! One way through: bytes are decoded (`text`), a layout arranges them under headers (`shape`, and a file for each
+//! layout), headers get roles and units (`roles`, `header`), cells become numbers (`numbers`), rows become runs and
+//! points, and what is missing is computed from C = 6ND (`table`, `compute`, `curves`). Nothing is dropped without a line in
+//! the report: cells and rows under `skipped`, assumptions under `notes`.
+//!
+//! Limits: one table a file, held in memory. Nothing here opens files or looks at the clock.
+
+mod compute;
+mod curves;
+mod delimited;
+mod header;
+mod lines;
+mod numbers;
+mod records;
+mod roles;
+mod shape;
+mod table;
+mod text;
+mod tidy;
+
+pub use tidy::write_tidy;
 
 use crate::data::{Role, RunTable};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::io::Read;
 
 /// A layout that files come in. Adding one touches its own file and one line of the registry.
@@ -12,6 +35,8 @@ pub enum Shape {
     RunsTable,
     /// A JSON array of records.
     JsonRecords,
+    /// One JSON record a line.
+    JsonLines,
     /// Our own tidy CSV, as `import --out` writes it.
     Isoloss,
 }
@@ -101,6 +126,18 @@ pub enum ImportError {
     /// The file is empty.
     #[error("the file is empty")]
     Empty,
+    /// The bytes are no text.
+    #[error("this is {what}, not text; expected a table as CSV or JSON")]
+    Binary {
+        /// What they seem to be.
+        what: String,
+    },
+    /// An option does not fit the file: an unknown column, encoding or delimiter.
+    #[error("{message}")]
+    Options {
+        /// In words, with what would do.
+        message: String,
+    },
     /// The layout is not understood.
     #[error("line {line}: {message}")]
     Syntax {
@@ -124,15 +161,40 @@ pub enum ImportError {
 /// `name` is the file's name, for the table's short name and for messages.
 ///
 /// # Errors
-/// When the bytes cannot be read or hold no usable row.
-pub fn import(_name: &str, _reader: impl Read, _options: &ImportOptions) -> Result<Imported, ImportError> {
-    todo!()
+/// When the bytes cannot be read or hold no usable row, or when an option does not fit the file.
+pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
+    if let Some(decimal) = options.decimal.filter(|mark| !matches!(mark, '.' | ',')) {
+        return Err(ImportError::Options {
+            message: format!("the decimal mark must be `.` or `,`, not `{decimal}`"),
+        });
+    }
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes)?;
+    let sha256 = Sha256::digest(&bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let decoded = text::decode(&bytes, options.encoding.as_deref())?;
+    let layout = shape::layout(&decoded.text, options.shape);
+    let grid = layout.read(&decoded.text, options)?;
+    let mut report = ImportReport {
+        shape: layout.shape(),
+        encoding: decoded.encoding,
+        delimiter: grid.delimiter.clone(),
+        rows: grid.seen,
+        columns: Vec::new(),
+        skipped: Vec::new(),
+        notes: decoded.notes,
+    };
+    let table = table::build(short_name(name), grid, options, &mut report)?;
+    Ok(Imported { table, report, sha256 })
 }
 
-/// Writes `run,params,params_non_embedding,tokens,unique_tokens,flops,loss,train_loss,step,source`; empty is unknown.
-///
-/// # Errors
-/// When the writer fails.
-pub fn write_tidy(_tables: &[RunTable], _writer: impl std::io::Write) -> std::io::Result<()> {
-    todo!()
+/// `data/sweep.v2.csv` is called `sweep.v2`.
+fn short_name(name: &str) -> &str {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    match file.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => file,
+    }
 }

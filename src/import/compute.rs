@@ -1,0 +1,132 @@
+//! C = 6ND: fills in the one of N, D and C that is missing, and notices a C that cannot be meant.
+//!
+//! C in FLOP, N in parameters (total where known), D in tokens; 6ND counts a forward and a backward pass through dense
+//! layers (Kaplan et al. 2020, section 2.1). All in `f64`: 6ND of a real run overflows 64-bit integers.
+//!
+//! A column is one formula. Where it is off by more than a factor of ten in one row of ten, the column means something
+//! else (compute left to do, a budget, a rate) and is not used at all; a median would miss a column that is right at the
+//! end of each run and wrong along the way. Where fewer rows are off, those cells alone are left out as mistakes.
+
+use crate::data::Point;
+use crate::units::{Flops, Params, Tokens};
+
+/// How far C may be from 6ND.
+const CONTRADICTS: f64 = 10.0;
+
+/// C / 6ND where all three are known.
+fn ratio(point: &Point) -> Option<f64> {
+    Some(point.flops?.0 / (6.0 * point.model_size()?.0 * point.tokens?.0))
+}
+
+fn contradicts(point: &Point) -> bool {
+    ratio(point).is_some_and(|ratio| !(1.0 / CONTRADICTS..=CONTRADICTS).contains(&ratio))
+}
+
+/// What a FLOP column is worth.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Verdict {
+    /// Nothing against it.
+    Sound,
+    /// These points' cells are mistakes.
+    Cells(Vec<usize>),
+    /// The column means something else: how many points contradict, out of how many.
+    Column { against: usize, of: usize },
+}
+
+/// Compares C with 6ND wherever both are known.
+pub(super) fn judge(points: &[Point]) -> Verdict {
+    let of = points.iter().filter(|point| ratio(point).is_some()).count();
+    let against: Vec<usize> = (0..points.len()).filter(|&index| contradicts(&points[index])).collect();
+    match against.len() {
+        0 => Verdict::Sound,
+        // One slip in a short table is still a slip.
+        count if count * 10 > of && (count > 1 || of < 3) => Verdict::Column { against: count, of },
+        _ => Verdict::Cells(against),
+    }
+}
+
+/// Fills what is missing and says so. `blank` tells whether a point's N, D, C was left blank: an unreadable cell is not
+/// replaced by a guess.
+pub(super) fn fill(points: &mut [Point], blank: &[[bool; 3]], notes: &mut Vec<String>) {
+    let mut filled = [0usize; 3];
+    let positive = |value: f64| Some(value).filter(|v| v.is_finite() && *v > 0.0);
+    for (point, blank) in points.iter_mut().zip(blank) {
+        match (point.model_size(), point.tokens, point.flops) {
+            (Some(n), None, Some(c)) if blank[1] => {
+                point.tokens = positive(c.0 / (6.0 * n.0)).map(Tokens);
+                filled[1] += 1;
+            }
+            (Some(n), Some(d), None) if blank[2] => {
+                point.flops = positive(6.0 * n.0 * d.0).map(Flops);
+                filled[2] += 1;
+            }
+            (None, Some(d), Some(c)) if blank[0] => {
+                point.params = positive(c.0 / (6.0 * d.0)).map(Params);
+                filled[0] += 1;
+            }
+            _ => {}
+        }
+    }
+    let texts = [
+        "params computed as flops / (6 tokens)",
+        "tokens computed as flops / (6 params)",
+        "flops computed as 6 params tokens",
+    ];
+    for (text, count) in texts.into_iter().zip(filled).filter(|(_, count)| *count > 0) {
+        notes.push(text.to_owned());
+        if count < points.len() {
+            let what = text.split(' ').next().unwrap_or(text);
+            notes.push(format!("{what} were computed for {count} of {} points", points.len()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(n: Option<f64>, d: Option<f64>, c: Option<f64>) -> Point {
+        Point {
+            params: n.map(Params),
+            tokens: d.map(Tokens),
+            flops: c.map(Flops),
+            ..Point::default()
+        }
+    }
+
+    #[test]
+    fn fills_the_missing_one() {
+        let mut points = [
+            point(Some(1e9), None, Some(6e19)),
+            point(Some(7e10), Some(1.4e12), None),
+            point(None, Some(1e10), Some(6e19)),
+            point(Some(1e9), None, None),
+        ];
+        let mut notes = Vec::new();
+        fill(&mut points, &[[true; 3]; 4], &mut notes);
+        assert_eq!(points[0].tokens, Some(Tokens(1e10)));
+        assert_eq!(points[1].flops, Some(Flops(6.0 * 7e10 * 1.4e12)));
+        assert_eq!(points[2].params, Some(Params(1e9)));
+        assert_eq!(points[3].flops, None);
+        assert!(
+            notes.contains(&"tokens computed as flops / (6 params)".to_owned()),
+            "{notes:?}"
+        );
+        let mut unreadable = [point(Some(1e9), None, Some(6e19))];
+        fill(&mut unreadable, &[[true, false, true]], &mut notes);
+        assert_eq!(unreadable[0].tokens, None);
+    }
+
+    #[test]
+    fn one_slip_is_a_cell_and_many_are_the_column() {
+        let good = point(Some(1e9), Some(2e10), Some(1.2e20));
+        let bad = point(Some(1e9), Some(2e10), Some(1.2e9));
+        let mut points = vec![good; 9];
+        assert_eq!(judge(&points), Verdict::Sound);
+        points.push(bad.clone());
+        assert_eq!(judge(&points), Verdict::Cells(vec![9]));
+        points.push(bad.clone());
+        assert_eq!(judge(&points), Verdict::Column { against: 2, of: 11 });
+        assert_eq!(judge(&[bad]), Verdict::Column { against: 1, of: 1 });
+    }
+}

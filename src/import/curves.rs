@@ -1,0 +1,94 @@
+//! Curves in a table that does not name its runs.
+//!
+//! A log of many evaluations without a run column still tells its curves apart: every run keeps its size, its data and
+//! its settings while its tokens grow. Rows are grouped by those only when the groups look like curves (at least
+//! [`EVALUATIONS`] rows each on average, no token count twice), because a grid of finished runs looks much the same with
+//! fewer.
+
+use super::roles::Assigned;
+use super::shape::Grid;
+use crate::data::Role;
+use std::collections::{HashMap, HashSet};
+
+/// Rows a curve has at least, on average.
+const EVALUATIONS: usize = 50;
+
+/// A name for every row: rows with the same name are one run.
+pub(super) struct Curves {
+    pub(super) names: Vec<String>,
+    /// Headers that make the names.
+    pub(super) columns: Vec<String>,
+    pub(super) count: usize,
+}
+
+/// Looks for curves; `is_text` says which columns hold text.
+pub(super) fn find(grid: &Grid, assigned: &[Assigned], is_text: impl Fn(usize) -> bool) -> Option<Curves> {
+    let progress = assigned
+        .iter()
+        .position(|column| matches!(column.role, Some(Role::Tokens | Role::Step)))?;
+    let mut keys: Vec<usize> = (0..grid.headers.len())
+        .filter(|&column| match assigned[column].role {
+            Some(Role::Params | Role::ParamsNonEmbedding | Role::UniqueTokens | Role::Epoch | Role::Group) => true,
+            None => is_text(column),
+            _ => false,
+        })
+        .collect();
+    let groups = group(grid, &keys);
+    let count = groups.iter().max()? + 1;
+    if count < 2 || grid.rows.len() < EVALUATIONS * count {
+        return None;
+    }
+    let mut seen = HashSet::new();
+    let distinct = grid
+        .rows
+        .iter()
+        .zip(&groups)
+        .all(|(row, group)| seen.insert((*group, row.cell(progress))));
+    if !distinct {
+        return None;
+    }
+    // The shortest columns that still tell all curves apart make the shortest names.
+    let longest = |column: usize| grid.rows.iter().map(|row| row.cell(column).len()).max().unwrap_or(0);
+    keys.sort_by_cached_key(|&column| longest(column));
+    let classes = |columns: &[usize]| group(grid, columns).iter().max().map_or(0, |last| last + 1);
+    let mut naming = Vec::new();
+    let mut told_apart = 1;
+    for &column in &keys {
+        naming.push(column);
+        let now = classes(&naming);
+        if now == told_apart {
+            naming.pop();
+        }
+        told_apart = now;
+        if told_apart == count {
+            break;
+        }
+    }
+    naming.sort_unstable();
+    let name = |row: usize| {
+        let parts: Vec<String> = naming
+            .iter()
+            .map(|&column| format!("{}={}", grid.headers[column], grid.rows[row].cell(column)))
+            .collect();
+        parts.join(" ")
+    };
+    Some(Curves {
+        names: (0..grid.rows.len()).map(name).collect(),
+        columns: naming.iter().map(|&column| grid.headers[column].clone()).collect(),
+        count,
+    })
+}
+
+/// The number of each row's group, counted in order of appearance.
+fn group(grid: &Grid, columns: &[usize]) -> Vec<usize> {
+    let mut numbers: HashMap<Vec<&str>, usize> = HashMap::new();
+    grid.rows
+        .iter()
+        .map(|row| {
+            let next = numbers.len();
+            *numbers
+                .entry(columns.iter().map(|&column| row.cell(column)).collect())
+                .or_insert(next)
+        })
+        .collect()
+}

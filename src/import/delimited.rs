@@ -1,0 +1,428 @@
+//! Delimited text with a header: one row a run or a checkpoint.
+//!
+//! The delimiter is the one under which most rows have the same number of fields; the header alone would be fooled by
+//! `A;B;C` over `1,1;2,2;3,3`. Lines are physical: a quoted field may span several. A `#` starts a comment only where the
+//! row does not have the table's number of fields, because colours such as `#faebdd` are data.
+//!
+//! Limits: no fixed-width tables, one header row, one table a file.
+
+use super::numbers::{self, Cell, Quantity};
+use super::shape::{Grid, GridRow, Layout};
+use super::{ImportError, ImportOptions, Shape, Skipped};
+use csv::{ReaderBuilder, StringRecord};
+use std::collections::HashMap;
+
+/// Delimiters that are tried, the likelier first.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// How much text decides the delimiter.
+const SAMPLE: usize = 1 << 16;
+
+/// The general layout; recognises anything.
+pub(super) struct RunsTable;
+
+impl Layout for RunsTable {
+    fn shape(&self) -> Shape {
+        Shape::RunsTable
+    }
+
+    fn recognises(&self, _text: &str) -> bool {
+        true
+    }
+
+    fn read(&self, text: &str, options: &ImportOptions) -> Result<Grid, ImportError> {
+        let (declared, start) = separator_line(text);
+        let delimiter = match options.delimiter.map(u8::try_from) {
+            Some(Ok(byte)) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => byte,
+            Some(_) => {
+                return Err(ImportError::Options {
+                    message: "the delimiter must be one ASCII character, such as `,` `;` `|` or a tab".to_owned(),
+                });
+            }
+            None => declared.unwrap_or_else(|| sniff(&text[start..])),
+        };
+        let mut records = Records::split(text, start, delimiter);
+        let fields = most_common_length(records.rows.iter().map(|row| &row.cells));
+        let mut grid = Grid {
+            delimiter: char::from(delimiter).to_string(),
+            ..Grid::default()
+        };
+        let first_row = find_header(&records.rows, fields, delimiter, &mut grid)?;
+        grid.skipped.append(&mut records.unclosed);
+        grid.seen = grid.skipped.len();
+        take_rows(records, first_row, &mut grid);
+        Ok(grid)
+    }
+}
+
+/// Comma-separated text with its header in the first line and nothing to guess.
+pub(super) fn plain_grid(text: &str) -> Result<Grid, ImportError> {
+    let mut records = Records::split(text, 0, b',');
+    let mut grid = Grid {
+        delimiter: ",".to_owned(),
+        header_line: Some(1),
+        ..Grid::default()
+    };
+    if let Some(header) = records.rows.first() {
+        grid.set_headers(header.cells.iter());
+    }
+    grid.rows = records.rows.split_off(records.rows.len().min(1));
+    grid.skipped = records.unclosed;
+    grid.seen = grid.rows.len() + grid.skipped.len();
+    Ok(grid)
+}
+
+/// Excel's `sep=;` line: its delimiter, and where the text goes on.
+fn separator_line(text: &str) -> (Option<u8>, usize) {
+    let end = text.find(['\n', '\r']).unwrap_or(text.len());
+    let line = text[..end].trim_matches(['"', ' ']);
+    let (Some(key), Some(value)) = (line.get(..4), line.get(4..)) else {
+        return (None, 0);
+    };
+    match value.as_bytes() {
+        [delimiter] if key.eq_ignore_ascii_case("sep=") => (Some(*delimiter), end),
+        _ if text[..end].eq_ignore_ascii_case("sep=\t") => (Some(b'\t'), end),
+        _ => (None, 0),
+    }
+}
+
+fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+    ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes())
+}
+
+/// The delimiter under which the rows agree best.
+pub(super) fn sniff(text: &str) -> u8 {
+    let mut end = text.len().min(SAMPLE);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let sample = match text[..end].rfind('\n') {
+        Some(newline) if end < text.len() => &text[..newline],
+        _ => &text[..end],
+    };
+    let mut best = (0.0, b',');
+    for delimiter in DELIMITERS {
+        let records: Vec<StringRecord> = reader(sample, delimiter)
+            .into_records()
+            .filter_map(Result::ok)
+            .collect();
+        let length = most_common_length(records.iter());
+        if length < 2 {
+            continue;
+        }
+        let filled = records.iter().filter(|r| !is_blank(r)).count();
+        let agreeing = records.iter().filter(|r| !is_blank(r) && r.len() == length).count();
+        // The header must agree too: under the decimal comma of `N;loss` it has one field, the rows have three.
+        let header = records
+            .iter()
+            .find(|r| !is_blank(r) && !is_comment(r))
+            .is_some_and(|r| r.len() == length);
+        let score = agreeing as f64 / filled.max(1) as f64 + if header { 0.5 } else { 0.0 };
+        if score > best.0 + 1e-9 {
+            best = (score, delimiter);
+        }
+    }
+    best.1
+}
+
+fn most_common_length<'a>(records: impl Iterator<Item = &'a StringRecord>) -> usize {
+    let mut counts: HashMap<usize, usize> = HashMap::new();
+    for record in records.filter(|record| !is_blank(record)) {
+        *counts.entry(record.len()).or_default() += 1;
+    }
+    // Among equals the wider: notes are narrower than tables.
+    counts
+        .into_iter()
+        .max_by_key(|(length, count)| (*count, *length))
+        .map_or(0, |(length, _)| length)
+}
+
+fn is_blank(record: &StringRecord) -> bool {
+    record.iter().all(|field| field.trim().is_empty())
+}
+
+/// Fields up to the last that is not empty.
+fn filled_width(record: &StringRecord) -> usize {
+    let mut width = 0;
+    for (index, field) in record.iter().enumerate() {
+        if !field.trim().is_empty() {
+            width = index + 1;
+        }
+    }
+    width
+}
+
+fn is_comment(record: &StringRecord) -> bool {
+    let first = record.get(0).unwrap_or("").trim_start();
+    first.starts_with('#') || first.starts_with("//") || first.starts_with('%')
+}
+
+/// Every record with its physical line.
+struct Records {
+    rows: Vec<GridRow>,
+    unclosed: Vec<Skipped>,
+    /// The last line ends without a newline.
+    cut: bool,
+}
+
+impl Records {
+    fn split(text: &str, start: usize, delimiter: u8) -> Self {
+        let lines = LineIndex::of(text);
+        let mut rows = Vec::new();
+        let mut unclosed = Vec::new();
+        let mut base = start;
+        // A quote that is never closed would swallow the rest of the file: that line is reported and the reading goes
+        // on below it. Sixteen of them are another kind of file.
+        for _ in 0..16 {
+            let mut last_start = base;
+            for record in reader(&text[base..], delimiter).into_records().filter_map(Result::ok) {
+                let mut position = base + record.position().map_or(0, |p| p.byte() as usize);
+                while matches!(text.as_bytes().get(position), Some(b'\n' | b'\r')) {
+                    position += 1;
+                }
+                last_start = position;
+                rows.push(GridRow {
+                    line: lines.line(position),
+                    cells: record,
+                });
+            }
+            let tail = &text[last_start..];
+            let Some(newline) = tail.trim_end().find('\n') else {
+                break;
+            };
+            if tail.matches('"').count().is_multiple_of(2) {
+                break;
+            }
+            rows.pop();
+            unclosed.push(Skipped {
+                line: lines.line(last_start),
+                column: String::new(),
+                value: tail[..newline].trim_end().chars().take(80).collect(),
+                reason: "a quote opens here and never closes".to_owned(),
+            });
+            base = last_start + newline + 1;
+        }
+        Self {
+            rows,
+            unclosed,
+            cut: !text.ends_with(['\n', '\r']),
+        }
+    }
+}
+
+/// Where physical lines start, for files with LF, CRLF or CR alone.
+struct LineIndex(Vec<usize>);
+
+impl LineIndex {
+    fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let ends = bytes.iter().enumerate().filter(|(index, byte)| match byte {
+            b'\n' => true,
+            b'\r' => bytes.get(index + 1) != Some(&b'\n'),
+            _ => false,
+        });
+        Self(std::iter::once(0).chain(ends.map(|(index, _)| index + 1)).collect())
+    }
+
+    fn line(&self, byte: usize) -> u64 {
+        self.0.partition_point(|start| *start <= byte) as u64
+    }
+}
+
+/// Finds the header, stores it, and gives the index of the first row below.
+fn find_header(rows: &[GridRow], fields: usize, delimiter: u8, grid: &mut Grid) -> Result<usize, ImportError> {
+    let mut preamble = 0;
+    for (index, row) in rows.iter().enumerate() {
+        let cells = &row.cells;
+        let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+        if filled == 0 {
+            continue;
+        }
+        let numeric = cells
+            .iter()
+            .filter(|cell| {
+                matches!(
+                    numbers::read(cell, '.', Quantity::Plain),
+                    Cell::Number(_) | Cell::WithUnit(_)
+                )
+            })
+            .count();
+        if is_comment(cells) && (cells.len() != fields || numeric == 0) {
+            if cells.len() != fields {
+                continue;
+            }
+            // A header behind `# `, as numerical libraries write it, unless its first name is really `#`.
+            let names = cells.iter().map(|cell| cell.trim_start_matches(['#', '%', '/']).trim());
+            grid.set_headers(names);
+            grid.header_line = Some(row.line);
+            return Ok(index + 1);
+        }
+        if filled * 2 < fields && fields > 1 {
+            preamble += 1;
+            continue;
+        }
+        if numeric * 2 > filled {
+            return Err(ImportError::NoRuns {
+                message: format!(
+                    "no header: line {} holds only numbers; expected names of columns such as `params`, `tokens`, `flops` and `loss`",
+                    row.line
+                ),
+                line: Some(row.line),
+            });
+        }
+        if preamble > 0 {
+            let lines = if preamble == 1 { "line" } else { "lines" };
+            grid.notes
+                .push(format!("{preamble} {lines} before the header left out"));
+        }
+        // Spreadsheets end every line with commas; a nameless last column counts only if it holds something.
+        let width = rows[index..]
+            .iter()
+            .filter(|row| row.cells.len() <= cells.len())
+            .map(|row| filled_width(&row.cells))
+            .max()
+            .unwrap_or(0);
+        grid.set_headers(cells.iter().take(width));
+        grid.header_line = Some(row.line);
+        return Ok(index + 1);
+    }
+    Err(ImportError::NoRuns {
+        message: format!(
+            "no header: no line holds names of columns separated by `{}`",
+            char::from(delimiter)
+        ),
+        line: Some(1),
+    })
+}
+
+/// Sorts the rows below the header into usable ones and others.
+fn take_rows(records: Records, first: usize, grid: &mut Grid) {
+    let width = grid.headers.len();
+    let last = records.rows.len().saturating_sub(1);
+    let mut short = 0;
+    let mut comments = 0;
+    for (index, row) in records.rows.into_iter().enumerate().skip(first) {
+        let length = row.cells.len();
+        if is_blank(&row.cells) {
+            continue;
+        }
+        if is_comment(&row.cells) && length != width {
+            comments += 1;
+            continue;
+        }
+        grid.seen += 1;
+        let extra = length > width && filled_width(&row.cells) > width;
+        let repeated = length >= width
+            && row
+                .cells
+                .iter()
+                .zip(&grid.headers)
+                .all(|(cell, name)| cell.trim() == name);
+        let reason = if extra {
+            Some(format!("{length} fields where the header has {width}"))
+        } else if repeated {
+            Some("the header again".to_owned())
+        } else if length < width && index == last && records.cut {
+            Some(format!(
+                "the file ends inside this row: {length} fields where the header has {width}"
+            ))
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            let value: Vec<&str> = row.cells.iter().collect();
+            grid.skipped.push(Skipped {
+                line: row.line,
+                column: String::new(),
+                value: value.join(&grid.delimiter).chars().take(80).collect(),
+                reason,
+            });
+            continue;
+        }
+        short += usize::from(length < width);
+        grid.rows.push(row);
+    }
+    if short > 0 {
+        grid.notes.push(format!(
+            "{short} rows have fewer fields than the header: the last ones are read as empty"
+        ));
+    }
+    if comments > 0 {
+        grid.notes.push(format!("{comments} comment lines left out"));
+    }
+    grid.skipped.sort_by_key(|skipped| skipped.line);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid(text: &str) -> Grid {
+        RunsTable.read(text, &ImportOptions::default()).unwrap()
+    }
+
+    fn lines(grid: &Grid) -> Vec<u64> {
+        grid.rows.iter().map(|row| row.line).collect()
+    }
+
+    #[test]
+    fn delimiter_by_consistency() {
+        assert_eq!(sniff("A;B;C\n1,1;2,2;3,3\n4,5;6,7;8,9\n"), b';');
+        assert_eq!(sniff("A;B\n1,1;2,2\n3,3;4,4\n"), b';');
+        assert_eq!(sniff("N,loss\n1,2\n"), b',');
+        assert_eq!(sniff("N\tloss\n1,5\t2,5\n"), b'\t');
+        assert_eq!(sniff("N|loss\n1|2\n"), b'|');
+        assert_eq!(sniff("name,loss\n\"a;b;c\",2\n\"d;e;f\",3\n"), b',');
+        assert_eq!(sniff("loss\n1\n2\n"), b',');
+    }
+
+    #[test]
+    fn lines_are_physical() {
+        let text = "name,loss\r\n\"two\r\nlines\",2\r\n\r\nx,3\r\n";
+        let quoted = grid(text);
+        assert_eq!(lines(&quoted), [2, 5]);
+        assert_eq!(quoted.rows[0].cell(0), "two\r\nlines");
+        assert_eq!(lines(&grid("N,loss\r1,2\r3,4\r")), [2, 3]);
+    }
+
+    #[test]
+    fn comments_preamble_and_separator_line() {
+        let grid_ = grid("sep=;\nN;loss\n1;2\n");
+        assert_eq!((grid_.headers.len(), lines(&grid_)), (2, vec![3]));
+        let grid_ =
+            grid("Exported by hand\n# a note, with commas\nN,color,loss\n1,#ff0000,3\n#faebdd,#aa0000,4\n# end\n");
+        assert_eq!(grid_.headers, ["N", "color", "loss"]);
+        assert_eq!(lines(&grid_), [4, 5]);
+        let grid_ = grid("# N,D,loss\n1,2,3\n");
+        assert_eq!((grid_.headers[0].as_str(), lines(&grid_)), ("N", vec![2]));
+    }
+
+    #[test]
+    fn ragged_rows_are_told() {
+        let grid = grid("N,D,loss,\n1,2,3,\n1,2,3,\n1,2,3,4,5\n1,2\nN,D,loss,\n1,");
+        assert_eq!(lines(&grid), [2, 3, 5]);
+        let reasons: Vec<&str> = grid.skipped.iter().map(|s| s.reason.as_str()).collect();
+        assert_eq!(reasons[..2], ["5 fields where the header has 3", "the header again"]);
+        assert!(reasons[2].starts_with("the file ends inside"));
+        assert_eq!(grid.seen, 6);
+    }
+
+    #[test]
+    fn an_open_quote_costs_one_row() {
+        let grid = grid("name,loss\na,1\n\"b,2\nc,3\nd,4\n");
+        assert_eq!(lines(&grid), [2, 4, 5]);
+        assert_eq!((grid.skipped[0].line, grid.seen), (3, 4));
+    }
+
+    #[test]
+    fn lists_of_numbers_have_no_header() {
+        let error = RunsTable
+            .read("# indices\n1,2,3\n4,5,6\n", &ImportOptions::default())
+            .unwrap_err();
+        assert!(matches!(error, ImportError::NoRuns { line: Some(2), .. }), "{error}");
+    }
+}

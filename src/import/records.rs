@@ -1,0 +1,222 @@
+//! JSON: an array of records, one a run or a checkpoint.
+//!
+//! Records are cut apart before they are parsed, so that each has its line and a broken one costs only itself. Bare `NaN`
+//! and `Infinity`, as Python writes them, are tolerated. Nested objects are flattened with a dot between the names.
+
+use super::shape::{Grid, GridRow, Layout};
+use super::{ImportError, ImportOptions, Shape, Skipped};
+use csv::StringRecord;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// `[{…}, {…}]`.
+pub(super) struct JsonRecords;
+
+impl Layout for JsonRecords {
+    fn shape(&self) -> Shape {
+        Shape::JsonRecords
+    }
+
+    fn recognises(&self, text: &str) -> bool {
+        text.trim_start().starts_with('[')
+    }
+
+    fn read(&self, text: &str, _options: &ImportOptions) -> Result<Grid, ImportError> {
+        read_records(text)
+    }
+}
+
+/// Reads records in an array or one after the other.
+pub(super) fn read_records(text: &str) -> Result<Grid, ImportError> {
+    let mut grid = Grid::default();
+    let mut columns: HashMap<String, usize> = HashMap::new();
+    let mut first_problem = None;
+    for piece in Pieces::of(text) {
+        grid.seen += 1;
+        let parsed = if piece.closed {
+            parse(piece.text)
+        } else {
+            Err("the file ends inside this record".to_owned())
+        };
+        match parsed {
+            Ok(record) => {
+                let mut cells = vec![String::new(); grid.headers.len()];
+                flatten("", record, &mut |name, value| {
+                    let column = *columns.entry(name).or_insert_with_key(|name| {
+                        grid.headers.push(name.clone());
+                        grid.headers.len() - 1
+                    });
+                    cells.resize(cells.len().max(column + 1), String::new());
+                    cells[column] = value;
+                });
+                grid.rows.push(GridRow {
+                    line: piece.line,
+                    cells: StringRecord::from(cells),
+                });
+            }
+            Err(reason) => {
+                first_problem.get_or_insert((piece.line, reason.clone()));
+                grid.skipped.push(Skipped {
+                    line: piece.line,
+                    column: String::new(),
+                    value: piece.text.chars().take(80).collect(),
+                    reason,
+                });
+            }
+        }
+    }
+    match first_problem {
+        Some((line, message)) if grid.rows.is_empty() => Err(ImportError::Syntax { line, message }),
+        None if grid.rows.is_empty() => Err(ImportError::NoRuns {
+            message: "no records: expected a JSON array of objects such as [{\"params\": 1e9, \"loss\": 2.5}]"
+                .to_owned(),
+            line: Some(1),
+        }),
+        _ => Ok(grid),
+    }
+}
+
+/// One value at the level of the records.
+struct Piece<'a> {
+    line: u64,
+    text: &'a str,
+    closed: bool,
+}
+
+struct Pieces<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl<'a> Pieces<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        let bytes = self.text.as_bytes();
+        while let Some(byte) = bytes.get(self.at)
+            && (byte.is_ascii_whitespace() || matches!(byte, b',' | b'[' | b']'))
+        {
+            self.line += u64::from(*byte == b'\n');
+            self.at += 1;
+        }
+        let (start, line) = (self.at, self.line);
+        let braces = *bytes.get(start)? == b'{';
+        let (mut depth, mut quoted, mut escaped, mut closed) = (0usize, false, false, false);
+        while let Some(&byte) = bytes.get(self.at) {
+            if !braces && !quoted && matches!(byte, b',' | b']' | b'\n' | b'{') {
+                closed = true;
+                break;
+            }
+            self.at += 1;
+            self.line += u64::from(byte == b'\n');
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if quoted => escaped = true,
+                b'"' => quoted = !quoted,
+                b'{' if !quoted => depth += 1,
+                b'}' if !quoted => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if braces && depth == 0 {
+                closed = true;
+                break;
+            }
+        }
+        Some(Piece {
+            line,
+            text: &self.text[start..self.at],
+            closed: closed || !braces,
+        })
+    }
+}
+
+fn parse(text: &str) -> Result<Map<String, Value>, String> {
+    if !text.starts_with('{') {
+        return Err("not a record; expected an object in braces".to_owned());
+    }
+    serde_json::from_str(text).or_else(|error| {
+        serde_json::from_str(&quote_bare_numbers(text)).map_err(|_| {
+            let message = error.to_string();
+            // The line that the parser counts is inside the record; ours is reported beside the message.
+            format!("not JSON: {}", message.split(" at line ").next().unwrap_or(&message))
+        })
+    })
+}
+
+/// Puts quotes around `NaN`, `Infinity` and `-Infinity` outside strings.
+fn quote_bare_numbers(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 16);
+    for (index, part) in text.split('"').enumerate() {
+        if index > 0 {
+            quoted.push('"');
+        }
+        // Escaped quotes shift the parity of what follows; the strict parser then refuses, and the record is reported.
+        if index % 2 == 0 {
+            let part = part.replace("-Infinity", "\"-inf\"").replace("Infinity", "\"inf\"");
+            quoted.push_str(&part.replace("NaN", "\"nan\""));
+        } else {
+            quoted.push_str(part);
+        }
+    }
+    quoted
+}
+
+fn flatten(prefix: &str, record: Map<String, Value>, put: &mut impl FnMut(String, String)) {
+    for (key, value) in record {
+        let name = match prefix {
+            "" => key,
+            prefix if prefix.ends_with('/') => format!("{prefix}{key}"),
+            prefix => format!("{prefix}.{key}"),
+        };
+        match value {
+            Value::Object(inner) => flatten(&name, inner, put),
+            Value::Null => put(name, String::new()),
+            Value::String(text) => put(name, text),
+            other => put(name, other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_have_lines_and_unite_their_columns() {
+        let grid =
+            read_records("[\n {\"N\": 1e9,\n  \"loss\": NaN},\n {\"loss\": 2.5, \"a\": {\"b\": \"x,}\"}}\n]").unwrap();
+        assert_eq!(grid.headers, ["N", "loss", "a.b"]);
+        assert_eq!((grid.rows[0].line, grid.rows[1].line), (2, 4));
+        assert_eq!((grid.rows[0].cell(1), grid.rows[1].cell(0)), ("nan", ""));
+        assert_eq!(grid.rows[1].cell(2), "x,}");
+        assert_eq!(grid.seen, 2);
+    }
+
+    #[test]
+    fn a_broken_record_costs_only_itself() {
+        let grid = read_records("[{\"loss\": 2}, {\"loss\": oops}, 7, {\"loss\": 3}, {\"loss\": 4").unwrap();
+        assert_eq!((grid.rows.len(), grid.skipped.len(), grid.seen), (2, 3, 5));
+        assert_eq!(grid.skipped[2].reason, "the file ends inside this record");
+    }
+
+    #[test]
+    fn what_is_no_list_of_records_is_refused() {
+        assert!(matches!(read_records("[]"), Err(ImportError::NoRuns { .. })));
+        let error = read_records("[1, 2, 3]").unwrap_err().to_string();
+        assert_eq!(error, "line 1: not a record; expected an object in braces");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(text in "[\\[{\",:a1}\\]\\\\é \n]{0,60}") {
+            read_records(&text).ok();
+        }
+    }
+}

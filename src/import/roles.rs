@@ -1,0 +1,694 @@
+//! Headers to roles and units.
+//!
+//! Names are compared without case, spaces and `_ - . /`. Every role has a ranked list of names; when several columns
+//! claim a role the best-ranked that is not much emptier than the others gets it, the first in the file among equals.
+//! Matches are exact: `loss_scale`, `val/box_loss`, `learning_rate_decay` and `lr_scheduler_steps` mean something else.
+
+use super::header::{Unit, compute_unit, fold, loss_unit, split_unit, words};
+use super::{ImportError, Shape};
+use crate::data::Role;
+
+/// Folded names by role, the better first.
+const NAMES: [(Role, &[&str]); 14] = [
+    (
+        Role::Run,
+        &[
+            "run",
+            "runname",
+            "name",
+            "displayname",
+            "expname",
+            "experimentname",
+            "trialname",
+            "runid",
+            "experimentid",
+            "exp",
+        ],
+    ),
+    (Role::Group, &["group", "family", "recipe", "series", "cohort", "sweep"]),
+    (
+        Role::Params,
+        &[
+            "nwemb",
+            "nwithemb",
+            "nwithembeddings",
+            "ntotal",
+            "paramstotal",
+            "totalparams",
+            "totalparameters",
+            "paramswithembeddings",
+            "params",
+            "parameters",
+            "nparams",
+            "nparameters",
+            "numparams",
+            "numparameters",
+            "parametercount",
+            "paramcount",
+            "paramscount",
+            "modelparams",
+            "modelparameters",
+            "numberofparameters",
+            "paramsactiveprecise",
+            "paramsactive",
+            "activeparams",
+            "modelsize",
+            "param",
+            "size",
+            "n",
+            "modelsizen",
+            "paramsn",
+            "parametersn",
+            "newparams",
+        ],
+    ),
+    (
+        Role::ParamsNonEmbedding,
+        &[
+            "paramsnonembedding",
+            "nonembeddingparams",
+            "nonembeddingparameters",
+            "nonembparams",
+            "paramsnonemb",
+            "nnoemb",
+            "nnonemb",
+            "nnonembedding",
+            "nnoembedding",
+            "paramsnoemb",
+            "paramsnoembedding",
+            "totalnonembparams",
+            "totalnonembeddingparams",
+            "nonembeddingparamcount",
+            "paramstransformer",
+            "paramsexcludingembeddings",
+            "nonembedding",
+        ],
+    ),
+    (
+        Role::Tokens,
+        &[
+            "tokens",
+            "traintokens",
+            "trainingtokens",
+            "tokenstrained",
+            "tokensseen",
+            "totaltokens",
+            "tokenstotal",
+            "throughputtotaltokens",
+            "totaltraintokens",
+            "totaltrainingtokens",
+            "consumedtokens",
+            "numtokens",
+            "ntokens",
+            "tokennum",
+            "numtoken",
+            "tokencount",
+            "optimntokens",
+            "numinputtokensseen",
+            "numtokensseen",
+            "trainedtokens",
+            "datatokens",
+            "d",
+            "tokensd",
+            "dtokens",
+            "goaltraintokens",
+        ],
+    ),
+    (
+        Role::UniqueTokens,
+        &[
+            "uniquetokens",
+            "tokensunique",
+            "numuniquetokens",
+            "uniqued",
+            "ud",
+            "uniquedata",
+            "tokensperepoch",
+        ],
+    ),
+    (
+        Role::Flops,
+        &[
+            "flops",
+            "flop",
+            "trainingflops",
+            "trainingflop",
+            "trainflops",
+            "trainflop",
+            "totalflops",
+            "totalflop",
+            "traincompute",
+            "trainingcompute",
+            "c",
+            "compute",
+            "computec",
+            "flopsc",
+            "computeflops",
+            "computeflop",
+            "computebudget",
+            "flopsbudget",
+            "flopbudget",
+            "totalflos",
+            "c6nd",
+            "6nd",
+            "budget",
+        ],
+    ),
+    (
+        Role::Loss,
+        &[
+            "finalvalloss",
+            "finalevalloss",
+            "finalvalidationloss",
+            "valloss",
+            "validationloss",
+            "evalloss",
+            "testloss",
+            "heldoutloss",
+            "devloss",
+            "evaluationloss",
+            "lossval",
+            "losseval",
+            "lossvalidation",
+            "finalloss",
+            "loss",
+            "smoothloss",
+            "lmloss",
+            "meanloss",
+            "lossmean",
+            "avgloss",
+            "valcrossentropy",
+            "evalcrossentropy",
+            "crossentropyloss",
+            "crossentropy",
+            "celoss",
+            "nllloss",
+            "nll",
+            "lmlossvalidation",
+            "tel",
+        ],
+    ),
+    (
+        Role::TrainLoss,
+        &[
+            "trainloss",
+            "trainingloss",
+            "finaltrainloss",
+            "avgtrainloss",
+            "averagetrainloss",
+            "meantrainloss",
+            "trainlmloss",
+            "trainlossmean",
+            "traincrossentropyloss",
+            "traincrossentropy",
+            "losstrain",
+            "smoothtrainloss",
+        ],
+    ),
+    (
+        Role::Step,
+        &[
+            "step",
+            "steps",
+            "globalstep",
+            "trainstep",
+            "trainsteps",
+            "trainingstep",
+            "trainingsteps",
+            "iteration",
+            "iterations",
+            "iter",
+            "iters",
+            "trainerglobalstep",
+        ],
+    ),
+    (Role::Epoch, &["epoch", "epochs", "numepochs", "trainepoch"]),
+    (
+        Role::Batch,
+        &[
+            "batch",
+            "batchsize",
+            "globalbatchsize",
+            "trainbatchsize",
+            "trainertrainbatchsize",
+            "bs",
+        ],
+    ),
+    (
+        Role::SeqLen,
+        &[
+            "seqlen",
+            "sequencelength",
+            "seqlength",
+            "contextlength",
+            "blocksize",
+            "maxseqlen",
+            "context",
+            "ctxlen",
+        ],
+    ),
+    (
+        Role::Lr,
+        &[
+            "lr",
+            "learningrate",
+            "maxlr",
+            "peaklr",
+            "optimizerlearningrate",
+            "optimizerlr",
+            "optimlearningrate",
+        ],
+    ),
+];
+
+/// Rank of names that match by a pattern, after every listed one.
+const PATTERN: usize = 100;
+/// Rank of perplexities and bits: used where there is no loss in nats.
+const CONVERTED: usize = 200;
+
+/// What became of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Assigned {
+    pub(super) role: Option<Role>,
+    pub(super) unit: Unit,
+    pub(super) why: String,
+    /// The user said so.
+    pub(super) chosen: bool,
+}
+
+struct Claim {
+    role: Role,
+    rank: usize,
+    unit: Unit,
+}
+
+/// Gives every column at most one role, and every role at most one column. `filled` counts the cells of each column
+/// that hold something.
+pub(super) fn assign(
+    headers: &[String],
+    filled: &[usize],
+    chosen: &[(Role, String)],
+    shape: Shape,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Assigned>, ImportError> {
+    let mut claims: Vec<Option<Claim>> = headers.iter().map(|name| claim(name, shape)).collect();
+    // Beside `N_w_emb` a plain `N` is the count without embeddings.
+    let with_embeddings = headers
+        .iter()
+        .any(|name| matches!(fold(name).as_str(), "nwemb" | "nwithemb"));
+    if with_embeddings && let Some(plain) = headers.iter().position(|name| name == "N" || name == "n") {
+        claims[plain] = Some(Claim {
+            role: Role::ParamsNonEmbedding,
+            rank: 0,
+            unit: Unit::one(),
+        });
+    }
+    let mut assigned: Vec<Assigned> = headers
+        .iter()
+        .map(|_| Assigned {
+            role: None,
+            unit: Unit::one(),
+            why: "kept by its name".to_owned(),
+            chosen: false,
+        })
+        .collect();
+    let mut taken = Vec::new();
+    for (role, name) in chosen {
+        let column = find_column(headers, name)?;
+        for other in &mut assigned {
+            if other.role == Some(*role) && *role != Role::Ignore {
+                other.role = None;
+                "another column was chosen".clone_into(&mut other.why);
+            }
+        }
+        assigned[column] = Assigned {
+            role: Some(*role),
+            unit: unit_for(&headers[column], *role, notes),
+            why: "chosen".to_owned(),
+            chosen: true,
+        };
+        taken.push(*role);
+    }
+    for (role, _) in NAMES {
+        let claimants: Vec<usize> = (0..headers.len())
+            .filter(|&column| {
+                !assigned[column].chosen && claims[column].as_ref().is_some_and(|claim| claim.role == role)
+            })
+            .collect();
+        let most = claimants.iter().map(|&column| filled[column]).max().unwrap_or(0);
+        let rank = |column: usize| claims[column].as_ref().map_or(usize::MAX, |claim| claim.rank);
+        let best = claimants
+            .iter()
+            .copied()
+            .filter(|_| !taken.contains(&role))
+            .min_by_key(|&column| (filled[column] * 2 < most, rank(column), column));
+        for &column in &claimants {
+            let Some(claim) = &claims[column] else { continue };
+            if Some(column) != best {
+                let winner = best.map_or("another column was chosen".to_owned(), |best| {
+                    let fuller = filled[column] * 2 < most && rank(column) < rank(best);
+                    let reason = if fuller { ", which has fewer blanks" } else { "" };
+                    format!("`{}` is the {}{reason}", headers[best], role.name())
+                });
+                assigned[column].why = winner;
+                continue;
+            }
+            let others: Vec<String> = claimants
+                .iter()
+                .filter(|&&other| other != column)
+                .map(|&other| format!("`{}`", headers[other]))
+                .collect();
+            let renamed = with_embeddings && role == Role::ParamsNonEmbedding && fold(&headers[column]) == "n";
+            let mut why = if renamed {
+                "N beside a count with embeddings".to_owned()
+            } else {
+                "alias".to_owned()
+            };
+            if !others.is_empty() {
+                why = format!("{why}, before {}", others.join(", "));
+            }
+            if let Some(note) = claim.unit.note(&headers[column]) {
+                notes.push(note);
+            }
+            assigned[column] = Assigned {
+                role: Some(role),
+                unit: claim.unit.clone(),
+                why,
+                chosen: false,
+            };
+        }
+    }
+    loss_stand_ins(headers, &mut assigned, shape, notes);
+    Ok(assigned)
+}
+
+/// Where there is no held-out loss, the training loss stands in; bits per byte never do.
+fn loss_stand_ins(headers: &[String], assigned: &mut [Assigned], shape: Shape, notes: &mut Vec<String>) {
+    if shape == Shape::Isoloss {
+        return;
+    }
+    for (name, column) in headers.iter().zip(assigned.iter_mut()) {
+        if column.role.is_none() && loss_unit(name).is_some_and(|unit| unit.per_byte) {
+            "bits per byte are no nats per token".clone_into(&mut column.why);
+            notes.push(format!(
+                "`{name}` is in bits per byte and is not read as the loss in nats per token; `--column loss={name}` takes it as bits × ln 2"
+            ));
+        }
+    }
+    if assigned.iter().all(|column| column.role != Some(Role::Loss))
+        && let Some(column) = assigned
+            .iter()
+            .position(|column| column.role == Some(Role::TrainLoss) && !column.chosen)
+    {
+        assigned[column].role = Some(Role::Loss);
+        "the only loss there is".clone_into(&mut assigned[column].why);
+        notes.push(format!(
+            "no held-out loss: the training loss `{}` stands for it",
+            headers[column]
+        ));
+    }
+}
+
+/// A column by its name, or by its folded name where only one fits.
+fn find_column(headers: &[String], name: &str) -> Result<usize, ImportError> {
+    if let Some(column) = headers.iter().position(|header| header == name.trim()) {
+        return Ok(column);
+    }
+    let folded = fold(name);
+    let mut near = (0..headers.len()).filter(|&column| fold(&headers[column]) == folded);
+    match (near.next(), near.next()) {
+        (Some(column), None) => Ok(column),
+        _ => Err(ImportError::Options {
+            message: format!("no column `{name}`; found {}", list(headers)),
+        }),
+    }
+}
+
+/// Names for a message: all of a narrow table, the first of a wide one.
+pub(super) fn list(headers: &[String]) -> String {
+    const SHOWN: usize = 24;
+    let shown: Vec<String> = headers.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    match headers.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// The unit that a header implies for a role that the user chose.
+fn unit_for(header: &str, role: Role, notes: &mut Vec<String>) -> Unit {
+    let unit = match role {
+        Role::Loss | Role::TrainLoss => loss_unit(header).unwrap_or_else(|| split_unit(header, role).1),
+        Role::Flops => compute_unit(header).unwrap_or_else(|| split_unit(header, role).1),
+        _ => split_unit(header, role).1,
+    };
+    notes.extend(unit.note(header));
+    unit
+}
+
+/// The role that a header asks for.
+fn claim(header: &str, shape: Shape) -> Option<Claim> {
+    let exact = |name: &str| {
+        NAMES
+            .iter()
+            .find_map(|(role, names)| names.iter().position(|known| *known == name).map(|rank| (*role, rank)))
+    };
+    let folded = fold(header);
+    if shape == Shape::Isoloss {
+        return Role::ALL
+            .into_iter()
+            .find(|role| role.name() == header)
+            .map(|role| Claim {
+                role,
+                rank: 0,
+                unit: Unit::one(),
+            });
+    }
+    if header == "L" {
+        return Some(Claim {
+            role: Role::Loss,
+            rank: PATTERN - 1,
+            unit: Unit::one(),
+        });
+    }
+    if let Some((role, rank)) = exact(&folded) {
+        let unit = Unit::one();
+        return Some(Claim { role, rank, unit });
+    }
+    for role in [
+        Role::Params,
+        Role::ParamsNonEmbedding,
+        Role::Tokens,
+        Role::UniqueTokens,
+        Role::Flops,
+        Role::Loss,
+        Role::TrainLoss,
+    ] {
+        let (base, unit) = split_unit(header, role);
+        if base.len() < header.len()
+            && let Some((found, rank)) = exact(&fold(base))
+            && found == role
+        {
+            let rank = if unit.converts() { CONVERTED + rank } else { rank };
+            return Some(Claim { role, rank, unit });
+        }
+    }
+    if let Some(unit) = compute_unit(header) {
+        return Some(Claim {
+            role: Role::Flops,
+            rank: PATTERN,
+            unit,
+        });
+    }
+    loss_pattern(header)
+}
+
+/// Losses named after what they were measured on: `C4 Eval Loss`, `eval/c4/loss`, `eval/paloma/macro_loss`, `val_ppl`.
+fn loss_pattern(header: &str) -> Option<Claim> {
+    let words = words(header);
+    let has = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
+    let held_out = has(&[
+        "eval",
+        "val",
+        "validation",
+        "valid",
+        "test",
+        "dev",
+        "heldout",
+        "evaluation",
+    ]);
+    let train = has(&["train", "training"]);
+    if has(&[
+        "min", "max", "std", "stderr", "se", "scale", "weight", "delta", "diff", "spike",
+    ]) {
+        return None;
+    }
+    if let Some(unit) = loss_unit(header) {
+        // In bits per byte it needs the tokenizer to become nats per token.
+        let role = if train { Role::TrainLoss } else { Role::Loss };
+        return (!unit.per_byte).then_some(Claim {
+            role,
+            rank: CONVERTED + usize::from(!held_out),
+            unit,
+        });
+    }
+    let segments: Vec<String> = header.split('/').map(fold).collect();
+    let last = segments.last()?;
+    let cross_entropy = matches!(
+        last.as_str(),
+        "crossentropyloss" | "crossentropy" | "celoss" | "lmloss" | "macroloss"
+    );
+    let of_a_set = segments.len() > 1 && (cross_entropy || last == "loss");
+    let in_words = words.len() > 1
+        && words.last().is_some_and(|word| word == "loss")
+        && matches!(
+            words[words.len() - 2].as_str(),
+            "eval" | "val" | "validation" | "valid" | "test" | "macro" | "heldout"
+        );
+    let role = match (held_out, train) {
+        (true, false) if of_a_set || in_words => Role::Loss,
+        (false, true) if of_a_set => Role::TrainLoss,
+        _ if last == "macroloss" => Role::Loss,
+        _ => return None,
+    };
+    Some(Claim {
+        role,
+        // A mean over sets stands for them all.
+        rank: PATTERN + usize::from(last != "macroloss"),
+        unit: Unit::one(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn roles_of(headers: &[&str]) -> Vec<Option<Role>> {
+        let headers: Vec<String> = headers.iter().map(|&name| name.to_owned()).collect();
+        let filled = vec![10; headers.len()];
+        assign(&headers, &filled, &[], Shape::RunsTable, &mut Vec::new())
+            .unwrap()
+            .into_iter()
+            .map(|column| column.role)
+            .collect()
+    }
+
+    #[test]
+    fn aliases() {
+        let cases = [
+            (
+                Role::Params,
+                "N params parameters n_params num_params parameter_count params_total Model_Size model-size size N_w_emb params_active_precise",
+            ),
+            (
+                Role::ParamsNonEmbedding,
+                "N_no_emb non_embedding_params params_transformer total_non-emb_params params_non_embedding",
+            ),
+            (
+                Role::Tokens,
+                "D tokens tokens_trained train_tokens consumed_tokens total_tokens throughput/total_tokens optim/n_tokens num_input_tokens_seen token_num",
+            ),
+            (
+                Role::Flops,
+                "C flops FLOPs flops_budget budget compute_budget Training_FLOP compute_pf_days total_gflops throughput/total_gflops ZFLOPs total_train_ZFLOPs total_flos C_6ND",
+            ),
+            (
+                Role::Loss,
+                "loss val_loss eval/loss eval_loss final_loss smooth_loss lm_loss tel L C4_Eval_Loss eval/paloma/macro_loss eval/c4_en-validation/CrossEntropyLoss ppl val_ppl",
+            ),
+            (Role::TrainLoss, "Avg_Train_Loss training_loss"),
+            (Role::UniqueTokens, "unique_tokens"),
+            (Role::Step, "_step Step iteration global_step"),
+            (Role::Run, "Name run_name exp_name"),
+            (Role::Lr, "lr learning_rate optimizer.learning_rate"),
+            (Role::SeqLen, "seq_len block_size"),
+        ];
+        for (role, names) in cases {
+            for name in names.split(' ') {
+                let expected = if role == Role::TrainLoss { Role::Loss } else { role };
+                assert_eq!(roles_of(&[name]), [Some(expected)], "{name}");
+            }
+        }
+        assert_eq!(
+            roles_of(&["train/CrossEntropyLoss", "loss"]),
+            [Some(Role::TrainLoss), Some(Role::Loss)]
+        );
+        assert_eq!(
+            roles_of(&["total train ZFLOPs", "goal train tokens"]),
+            [Some(Role::Flops), Some(Role::Tokens)]
+        );
+    }
+
+    #[test]
+    fn near_misses_have_no_role() {
+        for name in [
+            "loss_scale",
+            "val/box_loss",
+            "learning_rate_decay",
+            "lr_scheduler_steps",
+            "HW TFLOP/s/GPU",
+            "FLOPs / update",
+            "% FLOPS attn",
+            "Body FLOPs",
+            "tok / sec",
+            "tok / batch",
+            "tokens_per_second",
+            "flops_per_token",
+            "tflops",
+            "val_bpb",
+            "bits per byte",
+            "params / layer",
+            "total emb params",
+            "n_layers",
+            "d_model",
+            "Est C",
+            "loss_std",
+            "run - lm_loss__MIN",
+            "total steps",
+            "batch_loss_weight",
+            "Max Train Loss",
+            "l",
+            "token_ids",
+            "index",
+        ] {
+            assert_eq!(roles_of(&[name]), [None], "{name}");
+        }
+    }
+
+    #[test]
+    fn one_column_a_role_and_the_reason_is_told() {
+        let headers: Vec<String> = [
+            "Params",
+            "N",
+            "N_w_emb",
+            "C4 Eval PPL",
+            "C4 Eval Loss",
+            "Wiki Eval Loss",
+            "C_6ND",
+            "C",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        let filled = [2, 20, 20, 20, 20, 20, 20, 20];
+        let got = assign(&headers, &filled, &[], Shape::RunsTable, &mut Vec::new()).unwrap();
+        let roles: Vec<_> = got.iter().map(|column| column.role).collect();
+        let expected = [
+            None,
+            Some(Role::ParamsNonEmbedding),
+            Some(Role::Params),
+            None,
+            Some(Role::Loss),
+            None,
+            None,
+            Some(Role::Flops),
+        ];
+        assert_eq!(roles, expected);
+        assert_eq!(got[4].why, "alias, before `C4 Eval PPL`, `Wiki Eval Loss`");
+        assert_eq!(got[3].why, "`C4 Eval Loss` is the loss");
+        let chosen = [(Role::Loss, "Wiki Eval Loss".to_owned())];
+        let got = assign(&headers, &filled, &chosen, Shape::RunsTable, &mut Vec::new()).unwrap();
+        assert_eq!((got[5].why.as_str(), got[4].role), ("chosen", None));
+        let chosen = [(Role::Loss, "nope".to_owned())];
+        let error = assign(&headers, &filled, &chosen, Shape::RunsTable, &mut Vec::new()).unwrap_err();
+        assert!(error.to_string().starts_with("no column `nope`; found `Params`, `N`"));
+    }
+}

@@ -1,0 +1,151 @@
+//! Bytes to text: byte-order marks, UTF-8, UTF-16, and Windows-1252 where nothing else fits.
+//!
+//! Binary files are refused by their first bytes, so that the message can say what they are. No other legacy encoding is
+//! guessed: the `encoding` option names them.
+
+use super::ImportError;
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::borrow::Cow;
+
+/// Text with the encoding it came in.
+pub(super) struct Decoded<'a> {
+    /// Without a byte-order mark.
+    pub(super) text: Cow<'a, str>,
+    /// Lower-case label.
+    pub(super) encoding: String,
+    /// What was assumed.
+    pub(super) notes: Vec<String>,
+}
+
+/// First bytes of files that are no text, with what they are.
+const SIGNATURES: [(&[u8], &str); 9] = [
+    (b"PK\x03\x04", "a ZIP archive or an .xlsx spreadsheet"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x89PNG", "a PNG image"),
+    (b"%PDF", "a PDF"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\x89HDF", "an HDF5 file"),
+];
+
+/// How many bytes are looked at to tell text from binary data.
+const SAMPLE: usize = 8192;
+
+/// Decodes a whole file.
+pub(super) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Result<Decoded<'a>, ImportError> {
+    if bytes.is_empty() {
+        return Err(ImportError::Empty);
+    }
+    if let Some((_, what)) = SIGNATURES.iter().find(|(start, _)| bytes.starts_with(start)) {
+        return Err(ImportError::Binary {
+            what: (*what).to_owned(),
+        });
+    }
+    let mut notes = Vec::new();
+    let (encoding, bytes) = match (label, Encoding::for_bom(bytes)) {
+        (Some(label), bom) => {
+            let encoding = Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| ImportError::Options {
+                message: format!(
+                    "`{label}` is no known encoding; expected a label such as utf-8, utf-16le or windows-1252"
+                ),
+            })?;
+            // The mark belongs to the text only if it says what the user says.
+            let mark = bom
+                .filter(|(found, _)| *found == encoding)
+                .map_or(0, |(_, length)| length);
+            (encoding, &bytes[mark..])
+        }
+        (None, Some((encoding, mark))) => (encoding, &bytes[mark..]),
+        (None, None) => (guess(bytes)?, bytes),
+    };
+    if label.is_none() && encoding == WINDOWS_1252 {
+        notes.push("not valid UTF-8: read as windows-1252".to_owned());
+    }
+    let (text, malformed) = encoding.decode_without_bom_handling(bytes);
+    if malformed {
+        notes.push(format!(
+            "some bytes are not valid {}: they are shown as \u{fffd}",
+            encoding.name().to_ascii_lowercase()
+        ));
+    }
+    if text.trim().is_empty() {
+        return Err(ImportError::Empty);
+    }
+    Ok(Decoded {
+        text,
+        encoding: encoding.name().to_ascii_lowercase(),
+        notes,
+    })
+}
+
+/// The encoding of bytes without a mark.
+fn guess(bytes: &[u8]) -> Result<&'static Encoding, ImportError> {
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    let pairs = (sample.len() / 2).max(1);
+    let zeros = |offset: usize| sample.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    // Latin letters in UTF-16 have one zero byte each, all on the same side.
+    match (zeros(0) * 10 / pairs, zeros(1) * 10 / pairs) {
+        (0, 4..) => return Ok(UTF_16LE),
+        (4.., 0) => return Ok(UTF_16BE),
+        _ => {}
+    }
+    let controls = sample
+        .iter()
+        .filter(|byte| matches!(**byte, 0..=8 | 14..=26 | 28..=31))
+        .count();
+    if controls * 20 > sample.len() {
+        return Err(ImportError::Binary {
+            what: "binary data".to_owned(),
+        });
+    }
+    Ok(match std::str::from_utf8(bytes) {
+        Ok(_) => UTF_8,
+        // A UTF-8 file that is still being written may end inside a character.
+        Err(error) if error.error_len().is_none() && !bytes[..error.valid_up_to()].is_ascii() => UTF_8,
+        Err(_) => WINDOWS_1252,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> (String, String, usize) {
+        let decoded = decode(bytes, None).unwrap();
+        (decoded.text.into_owned(), decoded.encoding, decoded.notes.len())
+    }
+
+    fn utf16(text: &str, mark: bool) -> Vec<u8> {
+        let mark = mark.then_some(0xfeff);
+        mark.into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect()
+    }
+
+    #[test]
+    fn encodings() {
+        assert_eq!(read(b"N,loss"), ("N,loss".into(), "utf-8".into(), 0));
+        assert_eq!(read(b"\xef\xbb\xbfN"), ("N".into(), "utf-8".into(), 0));
+        assert_eq!(read(&utf16("N\tµ", true)), ("N\tµ".into(), "utf-16le".into(), 0));
+        assert_eq!(
+            read(&utf16("N\tloss\n", false)),
+            ("N\tloss\n".into(), "utf-16le".into(), 0)
+        );
+        assert_eq!(read(b"caf\xe9"), ("café".into(), "windows-1252".into(), 1));
+        assert_eq!(read(b"\xc3\xa9\xc3"), ("é\u{fffd}".into(), "utf-8".into(), 1));
+        assert_eq!(decode(b"caf\xe9", Some("latin1")).unwrap().text, "café");
+    }
+
+    #[test]
+    fn refusals_say_what_the_bytes_are() {
+        let error = |bytes: &[u8], label| decode(bytes, label).err().unwrap().to_string();
+        assert_eq!(error(b"", None), "the file is empty");
+        assert_eq!(error(b"\xef\xbb\xbf \n", None), "the file is empty");
+        assert!(error(b"PK\x03\x04rest", None).contains("spreadsheet"));
+        assert!(error(&[0, 1, 2, 255, 0, 3, 0, 0, 1], None).contains("binary data"));
+        assert!(error(b"N", Some("klingon")).contains("`klingon`"));
+    }
+}
