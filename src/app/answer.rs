@@ -5,12 +5,18 @@ use super::theme::{self, size};
 use super::widgets::log_slider;
 use super::{Local, Requests};
 use crate::figure::Token;
-use crate::session::{Action, BUDGET_RANGE, FitAction, PlanAction, Workspace};
 use crate::law::LawKind;
+use crate::session::{Action, BUDGET_RANGE, FitAction, PlanAction, Workspace};
 use crate::units::{Flops, Params, Tokens, format_significant, superscript};
-use eframe::egui::{self, Align2, FontId, Rect, RichText, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use eframe::egui::{self, Align2, FontId, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-pub(super) fn answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
+pub(super) fn answer_ui(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    figures: &mut Figures,
+    local: &mut Local,
+    requests: &mut Requests,
+) {
     numbers_ui(ui, workspace, figures, requests);
     ui.add_space(theme::GRID * 0.5);
     budget_ui(ui, workspace, local, requests);
@@ -59,7 +65,9 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
         },
         Number {
             label: "Loss (nats/token)",
-            value: optimum.loss.map_or_else(|| "–".to_owned(), |loss| format_significant(loss.0, 4)),
+            value: optimum
+                .loss
+                .map_or_else(|| "–".to_owned(), |loss| format_significant(loss.0, 4)),
             interval: interval(intervals.loss, &|l| format_significant(l, 4)),
             hover: hover("Predicted loss at N* and D*."),
         },
@@ -70,35 +78,69 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     for (index, number) in numbers.iter().enumerate() {
         let left = rect.left() + column * index as f32;
-        number_ui(ui, Rect::from_min_size(pos2(left, rect.top()), vec2(column, height)), number);
+        number_ui(
+            ui,
+            Rect::from_min_size(pos2(left, rect.top()), vec2(column, height)),
+            number,
+        );
     }
-    beyond_ui(ui, workspace, Rect::from_min_max(pos2(rect.left() + column * 4.0, rect.top()), rect.max));
+    beyond_ui(
+        ui,
+        workspace,
+        Rect::from_min_max(pos2(rect.left() + column * 4.0, rect.top()), rect.max),
+    );
 }
 
 fn number_ui(ui: &mut Ui, rect: Rect, number: &Number) {
-    let response = ui.interact(rect, ui.id().with(number.label), Sense::hover());
+    let response = ui.interact(rect, ui.scope_id().with(number.label), Sense::hover());
     let spoken = format!("{} {} {}", number.label, number.value, number.interval);
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, spoken.trim()));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.trim()));
     response.on_hover_text(&number.hover);
     let painter = ui.painter();
     let muted = theme::token(ui, Token::TextMuted);
     let small = FontId::proportional(size::SMALL);
     painter.text(rect.left_top(), Align2::LEFT_TOP, number.label, small.clone(), muted);
     let text = theme::token(ui, Token::Text);
-    painter.text(rect.left_top() + vec2(-1.0, 15.0), Align2::LEFT_TOP, &number.value, theme::bold(size::ANSWER), text);
-    painter.text(rect.left_top() + vec2(0.0, 55.0), Align2::LEFT_TOP, &number.interval, small, muted);
+    painter.text(
+        rect.left_top() + vec2(-1.0, 15.0),
+        Align2::LEFT_TOP,
+        &number.value,
+        theme::bold(size::ANSWER),
+        text,
+    );
+    painter.text(
+        rect.left_top() + vec2(0.0, 55.0),
+        Align2::LEFT_TOP,
+        &number.interval,
+        small,
+        muted,
+    );
 }
 
 /// How far the question lies beyond the runs, in words.
 fn beyond_ui(ui: &mut Ui, workspace: &Workspace, rect: Rect) {
-    let Some((low, high)) = workspace.derived().fit.input.as_ref().and_then(|input| input.flops_range()) else { return };
+    let Some((low, high)) = workspace
+        .derived()
+        .fit
+        .input
+        .as_ref()
+        .and_then(|input| input.flops_range())
+    else {
+        return;
+    };
     let budget = workspace.session().plan.budget.0;
     let (decades, text) = if budget > high {
         let decades = (budget / high).log10();
-        (decades, format!("{} decades beyond\nthe largest run", format_significant(decades, 2)))
+        (
+            decades,
+            format!("{} decades beyond\nthe largest run", format_significant(decades, 2)),
+        )
     } else if budget < low {
         let decades = (low / budget).log10();
-        (decades, format!("{} decades below\nthe smallest run", format_significant(decades, 2)))
+        (
+            decades,
+            format!("{} decades below\nthe smallest run", format_significant(decades, 2)),
+        )
     } else {
         (0.0, "Within the runs".to_owned())
     };
@@ -108,11 +150,19 @@ fn beyond_ui(ui: &mut Ui, workspace: &Workspace, rect: Rect) {
         d if d <= 2.0 => Token::Warning,
         _ => Token::Error,
     };
-    let response = ui.interact(rect, ui.id().with("beyond"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, text.replace('\n', " ")));
-    response.on_hover_text("How far the budget lies outside the compute of the fitted runs. Trust falls with every decade.");
-    let galley = ui.painter().layout(text.clone(), FontId::proportional(size::BODY), theme::token(ui, token), rect.width());
-    ui.painter().galley(pos2(rect.left(), rect.top() + 22.0), galley, theme::token(ui, token));
+    let response = ui.interact(rect, ui.scope_id().with("beyond"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text.replace('\n', " ")));
+    response.on_hover_text(
+        "How far the budget lies outside the compute of the fitted runs. Trust falls with every decade.",
+    );
+    let galley = ui.painter().layout(
+        text.clone(),
+        FontId::proportional(size::BODY),
+        theme::token(ui, token),
+        rect.width(),
+    );
+    ui.painter()
+        .galley(pos2(rect.left(), rect.top() + 22.0), galley, theme::token(ui, token));
 }
 
 fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
@@ -121,16 +171,25 @@ fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
     let (text, offer) = match (&fit.input, &fit.result) {
         (None, _) => ("Reading runs …".to_owned(), false),
         (Some(input), _) if input.tables.is_empty() => ("Open a file of runs to get an answer.".to_owned(), false),
-        (Some(input), _) if input.filter_error.is_some() => {
-            (format!("The filter cannot be read: {}", input.filter_error.as_deref().unwrap_or_default()), false)
-        }
+        (Some(input), _) if input.filter_error.is_some() => (
+            format!(
+                "The filter cannot be read: {}",
+                input.filter_error.as_deref().unwrap_or_default()
+            ),
+            false,
+        ),
         (Some(_), Some(Err(error))) => (format!("No answer: {error}."), false),
-        (Some(_), Some(Ok(_))) => {
-            (format!("{} is a law of one variable: it has no optimum in N and D.", law.short_label()), true)
-        }
-        (Some(input), None) if input.observations.loss.is_empty() => {
-            ("None of the runs has all that this law needs: a loss, N, and D or C.".to_owned(), false)
-        }
+        (Some(_), Some(Ok(_))) => (
+            format!(
+                "{} is a law of one variable: it has no optimum in N and D.",
+                law.short_label()
+            ),
+            true,
+        ),
+        (Some(input), None) if input.observations.loss.is_empty() => (
+            "None of the runs has all that this law needs: a loss, N, and D or C.".to_owned(),
+            false,
+        ),
         (Some(_), None) => ("Fitting …".to_owned(), false),
     };
     ui.allocate_ui(vec2(ui.available_width(), 74.0), |ui| {
@@ -166,14 +225,22 @@ fn budget_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &m
     });
     scale_ui(ui, workspace);
     if let Some(error) = local.budget.error() {
-        ui.label(RichText::new(error).size(size::SMALL).color(theme::token(ui, Token::Error)));
+        ui.label(
+            RichText::new(error)
+                .size(size::SMALL)
+                .color(theme::token(ui, Token::Error)),
+        );
     }
 }
 
 /// Decades under the slider, with the stretch that the runs cover.
 fn scale_ui(ui: &mut Ui, workspace: &Workspace) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
-    let label = ui.painter().layout_no_wrap("Compute C".to_owned(), FontId::proportional(size::BODY), theme::token(ui, Token::Text));
+    let label = ui.painter().layout_no_wrap(
+        "Compute C".to_owned(),
+        FontId::proportional(size::BODY),
+        theme::token(ui, Token::Text),
+    );
     // The slider's rail begins and ends half a handle inside its rectangle.
     let handle = 10.0;
     let left = rect.left() + label.size().x + theme::GRID + handle;
@@ -186,12 +253,30 @@ fn scale_ui(ui: &mut Ui, workspace: &Workspace) {
     for exponent in (12..=28).step_by(4) {
         let at = pos2(x(10f64.powi(exponent)), rect.top());
         let text = format!("10{}", superscript(exponent));
-        ui.painter().text(at, Align2::CENTER_TOP, text, FontId::proportional(size::SMALL), faint);
+        ui.painter()
+            .text(at, Align2::CENTER_TOP, text, FontId::proportional(size::SMALL), faint);
     }
-    if let Some((low, high)) = workspace.derived().fit.input.as_ref().and_then(|input| input.flops_range()) {
-        let stretch = Rect::from_min_max(pos2(x(low), rect.top() - 5.0), pos2(x(high).max(x(low) + 2.0), rect.top() - 2.0));
+    if let Some((low, high)) = workspace
+        .derived()
+        .fit
+        .input
+        .as_ref()
+        .and_then(|input| input.flops_range())
+    {
+        let stretch = Rect::from_min_max(
+            pos2(x(low), rect.top() - 5.0),
+            pos2(x(high).max(x(low) + 2.0), rect.top() - 2.0),
+        );
         ui.painter().rect_filled(stretch, 1.5, theme::token(ui, Token::Good));
-        let response = ui.interact(stretch.expand(4.0), ui.id().with("runs on the scale"), Sense::hover());
-        response.on_hover_text(format!("The runs cover {} to {} FLOP.", Flops(low).short(), Flops(high).short()));
+        let response = ui.interact(
+            stretch.expand(4.0),
+            ui.scope_id().with("runs on the scale"),
+            Sense::hover(),
+        );
+        response.on_hover_text(format!(
+            "The runs cover {} to {} FLOP.",
+            Flops(low).short(),
+            Flops(high).short()
+        ));
     }
 }

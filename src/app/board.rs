@@ -6,8 +6,8 @@ use super::figures::Figures;
 use super::plot::figure_ui;
 use super::theme::{self, size};
 use super::{Local, Requests};
-use crate::figure::{Datum, Token};
 use crate::figure::views::View;
+use crate::figure::{Datum, Token};
 use crate::session::{Action, ViewAction, Workspace};
 use crate::units::format_significant;
 use eframe::egui::{self, Button, Rect, RichText, Ui, UiBuilder, pos2, vec2};
@@ -17,7 +17,13 @@ const GAP: f32 = 16.0;
 /// Share of the width that the first view takes beside others.
 const FIRST_SHARE: f32 = 0.56;
 
-pub(super) fn board_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
+pub(super) fn board_ui(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    figures: &mut Figures,
+    local: &mut Local,
+    requests: &mut Requests,
+) {
     answer_ui(ui, workspace, figures, local, requests);
     ui.add_space(theme::GRID);
     let equation_height = 24.0;
@@ -68,26 +74,26 @@ fn view_ui(
     local: &mut Local,
     requests: &mut Requests,
 ) -> Option<Datum> {
-    let (figure, overlay) = figures.view(workspace, view);
-    let pointed = figure_ui(ui, view.name(), figure, overlay, local.hovered);
+    let figure = figures.view(workspace, view);
+    let pointed = figure_ui(ui, view.name(), figure, local.hovered);
     if pointed.response.hovered() {
-        local.hint = match pointed.at {
-            Some(_) => "Scroll to zoom · drag to pan · right-drag to zoom to a box · double-click to reset",
-            None => local.hint,
-        };
+        local.hint = "Scroll to zoom · drag to pan · right-drag to zoom to a box · double-click to reset";
     }
     view_menu(ui, view, requests, workspace.session().view.board.as_slice());
     if let Some(datum) = pointed.datum {
         let text = datum_text(workspace, datum);
         pointed.response.on_hover_ui_at_pointer(|ui| {
             ui.label(RichText::new(text.name).font(theme::bold(size::BODY)));
-            egui::Grid::new("datum").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
-                for (name, value) in text.values {
-                    ui.label(RichText::new(name).color(theme::token(ui, Token::TextMuted)));
-                    ui.label(value);
-                    ui.end_row();
-                }
-            });
+            egui::Grid::new("datum")
+                .num_columns(2)
+                .spacing([16.0, 2.0])
+                .show(ui, |ui| {
+                    for (name, value) in text.values {
+                        ui.label(RichText::new(name).color(theme::token(ui, Token::TextMuted)));
+                        ui.label(value);
+                        ui.end_row();
+                    }
+                });
         });
     }
     pointed.datum
@@ -101,7 +107,7 @@ fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, board: &[View]) {
     let button = Button::new(RichText::new("⋯").color(theme::token(ui, Token::TextMuted))).frame(false);
     let button = ui.put(rect, button);
     let name = format!("{} menu", view.label());
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
     let mut menu = |ui: &mut Ui| {
         if board.len() > 1 && ui.button("Show only this").clicked() {
             requests.act(Action::View(ViewAction::Only(view)));
@@ -129,16 +135,28 @@ pub(super) struct DatumText {
 
 /// N, D, C, D/N, loss, residual of a measurement, as far as they are known.
 pub(super) fn datum_text(workspace: &Workspace, datum: Datum) -> DatumText {
-    let none = DatumText { name: String::new(), values: vec![] };
-    let Some(input) = &workspace.derived().fit.input else { return none };
-    let Some(selection) = input.tables.get(datum.table) else { return none };
-    let Some(point) = selection.table.points().get(datum.point) else { return none };
+    let none = DatumText {
+        name: String::new(),
+        values: vec![],
+    };
+    let Some(input) = &workspace.derived().fit.input else {
+        return none;
+    };
+    let Some(selection) = input.tables.get(datum.table) else {
+        return none;
+    };
+    let Some(point) = selection.table.points().get(datum.point) else {
+        return none;
+    };
     let mut values = vec![];
     let mut push = |name, value: Option<String>| values.extend(value.map(|value| (name, value)));
     push("Parameters N", point.model_size().map(|n| n.short()));
     push("Tokens D", point.tokens.map(|d| d.short()));
     push("Compute C", point.flops.map(|c| format!("{} FLOP", c.short())));
-    push("Tokens per parameter", point.tokens_per_param().map(|ratio| format_significant(ratio, 3)));
+    push(
+        "Tokens per parameter",
+        point.tokens_per_param().map(|ratio| format_significant(ratio, 3)),
+    );
     push("Loss", point.loss.map(|loss| format_significant(loss.0, 4)));
     let residual = input.data.iter().position(|d| *d == datum).and_then(|index| {
         let report = workspace.derived().report()?;
@@ -148,11 +166,16 @@ pub(super) fn datum_text(workspace: &Workspace, datum: Datum) -> DatumText {
     let left_out = input.left_out.iter().find(|left_out| left_out.datum == datum);
     push("Left out", left_out.map(|left_out| left_out.reason.clone()));
     push("Line", Some(point.line.to_string()));
-    DatumText { name: selection.table.run_name(datum.point).to_owned(), values }
+    DatumText {
+        name: selection.table.run_name(datum.point).to_owned(),
+        values,
+    }
 }
 
 fn equation_ui(ui: &mut Ui, workspace: &Workspace) {
-    let Some(report) = workspace.derived().report() else { return };
+    let Some(report) = workspace.derived().report() else {
+        return;
+    };
     ui.horizontal(|ui| {
         let equation = super::figures::equation(report, workspace.derived().fit.bootstrap.as_ref());
         ui.add(egui::Label::new(equation.job(ui)).truncate().selectable(true));

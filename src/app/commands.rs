@@ -29,10 +29,16 @@ pub(super) enum Command {
 pub(super) const SHORTCUTS: [(Command, KeyboardShortcut); 6] = [
     (Command::Open, KeyboardShortcut::new(Modifiers::COMMAND, Key::O)),
     // Longer chords first: Ctrl+Shift+Z would otherwise be taken for Ctrl+Z.
-    (Command::Redo, KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z)),
+    (
+        Command::Redo,
+        KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
+    ),
     (Command::Redo, KeyboardShortcut::new(Modifiers::COMMAND, Key::Y)),
     (Command::Undo, KeyboardShortcut::new(Modifiers::COMMAND, Key::Z)),
-    (Command::SaveFigure(None), KeyboardShortcut::new(Modifiers::COMMAND, Key::E)),
+    (
+        Command::SaveFigure(None),
+        KeyboardShortcut::new(Modifiers::COMMAND, Key::E),
+    ),
     (Command::SwitchTheme, KeyboardShortcut::new(Modifiers::COMMAND, Key::D)),
 ];
 
@@ -49,5 +55,9 @@ pub(super) fn pressed(ctx: &Context) -> Vec<Command> {
         return vec![];
     }
     let pressed = |shortcut: &KeyboardShortcut| ctx.input_mut(|input| input.consume_shortcut(shortcut));
-    SHORTCUTS.iter().filter(|(_, shortcut)| pressed(shortcut)).map(|(command, _)| *command).collect()
+    SHORTCUTS
+        .iter()
+        .filter(|(_, shortcut)| pressed(shortcut))
+        .map(|(command, _)| *command)
+        .collect()
 }

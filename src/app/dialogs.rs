@@ -35,7 +35,9 @@ impl Dialogs {
             .pick_files();
         self.wait(ctx, async move {
             let files = dialog.await?;
-            Some(Picked::Runs(files.iter().map(|file| file.path().to_path_buf()).collect()))
+            Some(Picked::Runs(
+                files.iter().map(|file| file.path().to_path_buf()).collect(),
+            ))
         });
     }
 
@@ -50,7 +52,9 @@ impl Dialogs {
             .add_filter("SVG", &["svg"])
             .set_parent(frame)
             .save_file();
-        self.wait(ctx, async move { Some(Picked::Figure(view, dialog.await?.path().to_path_buf())) });
+        self.wait(ctx, async move {
+            Some(Picked::Figure(view, dialog.await?.path().to_path_buf()))
+        });
     }
 
     fn wait(&mut self, ctx: &Context, picked: impl Future<Output = Option<Picked>> + Send + 'static) {
@@ -62,7 +66,10 @@ impl Dialogs {
             ctx.request_repaint();
         };
         // Without a thread there is no dialog; the receiver then reports a closed channel, which reads as cancelled.
-        std::thread::Builder::new().name("dialog".to_owned()).spawn(await_choice).ok();
+        std::thread::Builder::new()
+            .name("dialog".to_owned())
+            .spawn(await_choice)
+            .ok();
         self.open = Some(receiver);
     }
 

@@ -4,17 +4,17 @@
 //! [`crate::session::Derived::revision`] or a choice of the view moves; what does (the star, the live slice) once a
 //! change of the budget. Nothing here runs while nothing changes.
 
-use crate::data::{RunTable, Selected};
-use crate::figure::views::{Scene, View, draw, draw_base, draw_budget};
-use crate::figure::{Figure, Mark};
+use super::theme::{self, size};
+use crate::data::{Role, RunTable, Selected};
+use crate::figure::Figure;
+use crate::figure::Token;
+use crate::figure::views::{Scene, View, draw, draw_base, with_budget};
 use crate::fit::{Bootstrap, FitReport};
 use crate::law::ParameterRole;
 use crate::law::published::{self, PublishedLaw};
 use crate::plan::Optimum;
 use crate::session::{Intervals, ViewChoice, Workspace, intervals};
 use crate::units::format_significant;
-use super::theme::{self, size};
-use crate::figure::Token;
 use eframe::egui::{self, FontId, text::LayoutJob, text::TextFormat};
 use std::collections::HashMap;
 
@@ -33,15 +33,14 @@ struct BaseKey {
     revision: u64,
     view: ViewChoice,
     penalty: u64,
-    /// The ranges follow the budget in whole decades.
-    decade: i64,
 }
 
+/// A view with its budget, and the part of it that does not depend on the budget.
 struct Drawn {
     key: BaseKey,
     base: Figure,
     budget: u64,
-    overlay: Vec<Mark>,
+    figure: Figure,
 }
 
 /// The caches.
@@ -52,28 +51,42 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// The figure of a view without what follows the budget, and what does.
-    pub(super) fn view(&mut self, workspace: &Workspace, view: View) -> (&Figure, &[Mark]) {
+    /// The figure of a view as it stands now.
+    pub(super) fn view(&mut self, workspace: &Workspace, view: View) -> &Figure {
         let session = workspace.session();
-        let budget = session.plan.budget.0;
+        let budget = session.plan.budget.0.to_bits();
         let key = BaseKey {
             revision: workspace.derived().revision,
-            view: ViewChoice { board: vec![], ..session.view.clone() },
+            view: ViewChoice {
+                board: vec![],
+                ..session.view.clone()
+            },
             penalty: session.plan.penalty.to_bits(),
-            decade: (budget.log10() * 2.0).floor() as i64,
         };
-        let fresh = self.drawn.get(&view).is_some_and(|drawn| drawn.key == key);
-        if !fresh {
-            let base = with_scene(workspace, |scene| draw_base(view, scene));
-            let overlay = with_scene(workspace, |scene| draw_budget(view, scene));
-            self.drawn.insert(view, Drawn { key, base, budget: budget.to_bits(), overlay });
-        }
-        let drawn = self.drawn.get_mut(&view).expect("inserted above where it was missing");
-        if drawn.budget != budget.to_bits() {
-            drawn.overlay = with_scene(workspace, |scene| draw_budget(view, scene));
-            drawn.budget = budget.to_bits();
-        }
-        (&drawn.base, &drawn.overlay)
+        let known = self.drawn.remove(&view).filter(|drawn| drawn.key == key);
+        let drawn = match known {
+            Some(drawn) if drawn.budget == budget => drawn,
+            Some(Drawn { base, .. }) => {
+                let figure = with_scene(workspace, |scene| with_budget(&base, view, scene));
+                Drawn {
+                    key,
+                    base,
+                    budget,
+                    figure,
+                }
+            }
+            None => with_scene(workspace, |scene| {
+                let base = draw_base(view, scene);
+                let figure = with_budget(&base, view, scene);
+                Drawn {
+                    key,
+                    base,
+                    budget,
+                    figure,
+                }
+            }),
+        };
+        &self.drawn.entry(view).or_insert(drawn).figure
     }
 
     /// The whole figure of a view, for a writer.
@@ -83,7 +96,10 @@ impl Figures {
 
     /// The optimum at the budget; `None` where there is no joint law.
     pub(super) fn answer(&mut self, workspace: &Workspace) -> Option<Answer> {
-        let key = (workspace.derived().revision, workspace.session().plan.budget.0.to_bits());
+        let key = (
+            workspace.derived().revision,
+            workspace.session().plan.budget.0.to_bits(),
+        );
         if self.answer.as_ref().is_none_or(|(known, _)| *known != key) {
             self.answer = Some((key, answer(workspace)));
         }
@@ -105,11 +121,19 @@ fn answer(workspace: &Workspace) -> Option<Answer> {
 fn with_scene<R>(workspace: &Workspace, draw: impl FnOnce(&Scene<'_>) -> R) -> R {
     let (session, derived) = (workspace.session(), workspace.derived());
     let tables: Vec<(&RunTable, &Selected)> = match &derived.fit.input {
-        Some(input) => input.tables.iter().map(|table| (&*table.table, &table.selected)).collect(),
+        Some(input) => input
+            .tables
+            .iter()
+            .map(|table| (&*table.table, &table.selected))
+            .collect(),
         None => vec![],
     };
-    let published: Vec<&'static PublishedLaw> =
-        session.view.published.iter().filter_map(|name| published::by_name(name)).collect();
+    let published: Vec<&'static PublishedLaw> = session
+        .view
+        .published
+        .iter()
+        .filter_map(|name| published::by_name(name))
+        .collect();
     draw(&Scene {
         tables: &tables,
         fit: derived.report(),
@@ -117,8 +141,17 @@ fn with_scene<R>(workspace: &Workspace, draw: impl FnOnce(&Scene<'_>) -> R) -> R
         published: &published,
         budget: session.plan.budget,
         penalty: session.plan.penalty,
+        fit_x: role_named(&session.fit.x),
         isoloss_axis: session.view.isoloss_axis,
     })
+}
+
+/// The role that a one-variable law is a function of; a column of the file's own has none and is only kept by name.
+fn role_named(name: &str) -> Role {
+    Role::ALL
+        .into_iter()
+        .find(|role| role.name() == name)
+        .unwrap_or(Role::Ignore)
 }
 
 /// A fitted law as a line of text with raised exponents, and its standard errors.
@@ -166,7 +199,13 @@ pub(super) fn equation(report: &FitReport, bootstrap: Option<&Bootstrap>) -> Equ
     let errors: Vec<String> = parameters
         .iter()
         .enumerate()
-        .filter_map(|(index, parameter)| Some(format!("{} ± {}", parameter.symbol, format_significant(error(index)?, 2))))
+        .filter_map(|(index, parameter)| {
+            Some(format!(
+                "{} ± {}",
+                parameter.symbol,
+                format_significant(error(index)?, 2)
+            ))
+        })
         .collect();
     let mut note = errors.join("   ");
     if !note.is_empty() {

@@ -7,12 +7,12 @@ use super::{Local, Requests};
 use crate::data::Checkpoints;
 use crate::figure::Token;
 use crate::figure::views::IsolossAxis;
-use crate::fit::{FitReport, ObjectiveKind, Severity, Space};
+use crate::fit::{FitReport, ObjectiveKind, Severity, Space, power_or_digits};
 use crate::law::published::{PUBLISHED, PublishedLaw};
 use crate::law::{KaplanJoint, LawKind};
 use crate::plan::{Allocation, Optimum};
 use crate::session::{Action, DataAction, FitAction, LoadState, PlanAction, ViewAction, Workspace};
-use crate::units::{Loss, Params, Tokens, format_significant, superscript};
+use crate::units::{Loss, Params, Tokens, format_significant};
 use eframe::egui::{self, Align, Button, ComboBox, DragValue, Grid, Layout, RichText, ScrollArea, Ui};
 
 /// What the inspector shows.
@@ -27,7 +27,13 @@ pub(super) enum Tab {
     Data,
 }
 
-pub(super) fn inspector_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
+pub(super) fn inspector_ui(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    figures: &mut Figures,
+    local: &mut Local,
+    requests: &mut Requests,
+) {
     ui.horizontal(|ui| {
         for (tab, name) in [(Tab::Fit, "Fit"), (Tab::Plan, "Plan"), (Tab::Data, "Data")] {
             let on = local.tab == tab;
@@ -38,18 +44,23 @@ pub(super) fn inspector_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Fig
         }
     });
     ui.add_space(theme::GRID * 0.5);
-    ScrollArea::vertical().auto_shrink(false).id_salt(local.tab as usize).show(ui, |ui| match local.tab {
-        Tab::Fit => fit_ui(ui, workspace, local, requests),
-        Tab::Plan => plan_ui(ui, workspace, figures, local, requests),
-        Tab::Data => data_ui(ui, workspace, local, requests),
-    });
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .id_salt(local.tab as usize)
+        .show(ui, |ui| match local.tab {
+            Tab::Fit => fit_ui(ui, workspace, local, requests),
+            Tab::Plan => plan_ui(ui, workspace, figures, local, requests),
+            Tab::Data => data_ui(ui, workspace, local, requests),
+        });
 }
 
 fn fit_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut Requests) {
     let session = workspace.session();
     let config = &session.fit.config;
     labelled(ui, "Law", |ui| {
-        let shown = ComboBox::from_id_salt("law").width(160.0).selected_text(config.law.law().label());
+        let shown = ComboBox::from_id_salt("law")
+            .width(160.0)
+            .selected_text(config.law.law().label());
         let response = shown.show_ui(ui, |ui| {
             for law in LawKind::ALL {
                 let choice = ui.selectable_label(law == config.law, law.law().label());
@@ -60,12 +71,19 @@ fn fit_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut 
         });
         named(&response.response, "Law", config.law.law().label());
     });
-    ui.label(small(format!("L = {}", config.law.law().formula()), ui)).on_hover_text(config.law.law().source());
+    ui.label(small(format!("L = {}", config.law.law().formula()), ui))
+        .on_hover_text(config.law.law().source());
     labelled(ui, "Objective", |ui| {
-        let shown = ComboBox::from_id_salt("objective").width(160.0).selected_text(config.objective.kind.label());
+        let shown = ComboBox::from_id_salt("objective")
+            .width(160.0)
+            .selected_text(config.objective.kind.label());
         let response = shown.show_ui(ui, |ui| {
             for kind in ObjectiveKind::ALL {
-                if ui.selectable_label(kind == config.objective.kind, kind.label()).on_hover_text(kind.hint()).clicked() {
+                if ui
+                    .selectable_label(kind == config.objective.kind, kind.label())
+                    .on_hover_text(kind.hint())
+                    .clicked()
+                {
                     requests.act(Action::Fit(FitAction::SetObjective(kind)));
                 }
             }
@@ -73,14 +91,8 @@ fn fit_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut 
         named(&response.response, "Objective", config.objective.kind.label());
     });
     if config.objective.kind == ObjectiveKind::Huber {
-        let exponent = config.objective.delta.log10();
         labelled(ui, "Huber delta", |ui| {
-            let text = if (exponent - exponent.round()).abs() < 1e-9 {
-                format!("10{}", superscript(exponent.round() as i32))
-            } else {
-                format_significant(config.objective.delta, 2)
-            };
-            ui.label(text);
+            ui.label(power_or_digits(config.objective.delta))
         });
         let tip = "Residuals beyond delta count linearly, not squared. 10⁻³ is the field's default.";
         if let Some(delta) = log_slider(ui, "Huber delta", config.objective.delta, (1e-5, 1.0), tip) {
@@ -92,7 +104,11 @@ fn fit_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut 
             (Space::Level, "of L", "Differences of the loss itself, nats/token"),
             (Space::Log, "of ln L", "Differences of the logarithm: relative errors"),
         ] {
-            if ui.selectable_label(config.objective.space == space, name).on_hover_text(tip).clicked() {
+            if ui
+                .selectable_label(config.objective.space == space, name)
+                .on_hover_text(tip)
+                .clicked()
+            {
                 requests.act(Action::Fit(FitAction::SetSpace(space)));
             }
         }
@@ -105,7 +121,7 @@ fn fit_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut 
 /// A combo box reads as its purpose first, its value second.
 fn named(response: &egui::Response, name: &str, value: &str) {
     response.widget_info(|| {
-        let mut info = egui::WidgetInfo::labeled(egui::WidgetType::ComboBox, true, name);
+        let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name);
         info.current_text_value = Some(value.to_owned());
         info
     });
@@ -117,31 +133,48 @@ fn runs_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
     labelled(ui, "Leave out highest losses", |ui| {
         let mut count = session.selection.drop_highest_loss;
         let drag = DragValue::new(&mut count).range(0..=1000).speed(0.1);
-        let response = ui.add(drag).on_hover_text("How many runs with the highest losses to leave out of the fit");
-        response.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::WidgetType::DragValue, true, "Leave out highest losses")
-        });
+        let response = ui
+            .add(drag)
+            .on_hover_text("How many runs with the highest losses to leave out of the fit");
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SpinButton, true, "Leave out highest losses"));
         if response.changed() {
             requests.act(Action::Data(DataAction::SetDropHighestLoss(count)));
         }
     });
     labelled(ui, "Keep where", |ui| {
-        let typed = local.keep.ui(ui, "Keep where", &session.selection.keep, 150.0, |text| Ok(text.trim().to_owned()));
+        let typed = local.keep.ui(ui, "Keep where", &session.selection.keep, 150.0, |text| {
+            Ok(text.trim().to_owned())
+        });
         if let Some(keep) = typed {
             requests.act(Action::Data(DataAction::SetKeep(keep)));
         }
     });
-    if let Some(error) = workspace.derived().fit.input.as_ref().and_then(|input| input.filter_error.as_ref()) {
-        ui.label(RichText::new(error).size(size::SMALL).color(theme::token(ui, Token::Error)));
+    if let Some(error) = workspace
+        .derived()
+        .fit
+        .input
+        .as_ref()
+        .and_then(|input| input.filter_error.as_ref())
+    {
+        ui.label(
+            RichText::new(error)
+                .size(size::SMALL)
+                .color(theme::token(ui, Token::Error)),
+        );
     } else if session.selection.keep.is_empty() {
         ui.label(small("Such as D/N > 5 and C >= 1e19", ui));
     }
     let tables = workspace.derived().fit.input.iter().flat_map(|input| &input.tables);
-    let has_checkpoints = tables.into_iter().any(|table| table.table.points().len() > table.table.runs().len());
+    let has_checkpoints = tables
+        .into_iter()
+        .any(|table| table.table.points().len() > table.table.runs().len());
     if has_checkpoints {
         labelled(ui, "Checkpoints", |ui| {
             for (choice, name) in [(Checkpoints::All, "all"), (Checkpoints::Final, "last of each run")] {
-                if ui.selectable_label(session.selection.checkpoints == choice, name).clicked() {
+                if ui
+                    .selectable_label(session.selection.checkpoints == choice, name)
+                    .clicked()
+                {
                     requests.act(Action::Data(DataAction::SetCheckpoints(choice)));
                 }
             }
@@ -158,7 +191,10 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
             return;
         }
         None => {
-            let none = fit.input.as_ref().is_some_and(|input| input.observations.loss.is_empty());
+            let none = fit
+                .input
+                .as_ref()
+                .is_some_and(|input| input.observations.loss.is_empty());
             ui.label(small(if none { "No run to fit" } else { "Fitting …" }, ui));
             return;
         }
@@ -176,7 +212,11 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
     );
     ui.label(small(quality, ui)).on_hover_text("Starts are points of a coarse search from which the fit was polished; agreed are those that ended at the same objective.");
     if let Some(bootstrap) = &fit.bootstrap {
-        let failed = if bootstrap.failed > 0 { format!(", {} failed", bootstrap.failed) } else { String::new() };
+        let failed = if bootstrap.failed > 0 {
+            format!(", {} failed", bootstrap.failed)
+        } else {
+            String::new()
+        };
         let text = format!(
             "Intervals: {:.0} % over {} resamples of runs{failed}, seed {}. {} s.",
             workspace.session().fit.level * 100.0,
@@ -200,31 +240,41 @@ fn parameters_ui(ui: &mut Ui, workspace: &Workspace, report: &FitReport, request
     let parameters = report.law.law().parameters();
     let level = workspace.session().fit.level;
     let bootstrap = workspace.derived().fit.bootstrap.as_ref();
-    Grid::new("parameters").num_columns(4).spacing([10.0, 6.0]).min_col_width(24.0).show(ui, |ui| {
-        for (index, parameter) in parameters.iter().enumerate() {
-            let estimate = &report.params[index];
-            ui.label(RichText::new(parameter.symbol).font(theme::bold(size::BODY))).on_hover_text(parameter.meaning);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.label(format_significant(estimate.value, 5));
-            });
-            let interval = bootstrap.filter(|_| !estimate.fixed).and_then(|b| b.interval(level, |theta| theta[index]));
-            let text = match interval {
-                Some([low, high]) => format!("[{}, {}]", format_significant(low, 3), format_significant(high, 3)),
-                None if estimate.fixed => "held".to_owned(),
-                None => "…".to_owned(),
-            };
-            ui.label(small(text, ui));
-            let mut held = estimate.fixed;
-            let response = ui.checkbox(&mut held, "");
-            let name = format!("Hold {}", parameter.name);
-            response.widget_info(|| egui::WidgetInfo::selected(egui::WidgetType::Checkbox, true, held, &name));
-            let tip = format!("Hold {} at this value while the others are fitted", parameter.symbol);
-            if response.on_hover_text(tip).changed() {
-                requests.act(Action::Fit(FitAction::SetFixed(parameter.name, held.then_some(estimate.value))));
+    Grid::new("parameters")
+        .num_columns(4)
+        .spacing([10.0, 6.0])
+        .min_col_width(24.0)
+        .show(ui, |ui| {
+            for (index, parameter) in parameters.iter().enumerate() {
+                let estimate = &report.params[index];
+                ui.label(RichText::new(parameter.symbol).font(theme::bold(size::BODY)))
+                    .on_hover_text(parameter.meaning);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.label(format_significant(estimate.value, 5));
+                });
+                let interval = bootstrap
+                    .filter(|_| !estimate.fixed)
+                    .and_then(|b| b.interval(level, |theta| theta[index]));
+                let text = match interval {
+                    Some([low, high]) => format!("[{}, {}]", format_significant(low, 3), format_significant(high, 3)),
+                    None if estimate.fixed => "held".to_owned(),
+                    None => "…".to_owned(),
+                };
+                ui.label(small(text, ui));
+                let mut held = estimate.fixed;
+                let response = ui.checkbox(&mut held, "");
+                let name = format!("Hold {}", parameter.name);
+                response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, held, &name));
+                let tip = format!("Hold {} at this value while the others are fitted", parameter.symbol);
+                if response.on_hover_text(tip).changed() {
+                    requests.act(Action::Fit(FitAction::SetFixed(
+                        parameter.name,
+                        held.then_some(estimate.value),
+                    )));
+                }
+                ui.end_row();
             }
-            ui.end_row();
-        }
-    });
+        });
 }
 
 fn plan_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
@@ -232,19 +282,28 @@ fn plan_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mu
     labelled(ui, "Map axis", |ui| {
         for (axis, name) in [(IsolossAxis::Flops, "C"), (IsolossAxis::Tokens, "D")] {
             let on = session.view.isoloss_axis == axis;
-            if ui.selectable_label(on, name).on_hover_text("Second axis of the isoloss map").clicked() {
+            if ui
+                .selectable_label(on, name)
+                .on_hover_text("Second axis of the isoloss map")
+                .clicked()
+            {
                 requests.act(Action::View(ViewAction::SetIsolossAxis(axis)));
             }
         }
     });
     heading(ui, "When it overfits");
-    labelled(ui, "Tolerated penalty δL", |ui| ui.label(format!("{} %", format_significant(session.plan.penalty * 100.0, 2))));
+    labelled(ui, "Tolerated penalty δL", |ui| {
+        ui.label(format!("{} %", format_significant(session.plan.penalty * 100.0, 2)))
+    });
     let tip = "How much more loss than with endless data you accept, relative: L(N, D)/L(N, ∞) − 1.";
     if let Some(penalty) = log_slider(ui, "Overfitting penalty", session.plan.penalty, (0.001, 0.5), tip) {
         requests.act(Action::Plan(PlanAction::SetPenalty(penalty)));
     }
     labelled(ui, "Unique tokens", |ui| {
-        let shown = session.plan.unique_tokens.map_or_else(|| "no limit".to_owned(), Tokens::short);
+        let shown = session
+            .plan
+            .unique_tokens
+            .map_or_else(|| "no limit".to_owned(), Tokens::short);
         let read = |text: &str| match text.trim() {
             "" | "no limit" | "none" => Ok(None),
             text => text.parse::<Tokens>().map(Some).map_err(|error| error.to_string()),
@@ -254,7 +313,11 @@ fn plan_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mu
         }
     });
     if let Some(error) = local.unique_tokens.error() {
-        ui.label(RichText::new(error).size(size::SMALL).color(theme::token(ui, Token::Error)));
+        ui.label(
+            RichText::new(error)
+                .size(size::SMALL)
+                .color(theme::token(ui, Token::Error)),
+        );
     }
     match figures.answer(workspace) {
         Some(answer) => overfit_ui(ui, workspace, &answer.optimum),
@@ -283,10 +346,16 @@ fn overfit_ui(ui: &mut Ui, workspace: &Workspace, optimum: &Optimum) {
         row(format!("Fewest tokens for {}", optimum.params.short()), least.short());
         row(format!("Largest model for {}", optimum.tokens.short()), largest.short());
         if let Some(unique) = plan.unique_tokens {
-            row("Epochs over unique tokens".to_owned(), format_significant(optimum.tokens.0 / unique.0, 2));
+            row(
+                "Epochs over unique tokens".to_owned(),
+                format_significant(optimum.tokens.0 / unique.0, 2),
+            );
         }
     });
-    ui.label(small("By Kaplan et al. 2020, eq. 4.3, for models and data like theirs: N without embeddings.", ui));
+    ui.label(small(
+        "By Kaplan et al. 2020, eq. 4.3, for models and data like theirs: N without embeddings.",
+        ui,
+    ));
     if let Some(unique) = plan.unique_tokens
         && kaplan.penalty(optimum.params, Tokens(unique.0.min(optimum.tokens.0))) > plan.penalty
     {
@@ -315,20 +384,39 @@ fn laws_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {
         }
         ui.end_row();
         let mut row = |name: &str, hover: &str, size: Option<String>, ratio: Option<f64>, loss: Option<Loss>| {
-            ui.add(egui::Label::new(small(name, ui)).truncate()).on_hover_text(hover);
+            ui.add(egui::Label::new(small(name, ui)).truncate())
+                .on_hover_text(hover);
             right(ui, RichText::new(size.unwrap_or_else(|| "–".to_owned())));
-            right(ui, RichText::new(ratio.map_or_else(|| "–".to_owned(), |r| format_significant(r, 2))));
-            right(ui, RichText::new(loss.map_or_else(|| "–".to_owned(), |l| format_significant(l.0, 4))));
+            right(
+                ui,
+                RichText::new(ratio.map_or_else(|| "–".to_owned(), |r| format_significant(r, 2))),
+            );
+            right(
+                ui,
+                RichText::new(loss.map_or_else(|| "–".to_owned(), |l| format_significant(l.0, 4))),
+            );
             ui.end_row();
         };
         if let Some(answer) = figures.answer(workspace) {
             let o = answer.optimum;
-            row("This fit", "Your own runs", Some(o.params.short()), o.tokens_per_param(), o.loss);
+            row(
+                "This fit",
+                "Your own runs",
+                Some(o.params.short()),
+                o.tokens_per_param(),
+                o.loss,
+            );
         }
         for law in PUBLISHED {
             if let Ok(o) = Allocation::Published(law).at_flops(budget) {
                 let size = model_size(law, &o);
-                row(law.label, law.source, size.map(Params::short), o.tokens_per_param(), o.loss);
+                row(
+                    law.label,
+                    law.source,
+                    size.map(Params::short),
+                    o.tokens_per_param(),
+                    o.loss,
+                );
             }
         }
     });
@@ -350,13 +438,16 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
     };
     if session.data.len() > 1 {
         labelled(ui, "File", |ui| {
-            ComboBox::from_id_salt("explained").width(170.0).selected_text(set.source.name()).show_ui(ui, |ui| {
-                for other in &session.data {
-                    if ui.selectable_label(other.id == set.id, other.source.name()).clicked() {
-                        local.explained = Some(other.id);
+            ComboBox::from_id_salt("explained")
+                .width(170.0)
+                .selected_text(set.source.name())
+                .show_ui(ui, |ui| {
+                    for other in &session.data {
+                        if ui.selectable_label(other.id == set.id, other.source.name()).clicked() {
+                            local.explained = Some(other.id);
+                        }
                     }
-                }
-            });
+                });
         });
     }
     let loaded = match workspace.derived().file(set.id) {
@@ -379,7 +470,15 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
         "\t" => ", tab-separated".to_owned(),
         other => format!(", separated by {other}"),
     };
-    ui.label(small(format!("{}, {}{delimiter}. {} rows.", report.shape.words(), report.encoding, report.rows), ui));
+    ui.label(small(
+        format!(
+            "{}, {}{delimiter}. {} rows.",
+            report.shape.words(),
+            report.encoding,
+            report.rows
+        ),
+        ui,
+    ));
     for note in &report.notes {
         card(ui, Token::Reference, note);
     }
@@ -388,8 +487,14 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
         let role = column.role.map_or("kept by name", crate::data::Role::name);
         ui.horizontal(|ui| {
             ui.add(egui::Label::new(&column.name).truncate());
-            let unit = if matches!(column.unit.as_str(), "" | "1") { String::new() } else { format!(" × {}", column.unit) };
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(small(format!("{role}{unit}"), ui)));
+            let unit = if matches!(column.unit.as_str(), "" | "1") {
+                String::new()
+            } else {
+                format!(" × {}", column.unit)
+            };
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.label(small(format!("{role}{unit}"), ui))
+            });
         })
         .response
         .on_hover_text(&column.why);
@@ -397,9 +502,20 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
     if !report.skipped.is_empty() {
         heading(ui, &format!("Not used: {}", report.skipped.len()));
         for skipped in report.skipped.iter().take(200) {
-            let column = if skipped.column.is_empty() { String::new() } else { format!(", {}", skipped.column) };
-            let value = if skipped.value.is_empty() { String::new() } else { format!(" “{}”", skipped.value) };
-            ui.label(small(format!("Line {}{column}{value}: {}", skipped.line, skipped.reason), ui));
+            let column = if skipped.column.is_empty() {
+                String::new()
+            } else {
+                format!(", {}", skipped.column)
+            };
+            let value = if skipped.value.is_empty() {
+                String::new()
+            } else {
+                format!(" “{}”", skipped.value)
+            };
+            ui.label(small(
+                format!("Line {}{column}{value}: {}", skipped.line, skipped.reason),
+                ui,
+            ));
         }
         if report.skipped.len() > 200 {
             ui.label(small(format!("… and {} more", report.skipped.len() - 200), ui));

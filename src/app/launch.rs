@@ -77,7 +77,12 @@ pub fn run(options: LaunchOptions) -> Result<(), LaunchError> {
             let app = IsolossApp::new(ctx, options.session);
             Ok(match (options.screenshot, options.exit_after_first_frame) {
                 (None, false) => Box::new(app),
-                (path, _) => Box::new(Staged { app, path, frames: 0, failed: report }),
+                (path, _) => Box::new(Staged {
+                    app,
+                    path,
+                    frames: 0,
+                    failed: report,
+                }),
             })
         }),
     )
@@ -112,12 +117,14 @@ impl eframe::App for Staged {
         }
         let (path, failed, ctx_then) = (path.clone(), Arc::clone(&self.failed), ctx.clone());
         self.path = None;
-        ctx.send_viewport_cmd(egui::ViewportCommand::Screenshot(egui::ScreenshotCallback::new(move |image| {
-            if let Err(error) = write_png(&path, &image) {
-                *failed.lock() = Some(error);
-            }
-            ctx_then.send_viewport_cmd(egui::ViewportCommand::Close);
-        })));
+        ctx.send_viewport_cmd(egui::ViewportCommand::Screenshot(egui::ScreenshotCallback::new(
+            move |image| {
+                if let Err(error) = write_png(&path, &image) {
+                    *failed.lock() = Some(error);
+                }
+                ctx_then.send_viewport_cmd(egui::ViewportCommand::Close);
+            },
+        )));
         self.frames = 0;
         ctx.request_repaint();
     }
@@ -139,7 +146,9 @@ fn write_png(path: &std::path::Path, image: &ColorImage) -> Result<(), String> {
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::High);
     let pixels: Vec<u8> = image.pixels.iter().flat_map(|pixel| pixel.to_array()).collect();
-    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&pixels));
+    let written = encoder
+        .write_header()
+        .and_then(|mut writer| writer.write_image_data(&pixels));
     written.map_err(|error| error.to_string())?;
     write_atomically(path, &bytes).map_err(|error| error.to_string())
 }

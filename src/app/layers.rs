@@ -1,7 +1,7 @@
 //! The left zone: data sets, the fit, published laws; each with an eye.
 
-use super::widgets::{heading, small, toggle_row};
 use super::theme;
+use super::widgets::{heading, small, toggle_row};
 use super::{Local, Requests, inspector};
 use crate::figure::Token;
 use crate::law::published::PUBLISHED;
@@ -18,7 +18,13 @@ pub(super) fn layers_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, r
         for law in PUBLISHED {
             let on = workspace.session().view.published.iter().any(|name| name == law.name);
             let row = toggle_row(ui, on, theme::token(ui, Token::Reference), law.label, "");
-            let about = format!("{}\nN is {}. {}\n{}", law.source, law.params_convention.words(), law.flops_convention, law.validity);
+            let about = format!(
+                "{}\nN is {}. {}\n{}",
+                law.source,
+                law.params_convention.description(),
+                law.flops_convention,
+                law.validity
+            );
             if row.on_hover_text(about).clicked() {
                 requests.act(Action::View(ViewAction::SetPublished(law.name, !on)));
             }
@@ -49,13 +55,22 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
             }
         });
         if let Some(error) = error {
-            ui.add(egui::Label::new(RichText::new(error).size(theme::size::SMALL).color(theme::token(ui, Token::Error))).wrap());
+            ui.add(
+                egui::Label::new(
+                    RichText::new(error)
+                        .size(theme::size::SMALL)
+                        .color(theme::token(ui, Token::Error)),
+                )
+                .wrap(),
+            );
             if ui.small_button("Remove").clicked() {
                 requests.act(Action::Data(DataAction::Remove(set.id)));
             }
         }
     }
-    let Some(input) = &workspace.derived().fit.input else { return };
+    let Some(input) = &workspace.derived().fit.input else {
+        return;
+    };
     if !input.left_out.is_empty() {
         let mut reasons: Vec<(&str, usize)> = vec![];
         for left_out in &input.left_out {
@@ -100,6 +115,12 @@ fn fit_ui(ui: &mut Ui, workspace: &Workspace) {
         format!("a {}", format_significant(a, 3))
     });
     let text = format!("{}, {}", config.law.short_label(), config.objective.kind.label());
-    let row = toggle_row(ui, true, theme::token(ui, Token::Accent), &text, &slope.unwrap_or_default());
+    let row = toggle_row(
+        ui,
+        true,
+        theme::token(ui, Token::Accent),
+        &text,
+        &slope.unwrap_or_default(),
+    );
     row.on_hover_text(report.law.law().formula());
 }

@@ -11,8 +11,10 @@ mod figures;
 mod inspector;
 mod launch;
 mod layers;
+mod paint;
 mod plot;
 mod status;
+mod text;
 mod theme;
 mod toolbar;
 mod widgets;
@@ -83,7 +85,9 @@ impl IsolossApp {
         let mut app = Self {
             workspace: Workspace::new(session),
             // A worker's many small steps become thirty frames a second at the most.
-            jobs: Jobs::new(Arc::new(move || wake.request_repaint_after(std::time::Duration::from_millis(33)))),
+            jobs: Jobs::new(Arc::new(move || {
+                wake.request_repaint_after(std::time::Duration::from_millis(33))
+            })),
             dialogs: Dialogs::default(),
             figures: Figures::default(),
             local: Local::default(),
@@ -128,7 +132,10 @@ impl IsolossApp {
         if paths.is_empty() {
             return;
         }
-        let files = paths.into_iter().map(|path| (Source::File(path), ImportOptions::default())).collect();
+        let files = paths
+            .into_iter()
+            .map(|path| (Source::File(path), ImportOptions::default()))
+            .collect();
         self.act(Action::Data(DataAction::Open(files)));
     }
 
@@ -144,7 +151,11 @@ impl IsolossApp {
                 self.undertake(tasks);
             }
             Command::SwitchTheme => {
-                let other = if ctx.theme() == egui::Theme::Dark { egui::Theme::Light } else { egui::Theme::Dark };
+                let other = if ctx.theme() == egui::Theme::Dark {
+                    egui::Theme::Light
+                } else {
+                    egui::Theme::Dark
+                };
                 ctx.set_theme(other);
             }
             Command::SaveFigure(view) => {
@@ -161,21 +172,41 @@ impl IsolossApp {
     }
 
     fn save_figure(&mut self, view: crate::figure::views::View, path: PathBuf) {
-        let path = if path.extension().is_some() { path } else { path.with_extension("svg") };
+        let path = if path.extension().is_some() {
+            path
+        } else {
+            path.with_extension("svg")
+        };
         let figure = self.figures.whole(&self.workspace, view);
         // Slides and papers are light, whatever the window is.
-        let style =
-            SvgStyle { width: 1600.0, height: 900.0, text_scale: 1.8, theme: Theme { kind: ThemeKind::Light } };
+        let style = SvgStyle {
+            width: 1600.0,
+            height: 900.0,
+            text_scale: 1.8,
+            theme: Theme { kind: ThemeKind::Light },
+        };
         let svg = to_svg(&figure, &style);
         self.local.notice = Some(match write_atomically(&path, svg.as_bytes()) {
-            Ok(()) => Notice { text: format!("Saved {}", path.display()), error: false },
-            Err(error) => Notice { text: format!("{} was not saved: {error}", path.display()), error: true },
+            Ok(()) => Notice {
+                text: format!("Saved {}", path.display()),
+                error: false,
+            },
+            Err(error) => Notice {
+                text: format!("{} was not saved: {error}", path.display()),
+                error: true,
+            },
         });
     }
 
     fn take_dropped(&mut self, ctx: &Context) {
-        let paths: Vec<PathBuf> =
-            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+        let paths: Vec<PathBuf> = ctx.input(|input| {
+            input
+                .raw
+                .dropped_files
+                .iter()
+                .map(|file| file.path().to_path_buf())
+                .collect()
+        });
         self.open(paths);
     }
 
@@ -184,12 +215,22 @@ impl IsolossApp {
         let panel = theme::token(ui, Token::Panel);
         let hairline = theme::token(ui, Token::Hairline);
         let zone = |margin: Margin| Frame::NONE.fill(panel).inner_margin(margin);
-        let Self { workspace, jobs, figures, local, .. } = self;
+        let Self {
+            workspace,
+            jobs,
+            figures,
+            local,
+            ..
+        } = self;
 
         Panel::top("toolbar")
             .exact_size(44.0)
             .resizable(false)
-            .frame(Frame::NONE.fill(theme::token(ui, Token::Background)).inner_margin(Margin::symmetric(16, 8)))
+            .frame(
+                Frame::NONE
+                    .fill(theme::token(ui, Token::Background))
+                    .inner_margin(Margin::symmetric(16, 8)),
+            )
             .show(ui, |ui| toolbar::toolbar_ui(ui, workspace, requests));
         Panel::bottom("status")
             .exact_size(28.0)
@@ -205,12 +246,21 @@ impl IsolossApp {
             .default_size(296.0)
             .size_range(248.0..=420.0)
             .frame(zone(Margin::same(16)))
-            .show(ui, |ui| inspector::inspector_ui(ui, workspace, figures, local, requests));
+            .show(ui, |ui| {
+                inspector::inspector_ui(ui, workspace, figures, local, requests)
+            });
         let ground = Frame::NONE
             .fill(theme::token(ui, Token::Background))
             .stroke(Stroke::new(0.0, hairline))
-            .inner_margin(Margin { left: 20, right: 12, top: 14, bottom: 6 });
-        CentralPanel::default().frame(ground).show(ui, |ui| board::board_ui(ui, workspace, figures, local, requests));
+            .inner_margin(Margin {
+                left: 20,
+                right: 12,
+                top: 14,
+                bottom: 6,
+            });
+        CentralPanel::default()
+            .frame(ground)
+            .show(ui, |ui| board::board_ui(ui, workspace, figures, local, requests));
     }
 }
 
@@ -274,9 +324,19 @@ fn drop_overlay(ctx: &Context) {
         return;
     }
     let screen = ctx.content_rect();
-    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop")));
+    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
     let theme = theme::current(ctx);
-    painter.rect_filled(screen, 0.0, theme::color(theme.token(Token::Background)).gamma_multiply(0.85));
+    painter.rect_filled(
+        screen,
+        0.0,
+        theme::color(theme.token(Token::Background)).gamma_multiply(0.85),
+    );
     let text = theme::color(theme.token(Token::Text));
-    painter.text(screen.center(), egui::Align2::CENTER_CENTER, "Drop to open", theme::bold(24.0), text);
+    painter.text(
+        screen.center(),
+        egui::Align2::CENTER_CENTER,
+        "Drop to open",
+        theme::bold(24.0),
+        text,
+    );
 }

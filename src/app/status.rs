@@ -18,7 +18,11 @@ pub(super) fn status_ui(ui: &mut Ui, workspace: &Workspace, jobs: &Jobs, local: 
             }
             if let Some(error) = &workspace.derived().fit.bootstrap_error {
                 let cancelled = matches!(error, crate::fit::FitError::Cancelled);
-                let text = if cancelled { "Bootstrap cancelled".to_owned() } else { format!("Bootstrap: {error}") };
+                let text = if cancelled {
+                    "Bootstrap cancelled".to_owned()
+                } else {
+                    format!("Bootstrap: {error}")
+                };
                 if ui.small_button("Run again").clicked() {
                     requests.commands.push(Command::Refit);
                 }
@@ -33,11 +37,17 @@ pub(super) fn status_ui(ui: &mut Ui, workspace: &Workspace, jobs: &Jobs, local: 
 fn left_ui(ui: &mut Ui, workspace: &Workspace, local: &Local) {
     let text = if let Some(datum) = local.hovered {
         let text = datum_text(workspace, datum);
-        let values: Vec<String> = text.values.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let values: Vec<String> = text
+            .values
+            .iter()
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
         small(format!("{} · {}", text.name, values.join(" · ")), ui)
     } else if let Some(notice) = &local.notice {
         let token = if notice.error { Token::Error } else { Token::TextMuted };
-        RichText::new(&notice.text).size(size::SMALL).color(theme::token(ui, token))
+        RichText::new(&notice.text)
+            .size(size::SMALL)
+            .color(theme::token(ui, token))
     } else {
         small(local.hint, ui)
     };
@@ -50,13 +60,26 @@ fn job_ui(ui: &mut Ui, job: &Job, requests: &mut Requests) {
             requests.commands.push(Command::DismissJob(job.number));
         }
         let text = format!("{}: {error}", job.title);
-        ui.add(Label::new(RichText::new(text).size(size::SMALL).color(theme::token(ui, Token::Error))).truncate());
+        ui.add(
+            Label::new(
+                RichText::new(text)
+                    .size(size::SMALL)
+                    .color(theme::token(ui, Token::Error)),
+            )
+            .truncate(),
+        );
         return;
     }
-    if ui.small_button("Cancel").on_hover_text(format!("Stop: {}", job.title)).clicked() {
+    if ui
+        .small_button("Cancel")
+        .on_hover_text(format!("Stop: {}", job.title))
+        .clicked()
+    {
         requests.commands.push(Command::CancelJob(job.kind));
     }
-    let bar = ProgressBar::new(job.progress() as f32).desired_width(96.0).desired_height(5.0);
+    let bar = ProgressBar::new(job.progress() as f32)
+        .desired_width(96.0)
+        .desired_height(5.0);
     ui.add(bar.fill(theme::token(ui, Token::Good)));
     ui.label(small(&job.title, ui));
 }

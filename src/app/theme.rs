@@ -1,9 +1,10 @@
 //! The look: typeface, type scale, spacing and colours of the window. Colours come from the figure's tokens, so that
 //! the window and its exported pictures agree.
 
-use crate::figure::{Paint, Rgb, Theme, ThemeKind, Token};
+use crate::figure::{Rgb, Theme, ThemeKind, Token};
 use eframe::egui::{
-    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Visuals, vec2,
+    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Visuals,
+    vec2,
 };
 use std::sync::Arc;
 
@@ -60,17 +61,18 @@ pub(super) fn install(ctx: &Context) {
 
 /// The theme that the window shows now.
 pub(super) fn current(ctx: &Context) -> Theme {
-    Theme { kind: if ctx.theme() == egui::Theme::Dark { ThemeKind::Dark } else { ThemeKind::Light } }
+    Theme {
+        kind: if ctx.theme() == egui::Theme::Dark {
+            ThemeKind::Dark
+        } else {
+            ThemeKind::Light
+        },
+    }
 }
 
 /// A token's colour in the window's theme.
 pub(super) fn token(ui: &egui::Ui, token: Token) -> Color32 {
     color(current(ui.ctx()).token(token))
-}
-
-/// A paint's colour.
-pub(super) fn paint(theme: Theme, paint: Paint) -> Color32 {
-    color(theme.paint(paint))
 }
 
 /// The one place where a colour is made for the screen.
@@ -86,11 +88,19 @@ pub(super) fn bold(size: f32) -> FontId {
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     let mut add = |name: &str, bytes: &'static [u8]| {
-        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+        fonts
+            .font_data
+            .insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
         name.to_owned()
     };
-    let regular = vec![add("Noto Sans", ttf_noto_sans::REGULAR), add("DejaVu Sans", dejavu::sans::regular())];
-    let heavy = vec![add("Noto Sans Bold", ttf_noto_sans::BOLD), add("DejaVu Sans Bold", dejavu::sans::bold())];
+    let regular = vec![
+        add("Noto Sans", ttf_noto_sans::REGULAR),
+        add("DejaVu Sans", dejavu::sans::regular()),
+    ];
+    let heavy = vec![
+        add("Noto Sans Bold", ttf_noto_sans::BOLD),
+        add("DejaVu Sans Bold", dejavu::sans::bold()),
+    ];
     fonts.families.insert(FontFamily::Proportional, regular.clone());
     // Noto's digits are all one width, so numbers align without a second typeface.
     fonts.families.insert(FontFamily::Monospace, regular);

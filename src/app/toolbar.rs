@@ -1,8 +1,8 @@
 //! The top line: what is open, undo and redo, which views are on the board.
 
+use super::Requests;
 use super::commands::{Command, shortcut};
 use super::theme::{self, size};
-use super::Requests;
 use crate::figure::Token;
 use crate::figure::views::View;
 use crate::session::{Action, ViewAction, Workspace};
@@ -29,14 +29,26 @@ pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requ
         command_button(ui, "Redo", Command::Redo, redo.is_some(), &hint("Redo", redo), requests);
 
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let other = if ui.ctx().theme() == egui::Theme::Dark { "Light" } else { "Dark" };
-            command_button(ui, other, Command::SwitchTheme, true, "Switch between light and dark", requests);
+            let other = if ui.ctx().theme() == egui::Theme::Dark {
+                "Light"
+            } else {
+                "Dark"
+            };
+            command_button(
+                ui,
+                other,
+                Command::SwitchTheme,
+                true,
+                "Switch between light and dark",
+                requests,
+            );
             let tip = "Write the first view as SVG, light and slide-sized";
             command_button(ui, "Save figure…", Command::SaveFigure(None), true, tip, requests);
             ui.add_space(theme::GRID);
             for view in View::ALL.into_iter().rev() {
                 let on = workspace.session().view.board.contains(&view);
-                let text = RichText::new(view.label()).color(theme::token(ui, if on { Token::Text } else { Token::TextMuted }));
+                let text = RichText::new(view.label())
+                    .color(theme::token(ui, if on { Token::Text } else { Token::TextMuted }));
                 let response = ui.add(Button::selectable(on, text)).on_hover_text(view.hint());
                 if response.clicked() {
                     requests.act(Action::View(ViewAction::Toggle(view)));
@@ -48,8 +60,15 @@ pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requ
 
 fn command_button(ui: &mut Ui, text: &str, command: Command, enabled: bool, tip: &str, requests: &mut Requests) {
     let keys = shortcut(ui.ctx(), command);
-    let tip = if keys.is_empty() { tip.to_owned() } else { format!("{tip} ({keys})") };
-    let response = ui.add_enabled(enabled, Button::new(text)).on_hover_text(&tip).on_disabled_hover_text(&tip);
+    let tip = if keys.is_empty() {
+        tip.to_owned()
+    } else {
+        format!("{tip} ({keys})")
+    };
+    let response = ui
+        .add_enabled(enabled, Button::new(text))
+        .on_hover_text(&tip)
+        .on_disabled_hover_text(&tip);
     if response.clicked() {
         requests.commands.push(command);
     }

@@ -3,32 +3,39 @@
 use super::theme::{self, size};
 use crate::figure::Token;
 use eframe::egui::{
-    self, Align, Color32, Key, Layout, Rect, Response, RichText, Sense, Slider, SliderClamping, Stroke, TextEdit, Ui,
-    WidgetInfo, WidgetType, pos2, vec2,
+    self, Align, Align2, Color32, Key, Layout, Rect, Response, RichText, Role, Sense, Slider, SliderClamping, Stroke,
+    TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 /// Small bold heading of a section.
 pub(super) fn heading(ui: &mut Ui, text: &str) {
     ui.add_space(theme::GRID);
-    ui.label(RichText::new(text).font(theme::bold(size::SMALL)).color(theme::token(ui, Token::TextMuted)));
+    ui.label(
+        RichText::new(text)
+            .font(theme::bold(size::SMALL))
+            .color(theme::token(ui, Token::TextMuted)),
+    );
 }
 
 /// Muted small text.
 pub(super) fn small(text: impl Into<String>, ui: &Ui) -> RichText {
-    RichText::new(text).size(size::SMALL).color(theme::token(ui, Token::TextMuted))
+    RichText::new(text)
+        .size(size::SMALL)
+        .color(theme::token(ui, Token::TextMuted))
 }
 
 /// A row with a dot that is filled when it is on; the whole row toggles. Returns whether it was clicked.
 pub(super) fn toggle_row(ui: &mut Ui, on: bool, color: Color32, text: &str, trailing: &str) -> Response {
     let height = 24.0;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, ui.is_enabled(), on, text));
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, text));
     if !ui.is_rect_visible(rect) {
         return response;
     }
     let faint = theme::token(ui, Token::TextFaint);
     if response.hovered() || response.has_focus() {
-        ui.painter().rect_filled(rect.expand2(vec2(6.0, 0.0)), 4.0, theme::token(ui, Token::Raised));
+        ui.painter()
+            .rect_filled(rect.expand2(vec2(6.0, 0.0)), 4.0, theme::token(ui, Token::Raised));
     }
     let center = pos2(rect.left() + 6.0, rect.center().y);
     if on {
@@ -39,17 +46,25 @@ pub(super) fn toggle_row(ui: &mut Ui, on: bool, color: Color32, text: &str, trai
     let trailing_width = if trailing.is_empty() {
         0.0
     } else {
-        let galley = ui.painter().layout_no_wrap(trailing.to_owned(), egui::FontId::proportional(size::SMALL), faint);
+        let galley = ui
+            .painter()
+            .layout_no_wrap(trailing.to_owned(), egui::FontId::proportional(size::SMALL), faint);
         let width = galley.size().x;
-        ui.painter().galley(pos2(rect.right() - width, rect.center().y - galley.size().y / 2.0), galley, faint);
+        ui.painter().galley(
+            pos2(rect.right() - width, rect.center().y - galley.size().y / 2.0),
+            galley,
+            faint,
+        );
         width + theme::GRID
     };
     let text_color = theme::token(ui, if on { Token::Text } else { Token::TextFaint });
     let left = rect.left() + 18.0;
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), egui::FontId::proportional(size::BODY), text_color);
+    let mut job =
+        egui::text::LayoutJob::simple_singleline(text.to_owned(), egui::FontId::proportional(size::BODY), text_color);
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.right() - trailing_width - left);
     let galley = ui.painter().layout_job(job);
-    ui.painter().galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, text_color);
+    ui.painter()
+        .galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, text_color);
     response
 }
 
@@ -74,16 +89,20 @@ impl Entry {
         if !self.editing && self.error.is_none() {
             shown.clone_into(&mut self.text);
         }
-        let color = if self.error.is_some() { Token::Error } else { Token::Text };
+        let color = if self.error.is_some() {
+            Token::Error
+        } else {
+            Token::Text
+        };
         let edit = TextEdit::singleline(&mut self.text)
             .desired_width(width)
-            .horizontal_align(Align::RIGHT)
+            .align(Align2::RIGHT_CENTER)
             .text_color(theme::token(ui, color))
             .id_salt(name);
         let response = ui.add(edit);
         let value = self.text.clone();
         response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(WidgetType::TextEdit, true, name);
+            let mut info = WidgetInfo::labeled(Role::TextInput, true, name);
             info.current_text_value = Some(value.clone());
             info
         });
@@ -144,7 +163,12 @@ pub(super) fn card(ui: &mut Ui, bar: Token, text: &str) {
     let frame = egui::Frame::NONE
         .fill(theme::token(ui, Token::Raised))
         .corner_radius(4.0)
-        .inner_margin(egui::Margin { left: 12, right: 10, top: 8, bottom: 8 });
+        .inner_margin(egui::Margin {
+            left: 12,
+            right: 10,
+            top: 8,
+            bottom: 8,
+        });
     let shown = frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.label(RichText::new(text).size(size::SMALL + 0.5));

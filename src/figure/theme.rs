@@ -82,6 +82,10 @@ pub enum Token {
     Panel,
     /// Ground of a hovered or selected row.
     Raised,
+    /// Ground of buttons and fields.
+    Control,
+    /// The same under the pointer.
+    ControlHovered,
     /// Hairlines between zones.
     Hairline,
     /// Major grid.
@@ -122,6 +126,8 @@ impl Theme {
             (ThemeKind::Light, Token::Background) => 0xFCFCFD,
             (ThemeKind::Light, Token::Panel) => 0xF2F3F5,
             (ThemeKind::Light, Token::Raised) => 0xFFFFFF,
+            (ThemeKind::Light, Token::Control) => 0xE6E8EC,
+            (ThemeKind::Light, Token::ControlHovered) => 0xD9DDE3,
             (ThemeKind::Light, Token::Hairline) => 0xDDDFE3,
             (ThemeKind::Light, Token::Grid) => 0xE6E8EC,
             (ThemeKind::Light, Token::GridMinor) => 0xF1F2F5,
@@ -137,6 +143,8 @@ impl Theme {
             (ThemeKind::Dark, Token::Background) => 0x0F1013,
             (ThemeKind::Dark, Token::Panel) => 0x16181D,
             (ThemeKind::Dark, Token::Raised) => 0x20242B,
+            (ThemeKind::Dark, Token::Control) => 0x262A32,
+            (ThemeKind::Dark, Token::ControlHovered) => 0x333944,
             (ThemeKind::Dark, Token::Hairline) => 0x2A2E36,
             (ThemeKind::Dark, Token::Grid) => 0x262A31,
             (ThemeKind::Dark, Token::GridMinor) => 0x191C21,

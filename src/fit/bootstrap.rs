@@ -59,7 +59,12 @@ impl Bootstrap {
     }
 
     fn finite(&self, of: impl Fn(&[f64]) -> f64) -> Option<Vec<f64>> {
-        let values: Vec<f64> = self.replicates.iter().map(|theta| of(theta)).filter(|v| v.is_finite()).collect();
+        let values: Vec<f64> = self
+            .replicates
+            .iter()
+            .map(|theta| of(theta))
+            .filter(|v| v.is_finite())
+            .collect();
         (values.len() >= FEWEST).then_some(values)
     }
 }
@@ -119,7 +124,12 @@ pub fn bootstrap(
 
 /// Places in the model of each run's observations, runs in the order of their labels.
 fn members(setup: &Setup, data: &Observations) -> Vec<Vec<usize>> {
-    let mut places: Vec<(usize, usize)> = setup.order.iter().enumerate().map(|(place, &i)| (data.run[i], place)).collect();
+    let mut places: Vec<(usize, usize)> = setup
+        .order
+        .iter()
+        .enumerate()
+        .map(|(place, &i)| (data.run[i], place))
+        .collect();
     places.sort_unstable();
     places
         .chunk_by(|a, b| a.0 == b.0)
@@ -155,4 +165,130 @@ fn refit(model: &Model, times: &[f64], optimum: &[f64]) -> Option<Vec<f64>> {
         .filter(|end| end.stopped != Stopped::Iterations && end.value <= warm.value)
         .min_by(|a, b| a.value.total_cmp(&b.value))
         .map(|end| resample.theta(&end.u))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::fit;
+    use crate::law::LawKind;
+    use rand_distr::{Distribution, Normal};
+
+    const TRUTH: [f64; 5] = [1.8172, 482.01, 2085.43, 0.3478, 0.3658];
+
+    /// Runs of six sizes and eight lengths each with checkpoints that share the run's luck.
+    fn simulated(checkpoints: usize, seed: u64) -> Observations {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let noise = Normal::<f64>::new(0.0, 0.01).unwrap();
+        let mut data = Observations::default();
+        for run in 0..48 {
+            let n = 5e7 * 2.5_f64.powi(run % 6);
+            let luck = noise.sample(&mut random).exp();
+            for checkpoint in 0..checkpoints {
+                let d = n * 2.0_f64.powi(run / 6) * (1.0 + checkpoint as f64 / 10.0);
+                data.x.push([n, d]);
+                data.loss.push(LawKind::Chinchilla.law().loss(&TRUTH, &[n, d]) * luck);
+                data.run.push(run as usize);
+            }
+        }
+        data
+    }
+
+    fn resampled(data: &Observations, replicates: usize, seed: u64) -> Bootstrap {
+        let config = FitConfig::new(LawKind::Chinchilla);
+        let report = fit(&config, data, &mut |_| ControlFlow::Continue(())).unwrap();
+        let choice = BootstrapConfig { replicates, seed };
+        bootstrap(&config, data, &report, &choice, &|_| ControlFlow::Continue(())).unwrap()
+    }
+
+    #[test]
+    fn threads_do_not_matter_and_seeds_do() {
+        let data = simulated(1, 1);
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| resampled(&data, 40, 9))
+        };
+        assert_eq!(on(1), on(3));
+        assert_ne!(on(1).replicates, resampled(&data, 40, 10).replicates);
+        // A longer bootstrap continues a shorter one.
+        assert_eq!(resampled(&data, 60, 9).replicates[..40], on(1).replicates);
+    }
+
+    #[test]
+    fn intervals_cover_the_truth_as_often_as_they_say() {
+        let share = |t: &[f64]| t[4] / (t[3] + t[4]);
+        let trials = 60;
+        let mut covered = [0; 2];
+        for seed in 0..trials {
+            let spread = resampled(&simulated(1, 100 + seed), 100, seed);
+            assert_eq!(spread.failed, 0);
+            let inside = |of: &dyn Fn(&[f64]) -> f64| {
+                let [low, high] = spread.interval(0.9, of).unwrap();
+                usize::from((low..=high).contains(&of(&TRUTH)))
+            };
+            covered[0] += inside(&share);
+            covered[1] += inside(&|t| t[0]);
+        }
+        // 90 % of 60 is 54 with a standard deviation of 2.3; percentiles of 48 runs are a little narrow.
+        for count in covered {
+            assert!((46..=60).contains(&count), "{covered:?}");
+        }
+    }
+
+    #[test]
+    fn checkpoints_add_no_certainty() {
+        let alpha = |t: &[f64]| t[3];
+        let alone = resampled(&simulated(1, 5), 200, 0).standard_error(alpha).unwrap();
+        let data = simulated(8, 5);
+        let with_checkpoints = resampled(&data, 200, 0).standard_error(alpha).unwrap();
+        assert!(with_checkpoints > 0.6 * alone, "{with_checkpoints} {alone}");
+        // Taken for runs, the same points would claim to know far more.
+        let pretended = Observations {
+            run: (0..data.loss.len()).collect(),
+            ..data
+        };
+        let pretended = resampled(&pretended, 200, 0).standard_error(alpha).unwrap();
+        assert!(pretended < 0.6 * with_checkpoints, "{pretended} {with_checkpoints}");
+    }
+
+    #[test]
+    fn cancelling_stops_within_a_replicate() {
+        let data = simulated(1, 1);
+        let config = FitConfig::new(LawKind::Chinchilla);
+        let report = fit(&config, &data, &mut |_| ControlFlow::Continue(())).unwrap();
+        let choice = BootstrapConfig {
+            replicates: 100_000,
+            seed: 0,
+        };
+        let calls = AtomicUsize::new(0);
+        let stopped = bootstrap(&config, &data, &report, &choice, &|_| {
+            if calls.fetch_add(1, Ordering::Relaxed) >= 9 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        assert_eq!(stopped, Err(FitError::Cancelled));
+        assert!(calls.into_inner() <= 10 + rayon::current_num_threads());
+    }
+
+    #[test]
+    fn percentiles_interpolate_and_need_enough_values() {
+        let of = |count: usize| Bootstrap {
+            replicates: (0..count).map(|i| vec![i as f64]).collect(),
+            failed: 0,
+            seed: 0,
+        };
+        assert_eq!(of(19).interval(0.9, |t| t[0]), None);
+        let interval = of(21).interval(0.95, |t| t[0]).unwrap();
+        assert!(
+            (interval[0] - 0.5).abs() < 1e-12 && (interval[1] - 19.5).abs() < 1e-12,
+            "{interval:?}"
+        );
+        assert_eq!(
+            of(41).interval(0.95, |t| if t[0] < 30.0 { f64::NAN } else { 1.0 }),
+            None
+        );
+        assert_eq!(of(21).standard_error(|t| t[0]), Some(38.5_f64.sqrt()));
+    }
 }

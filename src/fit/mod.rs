@@ -22,10 +22,14 @@ mod objective;
 mod profile;
 mod setup;
 mod solver;
+#[cfg(test)]
+mod tests;
 mod verdict;
+mod words;
 
 pub use bootstrap::{Bootstrap, BootstrapConfig, bootstrap};
 pub use verdict::{Severity, Verdict, VerdictCode};
+pub use words::power_or_digits;
 
 use crate::law::LawKind;
 use serde::{Deserialize, Serialize};

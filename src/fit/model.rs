@@ -217,7 +217,6 @@ impl Model {
         u
     }
 
-
     /// Residuals r in the objective's space.
     pub(super) fn residuals(&self, u: &[f64]) -> Vec<f64> {
         let floor = self.floor.map_or(0.0, |k| self.slots[k].value(u));
@@ -247,7 +246,12 @@ impl Model {
 
     /// Σ w |r| / Σ w.
     pub(super) fn mean_residual(&self, u: &[f64]) -> f64 {
-        let total: f64 = self.residuals(u).iter().zip(&self.weight).map(|(r, w)| w * r.abs()).sum();
+        let total: f64 = self
+            .residuals(u)
+            .iter()
+            .zip(&self.weight)
+            .map(|(r, w)| w * r.abs())
+            .sum();
         total / self.weight.iter().sum::<f64>()
     }
 
@@ -323,7 +327,12 @@ impl Model {
             let (penalty, psi, inside, metric) = if size <= delta {
                 (0.5 * size * size, residual, 1.0, 1.0)
             } else {
-                (delta * (size - 0.5 * delta), delta.copysign(residual), 0.0, delta / size)
+                (
+                    delta * (size - 0.5 * delta),
+                    delta.copysign(residual),
+                    0.0,
+                    delta / size,
+                )
             };
             value += w * penalty;
             let pull = w * psi;
@@ -378,13 +387,22 @@ mod tests {
         let x: Vec<[f64; 2]> = (0..12)
             .map(|i| [1e7 * 3.0_f64.powi(i % 4), 1e9 * 2.5_f64.powi(i / 3)])
             .collect();
-        let loss: Vec<f64> = (0..12).map(|i| 3.0 - 0.1 * f64::from(i % 4) - 0.05 * f64::from(i / 3)).collect();
+        let loss: Vec<f64> = (0..12)
+            .map(|i| 3.0 - 0.1 * f64::from(i % 4) - 0.05 * f64::from(i / 3))
+            .collect();
         let objective = Objective {
             kind: ObjectiveKind::Huber,
             delta: 0.03,
             space,
         };
-        Model::new(kind.law().structure(), kind.law().parameters(), objective, fixed, &x, loss)
+        Model::new(
+            kind.law().structure(),
+            kind.law().parameters(),
+            objective,
+            fixed,
+            &x,
+            loss,
+        )
     }
 
     #[test]

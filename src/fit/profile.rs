@@ -29,12 +29,7 @@ pub(super) fn starts(model: &Model, count: usize) -> Vec<Vec<f64>> {
 
     let mut chosen: Vec<usize> = vec![];
     // Valleys first, then cells that are well apart, then whatever is left.
-    let lowest_around = |i: usize| {
-        order
-            .iter()
-            .take_while(|&&j| j != i)
-            .all(|&j| grid.distance(i, j) > 1)
-    };
+    let lowest_around = |i: usize| order.iter().take_while(|&&j| j != i).all(|&j| grid.distance(i, j) > 1);
     for &i in &order {
         if chosen.len() < count.max(1) && lowest_around(i) {
             chosen.push(i);
@@ -50,7 +45,10 @@ pub(super) fn starts(model: &Model, count: usize) -> Vec<Vec<f64>> {
             }
         }
     }
-    chosen.into_iter().map(|i| grid.coordinates(model, i, &cells[i])).collect()
+    chosen
+        .into_iter()
+        .map(|i| grid.coordinates(model, i, &cells[i]))
+        .collect()
 }
 
 /// Coordinates with the exponents of `u` and the linear numbers that suit them.
@@ -99,7 +97,12 @@ impl Grid {
 
     fn with(model: &Model, exponents: Vec<usize>, values: Vec<Vec<f64>>) -> Self {
         let weight: Vec<f64> = match model.objective.space {
-            Space::Log => model.loss.iter().zip(&model.weight).map(|(l, w)| w.sqrt() / l).collect(),
+            Space::Log => model
+                .loss
+                .iter()
+                .zip(&model.weight)
+                .map(|(l, w)| w.sqrt() / l)
+                .collect(),
             Space::Level => model.weight.iter().map(|w| w.sqrt()).collect(),
         };
         let mut columns = vec![weight.clone()];

@@ -41,14 +41,7 @@ impl Setup {
         runs.sort_unstable();
         runs.dedup();
         let loss = order.iter().map(|&i| data.loss[i]).collect();
-        let model = Model::new(
-            law.structure(),
-            law.parameters(),
-            config.objective,
-            &fixed,
-            &x,
-            loss,
-        );
+        let model = Model::new(law.structure(), law.parameters(), config.objective, &fixed, &x, loss);
         Ok(Self {
             law,
             order,
@@ -81,7 +74,9 @@ impl Setup {
                 }
             }
             if exponents {
-                theta = self.model.theta(&profile::complete(&self.model, &self.model.coordinates(&theta)));
+                theta = self
+                    .model
+                    .theta(&profile::complete(&self.model, &self.model.coordinates(&theta)));
             }
         }
         Ok(self.model.coordinates(&theta))
@@ -166,7 +161,9 @@ fn check_values(config: &FitConfig, data: &Observations, inputs: Inputs) -> Resu
             )));
         }
         if !loss.is_finite() {
-            return Err(FitError::Config(format!("a loss of {loss} is no number: leave the point out")));
+            return Err(FitError::Config(format!(
+                "a loss of {loss} is no number: leave the point out"
+            )));
         }
         if config.objective.space == Space::Log && *loss <= 0.0 {
             return Err(FitError::NonPositiveLoss(*loss));

@@ -188,7 +188,10 @@ fn box_step(model: &Model, u: &[f64], local: &Local, damping: f64) -> Option<DVe
         let sub = DMatrix::from_fn(m, m, |i, j| matrix[(free[i], free[j])]);
         let towards = DVector::from_fn(m, |i, _| {
             let k = free[i];
-            let moved: f64 = (0..n).filter(|j| !free.contains(j)).map(|j| matrix[(k, j)] * step[j]).sum();
+            let moved: f64 = (0..n)
+                .filter(|j| !free.contains(j))
+                .map(|j| matrix[(k, j)] * step[j])
+                .sum();
             -local.gradient[k] - moved
         });
         let solved = Cholesky::new(sub)?.solve(&towards);

@@ -125,7 +125,9 @@ struct Information {
 
 impl Information {
     fn new(model: &Model, end: &Outcome, n_runs: usize) -> Self {
-        let coordinates: Vec<usize> = (0..model.free()).filter(|&k| at_bound(model, &end.u, k).is_none()).collect();
+        let coordinates: Vec<usize> = (0..model.free())
+            .filter(|&k| at_bound(model, &end.u, k).is_none())
+            .collect();
         let squares = model.evaluate(&end.u, f64::INFINITY).reweighted;
         let m = coordinates.len();
         // Scaled to a unit diagonal, so that a failing factorisation means collinear and not small.
@@ -244,7 +246,9 @@ fn input_name(inputs: Inputs, input: usize) -> &'static str {
 }
 
 fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+        (low.min(v), high.max(v))
+    })
 }
 
 /// What is wrong with a design whose runs lie on one line in ln N and ln D; `None` where they do not.
@@ -262,7 +266,11 @@ fn line_design(x: &[[f64; 2]]) -> Option<String> {
     let about = if percent < 1.0 {
         format!("{} to within 1 %", format_significant(middle, 3))
     } else if percent < 60.0 {
-        format!("{} ± {} %", format_significant(middle, 3), format_significant(percent, 2))
+        format!(
+            "{} ± {} %",
+            format_significant(middle, 3),
+            format_significant(percent, 2)
+        )
     } else {
         format!(
             "{} to {}, which follows N (correlation {correlation:.3})",
@@ -281,7 +289,11 @@ fn line_design(x: &[[f64; 2]]) -> Option<String> {
             if percent < 60.0 {
                 format_significant(6.0 * middle, 3)
             } else {
-                format!("{} to {}", format_significant(6.0 * low, 3), format_significant(6.0 * high, 3))
+                format!(
+                    "{} to {}",
+                    format_significant(6.0 * low, 3),
+                    format_significant(6.0 * high, 3)
+                )
             }
         )
     })
@@ -296,7 +308,11 @@ fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
         let (a, b) = (a - mean_a, b - mean_b);
         (aa + a * a, bb + b * b, ab + a * b)
     });
-    if aa > 0.0 && bb > 0.0 { ab / (aa * bb).sqrt() } else { 0.0 }
+    if aa > 0.0 && bb > 0.0 {
+        ab / (aa * bb).sqrt()
+    } else {
+        0.0
+    }
 }
 
 /// How much the objective rises when a parameter is held at a value, as a likelihood ratio (see the module).
@@ -333,7 +349,10 @@ fn floor(setup: &Setup, end: &Outcome, information: &Information, depth: Depth) 
     }
     let name = setup.law.parameters()[floor].name;
     let mut text = if at_zero {
-        format!("{name} ended at 0: losses down to {} still fall as a power, no floor is in sight.", format_significant(lowest, 3))
+        format!(
+            "{name} ended at 0: losses down to {} still fall as a power, no floor is in sight.",
+            format_significant(lowest, 3)
+        )
     } else {
         format!(
             "{name} = {} is hardly known: {name} = 0 fits about as well (within the 95 % interval).",
@@ -350,7 +369,10 @@ fn floor(setup: &Setup, end: &Outcome, information: &Information, depth: Depth) 
                 above = middle;
             }
         }
-        text.push_str(&format!(" What can be said is {name} ≤ {}.", format_significant(above, 3)));
+        text.push_str(&format!(
+            " What can be said is {name} ≤ {}.",
+            format_significant(above, 3)
+        ));
     }
     text.push_str(" Runs at lower losses would help most.");
     Some(Verdict {
@@ -423,9 +445,13 @@ mod tests {
             line_design(&fixed_ratio).unwrap(),
             "all 8 runs lie at D/N = 20.0 to within 1 %. One run at D/N > 80 would help most."
         );
-        let one_budget: Vec<[f64; 2]> = (0..8).map(|i| [1e7 * 2.0_f64.powi(i), 1e11 / 2.0_f64.powi(i)]).collect();
+        let one_budget: Vec<[f64; 2]> = (0..8)
+            .map(|i| [1e7 * 2.0_f64.powi(i), 1e11 / 2.0_f64.powi(i)])
+            .collect();
         assert!(line_design(&one_budget).unwrap().contains("one compute budget"));
-        let grid: Vec<[f64; 2]> = (0..16).map(|i| [1e7 * 2.0_f64.powi(i % 4), 1e9 * 2.0_f64.powi(i / 4)]).collect();
+        let grid: Vec<[f64; 2]> = (0..16)
+            .map(|i| [1e7 * 2.0_f64.powi(i % 4), 1e9 * 2.0_f64.powi(i / 4)])
+            .collect();
         assert_eq!(line_design(&grid), None);
     }
 }

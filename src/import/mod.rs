@@ -22,6 +22,8 @@ mod tidy;
 
 pub use tidy::write_tidy;
 
+mod words;
+
 use crate::data::{Role, RunTable};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

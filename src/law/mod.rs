@@ -38,6 +38,15 @@ impl LawKind {
         }
     }
 
+    /// In a word, for lists: `Chinchilla`.
+    pub fn short_label(self) -> &'static str {
+        match self {
+            Self::Power => "Power law",
+            Self::PowerFloor => "Power law with floor",
+            Self::Chinchilla => "Chinchilla",
+        }
+    }
+
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
@@ -204,10 +213,7 @@ mod tests {
             }
             for term in terms {
                 let input = term.input;
-                assert_eq!(
-                    parameters[term.coefficient].role,
-                    ParameterRole::Coefficient { input }
-                );
+                assert_eq!(parameters[term.coefficient].role, ParameterRole::Coefficient { input });
                 assert_eq!(parameters[term.exponent].role, ParameterRole::Exponent { input });
                 sum += theta[term.coefficient] * x[input].powf(-theta[term.exponent]);
             }

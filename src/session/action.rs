@@ -143,10 +143,20 @@ pub(super) fn effects_between(before: &Session, after: &Session) -> Vec<Effect> 
     let mut effects: Vec<Effect> = after
         .data
         .iter()
-        .filter(|set| before.data_set(set.id).is_none_or(|old| old.import != set.import || old.source != set.source))
+        .filter(|set| {
+            before
+                .data_set(set.id)
+                .is_none_or(|old| old.import != set.import || old.source != set.source)
+        })
         .map(|set| Effect::Load(set.id))
         .collect();
-    let fitted = |s: &Session| (s.shown().map(|d| d.id).collect::<Vec<_>>(), s.selection.clone(), s.fit.clone());
+    let fitted = |s: &Session| {
+        (
+            s.shown().map(|d| d.id).collect::<Vec<_>>(),
+            s.selection.clone(),
+            s.fit.clone(),
+        )
+    };
     if !effects.is_empty() || fitted(before) != fitted(after) {
         effects.push(Effect::Fit);
     }
@@ -164,13 +174,22 @@ fn apply_data(session: &mut Session, action: DataAction) {
             }
             for (source, import) in files {
                 // Opening a file again shows it again; a list with the same file twice helps nobody.
-                if let Some(set) = session.data.iter_mut().find(|set| set.source == source && set.import == import) {
+                if let Some(set) = session
+                    .data
+                    .iter_mut()
+                    .find(|set| set.source == source && set.import == import)
+                {
                     set.shown = true;
                     continue;
                 }
                 let id = DataId(session.next_id);
                 session.next_id += 1;
-                session.data.push(DataSet { id, source, import, shown: true });
+                session.data.push(DataSet {
+                    id,
+                    source,
+                    import,
+                    shown: true,
+                });
             }
         }
         DataAction::SetShown(id, shown) => {

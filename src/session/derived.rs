@@ -98,15 +98,35 @@ impl Derived {
                 }
                 asked
             }
-            Answer::Fitted { input, draft, result, seconds } => {
-                let asked = self.fit.input.as_ref().is_some_and(|asked| asked.question == input.question);
+            Answer::Fitted {
+                input,
+                draft,
+                result,
+                seconds,
+            } => {
+                let asked = self
+                    .fit
+                    .input
+                    .as_ref()
+                    .is_some_and(|asked| asked.question == input.question);
                 let cancelled = matches!(result, Err(FitError::Cancelled));
                 if asked && !cancelled {
-                    self.fit = FitState { input: Some(input), result: Some(result), draft, seconds, ..FitState::default() };
+                    self.fit = FitState {
+                        input: Some(input),
+                        result: Some(result),
+                        draft,
+                        seconds,
+                        ..FitState::default()
+                    };
                 }
                 asked && !cancelled
             }
-            Answer::Resampled { question, result, seconds, .. } => {
+            Answer::Resampled {
+                question,
+                result,
+                seconds,
+                ..
+            } => {
                 let asked = !self.fit.stale
                     && !self.fit.draft
                     && self.fit.input.as_ref().is_some_and(|asked| asked.question == question);
@@ -128,7 +148,7 @@ impl Derived {
 }
 
 /// The fitted law as one that can be asked for its optimum; laws of one variable cannot.
-pub fn allocation_of(report: &FitReport) -> Option<Allocation> {
+fn allocation_of(report: &FitReport) -> Option<Allocation> {
     report.law.law().surface(&report.theta()).map(Allocation::Surface)
 }
 
@@ -155,7 +175,10 @@ pub fn intervals(report: &FitReport, bootstrap: &Bootstrap, flops: Flops, level:
 /// Percentile intervals of the answer to a question: every replicate of a fit is asked the same.
 pub fn intervals_of(report: &FitReport, bootstrap: &Bootstrap, question: Question, level: f64) -> Intervals {
     let law = report.law.law();
-    let optimum = |theta: &[f64]| law.surface(theta).and_then(|surface| Allocation::Surface(surface).answer(question).ok());
+    let optimum = |theta: &[f64]| {
+        law.surface(theta)
+            .and_then(|surface| Allocation::Surface(surface).answer(question).ok())
+    };
     let of = |part: fn(&crate::plan::Optimum) -> f64| {
         bootstrap.interval(level, |theta| optimum(theta).map_or(f64::NAN, |o| part(&o)))
     };

@@ -32,7 +32,10 @@ impl History {
             return;
         }
         self.joined = key;
-        self.undo.push(Step { label, session: before.clone() });
+        self.undo.push(Step {
+            label,
+            session: before.clone(),
+        });
         if self.undo.len() > DEPTH {
             self.undo.remove(0);
         }
@@ -42,7 +45,10 @@ impl History {
     pub fn undo(&mut self, session: &mut Session) -> Option<&'static str> {
         let step = self.undo.pop()?;
         self.joined = None;
-        self.redo.push(Step { label: step.label, session: std::mem::replace(session, step.session) });
+        self.redo.push(Step {
+            label: step.label,
+            session: std::mem::replace(session, step.session),
+        });
         Some(step.label)
     }
 
@@ -50,7 +56,10 @@ impl History {
     pub fn redo(&mut self, session: &mut Session) -> Option<&'static str> {
         let step = self.redo.pop()?;
         self.joined = None;
-        self.undo.push(Step { label: step.label, session: std::mem::replace(session, step.session) });
+        self.undo.push(Step {
+            label: step.label,
+            session: std::mem::replace(session, step.session),
+        });
         Some(step.label)
     }
 

@@ -5,9 +5,9 @@
 use super::task::{Answer, Task, TaskKind};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Called from workers when an answer or some progress is there.
@@ -60,7 +60,13 @@ impl Jobs {
     /// An empty queue.
     pub fn new(wake: Wake) -> Self {
         let (sender, receiver) = sync_channel(64);
-        Self { running: vec![], next: 0, wake, sender, receiver }
+        Self {
+            running: vec![],
+            next: 0,
+            wake,
+            sender,
+            receiver,
+        }
     }
 
     /// Starts a task on a thread of its own; one of the same kind that is under way is cancelled.
@@ -86,7 +92,11 @@ impl Jobs {
                 if now / 10 != before / 10 {
                     wake();
                 }
-                if state.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                if state.stop.load(Ordering::Relaxed) {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
             };
             let outcome = catch_unwind(AssertUnwindSafe(|| task.run(&progress))).map_err(|panic| panic_text(&*panic));
             // The queue may be gone with its window.
@@ -111,7 +121,9 @@ impl Jobs {
     pub fn drain(&mut self) -> Vec<Answer> {
         let mut answers = vec![];
         while let Ok((number, outcome)) = self.receiver.try_recv() {
-            let Some(place) = self.running.iter().position(|job| job.number == number) else { continue };
+            let Some(place) = self.running.iter().position(|job| job.number == number) else {
+                continue;
+            };
             match outcome {
                 Ok(answer) => {
                     self.running.remove(place);
@@ -140,6 +152,9 @@ impl Jobs {
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
     format!("internal error: {}", text.unwrap_or_else(|| "unknown".to_owned()))
 }

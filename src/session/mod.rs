@@ -49,9 +49,10 @@ impl Source {
     pub fn name(&self) -> String {
         match self {
             Self::Example => "Synthetic example".to_owned(),
-            Self::File(path) => {
-                path.file_stem().map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
-            }
+            Self::File(path) => path.file_stem().map_or_else(
+                || path.display().to_string(),
+                |stem| stem.to_string_lossy().into_owned(),
+            ),
         }
     }
 }
@@ -144,10 +145,17 @@ impl Default for Session {
                 x: "flops".to_owned(),
                 y: "loss".to_owned(),
                 hold_out: None,
-                bootstrap: Some(BootstrapConfig { replicates: 1000, seed: 0 }),
+                bootstrap: Some(BootstrapConfig {
+                    replicates: 1000,
+                    seed: 0,
+                }),
                 level: 0.95,
             },
-            plan: PlanChoice { budget: Flops(5.76e23), penalty: 0.02, unique_tokens: None },
+            plan: PlanChoice {
+                budget: Flops(5.76e23),
+                penalty: 0.02,
+                unique_tokens: None,
+            },
             view: ViewChoice {
                 board: vec![View::Isoloss, View::Isoflop, View::Frontier],
                 isoloss_axis: IsolossAxis::Tokens,

@@ -78,7 +78,9 @@ impl FitInput {
         };
         let mut tables = vec![];
         for set in session.shown() {
-            let Some(loaded) = derived.loaded(set.id)? else { continue };
+            let Some(loaded) = derived.loaded(set.id)? else {
+                continue;
+            };
             question.data.push((set.id, loaded.sha256.clone()));
             tables.push((set.id, Arc::clone(&loaded.table)));
         }
@@ -119,7 +121,10 @@ impl FitInput {
             }
             selected.excluded.sort_by_key(|excluded| excluded.point);
             input.left_out.extend(selected.excluded.iter().map(|excluded| LeftOut {
-                datum: Datum { table: index, point: excluded.point },
+                datum: Datum {
+                    table: index,
+                    point: excluded.point,
+                },
                 run: table.run_name(excluded.point).to_owned(),
                 reason: excluded.reason.clone(),
             }));
@@ -138,7 +143,11 @@ impl FitInput {
         let number = |name: &str| table.number(point, name).ok_or_else(|| format!("no {name}"));
         let positive = |name: &str| {
             let value = number(name)?;
-            if value > 0.0 { Ok(value) } else { Err(format!("{name} = {value} has no logarithm")) }
+            if value > 0.0 {
+                Ok(value)
+            } else {
+                Err(format!("{name} = {value} has no logarithm"))
+            }
         };
         let inputs = match config.law.law().inputs() {
             Inputs::One => [positive(x)?, 1.0],

@@ -38,7 +38,7 @@ pub struct LoadError {
     pub text: String,
     /// The line that matters.
     pub line: Option<u64>,
-    /// Stable name: `unreadable`, `empty`, `syntax`, `no_runs`.
+    /// Stable name, as of [`ImportError::code`].
     pub code: &'static str,
 }
 
@@ -150,7 +150,11 @@ impl Task {
     pub fn run(&self, progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync)) -> Answer {
         let start = Instant::now();
         match self {
-            Self::Load { set } => Answer::Loaded { id: set.id, import: set.import.clone(), result: load(set, start) },
+            Self::Load { set } => Answer::Loaded {
+                id: set.id,
+                import: set.import.clone(),
+                result: load(set, start),
+            },
             Self::Fit { input, draft_from } => {
                 let mut config = input.question.config.clone();
                 if let Some(theta) = draft_from {
@@ -160,13 +164,23 @@ impl Task {
                 }
                 let result = fit(&config, &input.observations, &mut |done| progress(done));
                 let seconds = start.elapsed().as_secs_f64();
-                Answer::Fitted { input: Arc::clone(input), draft: draft_from.is_some(), result, seconds }
+                Answer::Fitted {
+                    input: Arc::clone(input),
+                    draft: draft_from.is_some(),
+                    result,
+                    seconds,
+                }
             }
             Self::Bootstrap { input, report, config } => {
                 let question = input.question.clone();
                 let result = bootstrap(&question.config, &input.observations, report, config, progress);
                 let seconds = start.elapsed().as_secs_f64();
-                Answer::Resampled { question, config: *config, result, seconds }
+                Answer::Resampled {
+                    question,
+                    config: *config,
+                    result,
+                    seconds,
+                }
             }
         }
     }
@@ -179,10 +193,18 @@ fn load(set: &DataSet, start: Instant) -> Result<Loaded, LoadError> {
             imported
         }),
         Source::File(path) => {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
             // A folder opens on some systems and fails only when it is read.
-            let file = if path.is_dir() { Err(std::io::ErrorKind::IsADirectory.into()) } else { File::open(path) };
-            file.map_err(ImportError::Io).and_then(|file| import(&name, BufReader::new(file), &set.import))
+            let file = if path.is_dir() {
+                Err(std::io::ErrorKind::IsADirectory.into())
+            } else {
+                File::open(path)
+            };
+            file.map_err(ImportError::Io)
+                .and_then(|file| import(&name, BufReader::new(file), &set.import))
         }
     };
     let imported = imported.map_err(|error| LoadError {
@@ -191,17 +213,8 @@ fn load(set: &DataSet, start: Instant) -> Result<Loaded, LoadError> {
             Source::File(path) => path.display().to_string(),
         },
         text: error.to_string(),
-        line: match &error {
-            ImportError::Syntax { line, .. } => Some(*line),
-            ImportError::NoRuns { line, .. } => *line,
-            ImportError::Io(_) | ImportError::Empty => None,
-        },
-        code: match &error {
-            ImportError::Io(_) => "unreadable",
-            ImportError::Empty => "empty",
-            ImportError::Syntax { .. } => "syntax",
-            ImportError::NoRuns { .. } => "no_runs",
-        },
+        line: error.line(),
+        code: error.code(),
     })?;
     Ok(Loaded {
         table: Arc::new(imported.table),

@@ -19,7 +19,10 @@ pub struct Workspace {
 impl Workspace {
     /// Starts from a session; call [`Workspace::start`] for its first tasks.
     pub fn new(session: Session) -> Self {
-        Self { session, ..Self::default() }
+        Self {
+            session,
+            ..Self::default()
+        }
     }
 
     /// What the user chose.
@@ -39,7 +42,10 @@ impl Workspace {
 
     /// The tasks that the session calls for as it stands.
     pub fn start(&mut self) -> Vec<Task> {
-        let empty = Session { data: vec![], ..self.session.clone() };
+        let empty = Session {
+            data: vec![],
+            ..self.session.clone()
+        };
         let effects = effects_between(&empty, &self.session);
         self.tasks(effects, false)
     }
@@ -72,7 +78,11 @@ impl Workspace {
 
     /// The pointer is up: what was a draft is now asked in full.
     pub fn finish_gesture(&mut self) -> Vec<Task> {
-        if self.derived.fit.draft { self.tasks(vec![Effect::Fit], false) } else { vec![] }
+        if self.derived.fit.draft {
+            self.tasks(vec![Effect::Fit], false)
+        } else {
+            vec![]
+        }
     }
 
     /// Asks for the fit and its intervals again, after one of them was cancelled or failed.
@@ -91,9 +101,18 @@ impl Workspace {
         if loaded {
             return self.tasks(vec![Effect::Fit], false);
         }
-        match (fitted, self.session.fit.bootstrap, self.derived.report(), &self.derived.fit.input) {
+        match (
+            fitted,
+            self.session.fit.bootstrap,
+            self.derived.report(),
+            &self.derived.fit.input,
+        ) {
             (true, Some(config), Some(report), Some(input)) => {
-                vec![Task::Bootstrap { input: Arc::clone(input), report: Box::new(report.clone()), config }]
+                vec![Task::Bootstrap {
+                    input: Arc::clone(input),
+                    report: Box::new(report.clone()),
+                    config,
+                }]
             }
             _ => vec![],
         }
@@ -145,7 +164,10 @@ impl Workspace {
         fit.stale = true;
         self.derived.revision += 1;
         if input.observations.loss.is_empty() {
-            self.derived.fit = super::FitState { input: Some(input), ..Default::default() };
+            self.derived.fit = super::FitState {
+                input: Some(input),
+                ..Default::default()
+            };
             return None;
         }
         Some(Task::Fit { input, draft_from })

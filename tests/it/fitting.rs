@@ -1,7 +1,9 @@
-//! Fits against certified values, and against invariances.
+//! Fits of other people's runs against values that others computed. Invariances and made-up runs: `src/fit/tests.rs`.
 
 use crate::shared::data;
-use isoloss::fit::{FitConfig, FitReport, Objective, ObjectiveKind, Observations, Space, fit};
+use isoloss::fit::{
+    BootstrapConfig, FitConfig, FitReport, Objective, ObjectiveKind, Observations, Space, bootstrap, fit, fit_from,
+};
 use isoloss::law::LawKind;
 use std::ops::ControlFlow;
 
@@ -83,7 +85,12 @@ fn the_traced_points_reach_the_true_minimum() {
     let report = run(&chinchilla(ObjectiveKind::Huber, Space::Log), &kept);
     assert!(report.value <= 0.001_018_274_5, "{}", report.value);
     assert_near(&report, [1.817_218, 477.826, 2143.42, 0.347_311, 0.367_172], DIGITS);
-    assert!(report.starts_agreed >= 6, "{} of {}", report.starts_agreed, report.starts_tried);
+    assert!(
+        report.starts_agreed >= 6,
+        "{} of {}",
+        report.starts_agreed,
+        report.starts_tried
+    );
     assert_eq!(report.verdicts, []);
 }
 
@@ -103,8 +110,26 @@ fn other_objectives_on_the_traced_points() {
     let report = run(&chinchilla(ObjectiveKind::Squared, Space::Level), &kept);
     assert_near(&report, [1.882_814, 567.81, 7581.9, 0.357_615, 0.427_621], DIGITS);
     assert!((2.0 * report.value / 0.083_203_8 - 1.0).abs() < 1e-6);
+    // Often quoted for absolute residuals, but the minimum of Huber's penalty with delta 1e-6.
+    let mut nearly = chinchilla(ObjectiveKind::Huber, Space::Log);
+    nearly.objective.delta = 1e-6;
+    let quoted = [1.816_844, 481.934, 2085.0, 0.347_804, 0.365_844];
+    assert_near(&run(&nearly, &kept), quoted, DIGITS);
     let report = run(&chinchilla(ObjectiveKind::Absolute, Space::Log), &kept);
-    assert_near(&report, [1.816_844, 481.93, 2085.0, 0.347_804, 0.365_844], DIGITS);
+    assert_near(&report, quoted, [2e-5, 3e-4, 5e-4, 5e-5, 5e-5]);
+    assert!(report.value < absolute(&kept, &run(&nearly, &kept).theta()));
+    assert!(report.value < 1.129_494_654);
+}
+
+/// Σ |ln L_predicted − ln L|.
+fn absolute(data: &Observations, theta: &[f64]) -> f64 {
+    let law = LawKind::Chinchilla.law();
+    let terms = data
+        .x
+        .iter()
+        .zip(&data.loss)
+        .map(|(x, l)| (law.loss(theta, x) / l).ln().abs());
+    terms.sum()
 }
 
 #[test]
@@ -149,22 +174,57 @@ fn noise_free_isoflops_are_recovered() {
 #[test]
 fn published_bootstrap_replicates_are_reached_or_beaten() {
     let Some(all) = traced() else { return };
+    let config = chinchilla(ObjectiveKind::Huber, Space::Log);
+    let optimum = run(&config, &without_outliers(&all)).theta();
     let read = |name: &str| std::fs::read_to_string(data(name).unwrap()).unwrap();
     let lists = read("chinchilla-traced/bootstrap_indices_seed42_first500.csv");
     let params = read("chinchilla-traced/bootstrap_params_first500_converged.csv");
+    // The lists are of rows of the whole file.
     let lists = lists.lines().filter(|l| !l.starts_with('#'));
-    let mut below = 0;
-    for (list, expected) in lists.zip(params.lines().skip(1)).take(5) {
+    let mut replicates = 0;
+    for (list, expected) in lists.zip(params.lines().skip(1)) {
         let drawn = rows(&all, list.split(',').map(|i| i.parse().unwrap()));
         assert_eq!(drawn.loss.len(), 240);
         let expected: Vec<f64> = expected.split(',').map(|v| v.parse().unwrap()).collect();
         let &[a, b, e, alpha, beta, objective] = &expected[..] else {
             panic!("six columns")
         };
-        let report = run(&chinchilla(ObjectiveKind::Huber, Space::Log), &drawn);
-        assert!(report.value <= objective * (1.0 + 1e-9), "{} {objective}", report.value);
-        assert_near(&report, [e, a, b, alpha, beta], [1e-4, 1e-3, 1e-3, 1e-4, 1e-4]);
-        below += usize::from(report.value <= objective);
+        let warm = fit_from(&config, &drawn, &optimum).unwrap();
+        assert!(warm.converged());
+        assert!(warm.value <= objective * (1.0 + 1e-9), "{} {objective}", warm.value);
+        if replicates < 5 {
+            let cold = run(&config, &drawn);
+            assert!((cold.value / warm.value - 1.0).abs() < 1e-12);
+            assert_near(&cold, [e, a, b, alpha, beta], [1e-4, 1e-3, 1e-3, 1e-4, 1e-4]);
+        }
+        replicates += 1;
     }
-    println!("{below} of 5 at or below");
+    assert_eq!(replicates, 500);
+}
+
+#[test]
+fn bootstrap_errors_are_those_of_the_replication() {
+    let Some(all) = traced() else { return };
+    let kept = without_outliers(&all);
+    let config = chinchilla(ObjectiveKind::Huber, Space::Log);
+    let choice = BootstrapConfig {
+        replicates: 1000,
+        seed: 0,
+    };
+    let resampled = bootstrap(&config, &kept, &run(&config, &kept), &choice, &|_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!((resampled.replicates.len(), resampled.failed), (1000, 0));
+    // From 4,000 replicates of the published kind; a thousand of ours carry 3 % of noise.
+    let expected: [(f64, fn(&[f64]) -> f64); 4] = [
+        (0.025_66, |t| t[0]),
+        (0.015_40, |t| t[3]),
+        (0.020_60, |t| t[4]),
+        (0.020_3, |t| t[4] / (t[3] + t[4])),
+    ];
+    for (expected, of) in expected {
+        let found = resampled.standard_error(of).unwrap();
+        assert!((found / expected - 1.0).abs() < 0.12, "{found} {expected}");
+    }
 }

@@ -1,6 +1,21 @@
 //! The views: runs, laws and a budget in, a [`Figure`] out. One file a view.
+//!
+//! A view is drawn in two parts. [`draw_base`] has everything that does not depend on the budget: it is made once and
+//! kept while data, fit and overlays stay as they are. [`draw_budget`] has the few marks that follow the hand, in well
+//! under a millisecond. [`draw`] is the two together.
 
-use super::Figure;
+mod context;
+mod curves;
+mod frontier;
+mod isoflop;
+mod isoloss;
+mod loss_c;
+mod names;
+mod ranges;
+mod words;
+
+use super::{Axis, Figure, Mark};
+use crate::data::Role;
 use crate::data::{RunTable, Selected};
 use crate::fit::{Bootstrap, FitReport};
 use crate::law::published::PublishedLaw;
@@ -47,11 +62,69 @@ pub struct Scene<'a> {
     pub budget: Flops,
     /// Tolerated overfitting penalty δL.
     pub penalty: f64,
+    /// What the fit is a function of, where its law has one variable; [`Role::Flops`] unless the user chose another.
+    pub fit_x: Role,
     /// Second axis of the isoloss map.
     pub isoloss_axis: IsolossAxis,
 }
 
 /// Draws a view.
-pub fn draw(_view: View, _scene: &Scene<'_>) -> Figure {
-    todo!()
+pub fn draw(view: View, scene: &Scene<'_>) -> Figure {
+    with_budget(&draw_base(view, scene), view, scene)
+}
+
+/// A base with the marks of the budget on it, and ranges that show its star.
+pub fn with_budget(base: &Figure, view: View, scene: &Scene<'_>) -> Figure {
+    let mut figure = base.clone();
+    if figure.empty.is_none() {
+        let marks = draw_budget(view, scene);
+        (figure.x.range, figure.y.range) = ranges_with(&figure, &marks);
+        figure.marks.extend(marks);
+    }
+    figure
+}
+
+/// The part of a view that does not depend on the budget.
+pub fn draw_base(view: View, scene: &Scene<'_>) -> Figure {
+    let context = context::Context::new(scene);
+    match view {
+        View::Isoloss => isoloss::base(&context),
+        View::Isoflop => isoflop::base(&context),
+        View::Frontier => frontier::base(&context),
+        View::LossC => loss_c::base(&context),
+    }
+}
+
+/// The marks that follow the budget, to be drawn over the base. Their ids begin with `budget`.
+pub fn draw_budget(view: View, scene: &Scene<'_>) -> Vec<Mark> {
+    let context = context::Context::without_runs(scene);
+    match view {
+        View::Isoloss => isoloss::budget(&context),
+        View::Isoflop => isoflop::budget(&context),
+        View::Frontier => frontier::budget(&context),
+        View::LossC => loss_c::budget(&context),
+    }
+}
+
+/// The ranges of x and y that show a base and the star of its budget.
+///
+/// They are the base's own until a star would leave it; then they grow in steps, so that the view stands still while
+/// the budget is dragged by a pixel.
+pub fn ranges_with(base: &Figure, budget: &[Mark]) -> ((f64, f64), (f64, f64)) {
+    let stars = || {
+        budget.iter().filter_map(|mark| match mark {
+            Mark::Dots {
+                dots,
+                symbol: super::Symbol::Star,
+                ..
+            } => Some(dots),
+            _ => None,
+        })
+    };
+    let grown = |axis: &Axis, which: usize| {
+        stars().flatten().fold(axis.range, |range, dot| {
+            ranges::include(axis.scale, axis.range, range, dot.at[which])
+        })
+    };
+    (grown(&base.x, 0), grown(&base.y, 1))
 }

@@ -1,0 +1,245 @@
+//! Marks of a figure as shapes of the window.
+
+use super::text::rich;
+use super::theme::{self, size};
+use crate::figure::{
+    Dash, Datum, Dot, Figure, Frame, Mark, Paint, RuleAt, Symbol, Theme, Tick, Token, place_labels, ticks,
+};
+use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, epaint, pos2, vec2};
+
+/// Points between tick labels.
+const X_SPACING: f32 = 60.0;
+const Y_SPACING: f32 = 32.0;
+
+/// A figure being painted.
+pub(super) struct Painting<'a> {
+    pub(super) ui: &'a Ui,
+    pub(super) frame: Frame,
+    pub(super) theme: Theme,
+    /// Lifted out of its series.
+    pub(super) active: Option<Datum>,
+    pub(super) shapes: &'a mut Vec<Shape>,
+}
+
+impl Painting<'_> {
+    /// Ticks of both axes as far as they are in view.
+    pub(super) fn ticks(figure: &Figure, frame: &Frame) -> (Vec<Tick>, Vec<Tick>) {
+        (
+            ticks(&figure.x, frame.x.range(), frame.plot.width() as f32, X_SPACING),
+            ticks(&figure.y, frame.y.range(), frame.plot.height() as f32, Y_SPACING),
+        )
+    }
+
+    /// Grid, marks, then labels over both.
+    pub(super) fn figure(&mut self, figure: &Figure) {
+        self.grid(figure);
+        for mark in &figure.marks {
+            self.mark(mark);
+        }
+        self.labels(&figure.marks);
+    }
+
+    fn color(&self, paint: Paint) -> Color32 {
+        theme::color(self.theme.paint(paint))
+    }
+
+    fn token(&self, token: Token) -> Color32 {
+        theme::color(self.theme.token(token))
+    }
+
+    fn place(&self, at: [f64; 2]) -> Option<Pos2> {
+        self.frame.place(at).map(|[x, y]| pos2(x as f32, y as f32))
+    }
+
+    fn rect(&self) -> Rect {
+        let plot = self.frame.plot;
+        Rect::from_min_max(
+            pos2(plot.left as f32, plot.top as f32),
+            pos2(plot.right as f32, plot.bottom as f32),
+        )
+    }
+
+    fn grid(&mut self, figure: &Figure) {
+        let rect = self.rect();
+        let (x_ticks, y_ticks) = Self::ticks(figure, &self.frame);
+        // Major lines last, so that no minor one crosses them.
+        for major in [false, true] {
+            let stroke = Stroke::new(1.0, self.token(if major { Token::Grid } else { Token::GridMinor }));
+            for tick in x_ticks.iter().filter(|tick| tick.major == major) {
+                let x = (self.frame.x.place(tick.value) as f32).round() + 0.5;
+                self.shapes.push(Shape::line_segment(
+                    [pos2(x, rect.top()), pos2(x, rect.bottom())],
+                    stroke,
+                ));
+            }
+            for tick in y_ticks.iter().filter(|tick| tick.major == major) {
+                let y = (self.frame.y.place(tick.value) as f32).round() + 0.5;
+                self.shapes.push(Shape::line_segment(
+                    [pos2(rect.left(), y), pos2(rect.right(), y)],
+                    stroke,
+                ));
+            }
+        }
+    }
+
+    fn mark(&mut self, mark: &Mark) {
+        match mark {
+            Mark::Line {
+                points,
+                paint,
+                width,
+                dash,
+                ..
+            } => self.line(points, Stroke::new(*width, self.color(*paint)), *dash),
+            Mark::Band {
+                edges, paint, opacity, ..
+            } => self.band(edges, self.color(*paint).gamma_multiply(*opacity)),
+            Mark::Rule { at, paint, .. } => self.rule(*at, Stroke::new(1.0, self.color(*paint))),
+            Mark::Dots {
+                dots, symbol, radius, ..
+            } => self.dots(dots, *symbol, *radius),
+            Mark::Label { .. } | Mark::LineLabel { .. } => {}
+        }
+    }
+
+    fn line(&mut self, points: &[[f64; 2]], stroke: Stroke, dash: Dash) {
+        for piece in self.frame.clip(points) {
+            let path: Vec<Pos2> = piece.iter().map(|[x, y]| pos2(*x as f32, *y as f32)).collect();
+            match dash {
+                Dash::Solid => self.shapes.push(Shape::line(path, stroke)),
+                Dash::Dashed => self.shapes.extend(Shape::dashed_line(&path, stroke, 7.0, 5.0)),
+                Dash::Dotted => self.shapes.extend(Shape::dashed_line(&path, stroke, 1.5, 3.5)),
+            }
+        }
+    }
+
+    fn band(&mut self, edges: &[[f64; 3]], fill: Color32) {
+        let mut mesh = epaint::Mesh::default();
+        let mut before = false;
+        for [x, low, high] in edges {
+            let (Some(low), Some(high)) = (self.place([*x, *low]), self.place([*x, *high])) else {
+                before = false;
+                continue;
+            };
+            let first = mesh.vertices.len() as u32;
+            mesh.colored_vertex(low, fill);
+            mesh.colored_vertex(high, fill);
+            if before {
+                mesh.add_triangle(first - 2, first - 1, first);
+                mesh.add_triangle(first - 1, first, first + 1);
+            }
+            before = true;
+        }
+        self.shapes.push(Shape::mesh(mesh));
+    }
+
+    fn rule(&mut self, at: RuleAt, stroke: Stroke) {
+        let rect = self.rect();
+        let ends = match at {
+            RuleAt::X(x) => {
+                let x = self.frame.x.place(x) as f32;
+                [pos2(x, rect.top()), pos2(x, rect.bottom())]
+            }
+            RuleAt::Y(y) => {
+                let y = self.frame.y.place(y) as f32;
+                [pos2(rect.left(), y), pos2(rect.right(), y)]
+            }
+        };
+        if ends.iter().all(|end| end.x.is_finite() && end.y.is_finite()) {
+            self.shapes.push(Shape::line_segment(ends, stroke));
+        }
+    }
+
+    fn dots(&mut self, dots: &[Dot], symbol: Symbol, radius: f32) {
+        let near = self.rect().expand(radius);
+        let mut lifted = None;
+        for dot in dots {
+            let Some(at) = self.place(dot.at).filter(|at| near.contains(*at)) else {
+                continue;
+            };
+            if dot.datum.is_some() && dot.datum == self.active {
+                lifted = Some((at, dot));
+            }
+            self.dot(at, dot, symbol, radius);
+        }
+        if let Some((at, dot)) = lifted {
+            let casing = self.token(Token::Text);
+            self.shapes
+                .push(Shape::circle_stroke(at, radius + 3.0, Stroke::new(2.0, casing)));
+            self.dot(at, dot, symbol, radius + 1.0);
+        }
+    }
+
+    fn dot(&mut self, at: Pos2, dot: &Dot, symbol: Symbol, radius: f32) {
+        let color = self.color(dot.paint);
+        let ground = self.token(Token::Background);
+        let (fill, stroke) = match dot.hollow {
+            true => (Color32::TRANSPARENT, Stroke::new(1.3, color)),
+            false => (color, Stroke::new(1.0, ground)),
+        };
+        match symbol {
+            Symbol::Circle => self.shapes.push(Shape::Circle(epaint::CircleShape {
+                center: at,
+                radius,
+                fill,
+                stroke,
+            })),
+            Symbol::Diamond => {
+                let corners = [(0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)];
+                let corners = corners.iter().map(|(x, y)| at + vec2(*x, *y) * radius * 1.25).collect();
+                let outline = Stroke::new(1.2, self.token(Token::Text));
+                self.shapes.push(Shape::convex_polygon(corners, fill, outline));
+            }
+            Symbol::Star => self.star(at, radius, color, ground),
+        }
+    }
+
+    /// A five-pointed star with a casing. Not convex, so it is drawn as a fan about its centre.
+    fn star(&mut self, at: Pos2, radius: f32, fill: Color32, casing: Color32) {
+        let corners = |radius: f32| -> Vec<Pos2> {
+            (0..10)
+                .map(|corner| {
+                    let angle = std::f32::consts::TAU * (corner as f32 / 10.0 - 0.25);
+                    let reach = if corner % 2 == 0 { radius } else { radius * 0.42 };
+                    at + vec2(angle.cos(), angle.sin()) * reach
+                })
+                .collect()
+        };
+        let outline = corners(radius);
+        let mut fan = epaint::Mesh::default();
+        fan.colored_vertex(at, fill);
+        for corner in &outline {
+            fan.colored_vertex(*corner, fill);
+        }
+        for corner in 0..10u32 {
+            fan.add_triangle(0, 1 + corner, 1 + (corner + 1) % 10);
+        }
+        self.shapes
+            .push(Shape::closed_line(corners(radius + 1.0), Stroke::new(2.5, casing)));
+        self.shapes.push(Shape::mesh(fan));
+        // The mesh has no soft edge of its own; a line of its colour gives it one.
+        self.shapes.push(Shape::closed_line(outline, Stroke::new(1.0, fill)));
+    }
+
+    /// Every label with a halo of the ground, so that it stays legible over lines.
+    fn labels(&mut self, marks: &[Mark]) {
+        let ground = self.token(Token::Background);
+        for label in place_labels(marks, &self.frame, f64::from(size::SMALL)) {
+            let color = theme::color(self.theme.text_paint(label.paint));
+            let galley = self
+                .ui
+                .painter()
+                .layout_job(rich(label.text, size::SMALL, label.weight, color));
+            let rotation = epaint::emath::Rot2::from_angle(label.angle as f32);
+            let centre = pos2(label.centre[0] as f32, label.centre[1] as f32);
+            let pos = centre - rotation * (galley.size() / 2.0);
+            for (x, y) in [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)] {
+                let halo = epaint::TextShape::new(pos + vec2(x, y) * 1.2, galley.clone(), ground);
+                let halo = halo.with_override_text_color(ground).with_angle(label.angle as f32);
+                self.shapes.push(halo.into());
+            }
+            let text = epaint::TextShape::new(pos, galley, color).with_angle(label.angle as f32);
+            self.shapes.push(text.into());
+        }
+    }
+}

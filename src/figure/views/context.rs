@@ -1,0 +1,259 @@
+//! What all views need of a scene: the runs with what they lack filled in, and the law that answers.
+
+use super::Scene;
+use super::ranges::extent;
+use crate::figure::{Datum, Dot, Mark, Paint, Symbol, Token};
+use crate::fit::FitReport;
+use crate::law::{Additive, LawKind};
+use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN, Optimum};
+use crate::units::Flops;
+
+/// A point with a loss. What the file lacks of N, D and C follows from the other two by C = 6ND.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measured {
+    pub(super) datum: Datum,
+    pub(super) params: Option<f64>,
+    pub(super) tokens: Option<f64>,
+    pub(super) flops: Option<f64>,
+    pub(super) loss: f64,
+    /// Takes part in the fit.
+    pub(super) used: bool,
+}
+
+pub(super) struct Context<'a> {
+    pub(super) scene: &'a Scene<'a>,
+    pub(super) runs: Vec<Measured>,
+    /// The user's fit, where it converged.
+    pub(super) fit: Option<&'a FitReport>,
+    /// The law that is asked for optima: the fitted surface, else the first published law that has them.
+    pub(super) law: Option<Allocation>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(scene: &'a Scene<'a>) -> Self {
+        let mut context = Self::without_runs(scene);
+        context.runs = measured(scene);
+        context
+    }
+
+    /// For the marks of the budget, which need no runs but their extremes.
+    pub(super) fn without_runs(scene: &'a Scene<'a>) -> Self {
+        let fit = scene.fit.filter(|report| report.converged());
+        let fitted = fit.and_then(surface_of).map(Allocation::Surface);
+        let published = || scene.published.iter().map(|law| Allocation::Published(law));
+        let law = fitted.into_iter().chain(published()).find(|law| law.frontier().is_ok());
+        Self {
+            scene,
+            runs: vec![],
+            fit,
+            law,
+        }
+    }
+
+    /// The fitted surface, where the fit is one.
+    pub(super) fn surface(&self) -> Option<Additive> {
+        self.fit.and_then(surface_of)
+    }
+
+    /// Whether `law` is the user's own.
+    pub(super) fn law_is_fitted(&self) -> bool {
+        matches!(self.law, Some(Allocation::Surface(_)))
+    }
+
+    /// The published law that stands in for a fit is drawn as one and not again as an overlay.
+    pub(super) fn overlays(&self) -> impl Iterator<Item = Allocation> {
+        let shown = self.law;
+        self.scene
+            .published
+            .iter()
+            .map(|law| Allocation::Published(law))
+            .filter(move |law| Some(*law) != shown)
+    }
+
+    /// The law's answer to the budget.
+    pub(super) fn optimum(&self) -> Option<Optimum> {
+        self.law?.at_flops(self.scene.budget).ok()
+    }
+
+    pub(super) fn used(&self) -> impl Iterator<Item = &Measured> {
+        self.runs.iter().filter(|run| run.used)
+    }
+
+    /// Compute of the runs behind the law: the user's, or those of the paper.
+    pub(super) fn flops_range(&self) -> Option<(f64, f64)> {
+        match self.law {
+            Some(Allocation::Published(law)) if !self.law_is_fitted() => Some(law.flops_range),
+            _ => self.data_flops_range(),
+        }
+    }
+
+    /// Compute of the runs in use.
+    pub(super) fn data_flops_range(&self) -> Option<(f64, f64)> {
+        extent(self.used().filter_map(|run| run.flops))
+    }
+
+    /// Dots of the runs, those in use over the others.
+    pub(super) fn dots(
+        &self,
+        at: impl Fn(&Measured) -> Option<[f64; 2]>,
+        paint: impl Fn(&Measured) -> Paint,
+        radius: f32,
+    ) -> Vec<Mark> {
+        let dots = |used: bool| -> Vec<Dot> {
+            self.runs
+                .iter()
+                .filter(|run| run.used == used)
+                .filter_map(|run| {
+                    Some(Dot {
+                        at: at(run)?,
+                        paint: if used {
+                            paint(run)
+                        } else {
+                            Paint::Token(Token::TextFaint)
+                        },
+                        hollow: !used,
+                        datum: Some(run.datum),
+                    })
+                })
+                .collect()
+        };
+        [("runs excluded", false), ("runs", true)]
+            .into_iter()
+            .map(|(id, used)| Mark::Dots {
+                id: id.to_owned(),
+                dots: dots(used),
+                symbol: Symbol::Circle,
+                radius,
+            })
+            .filter(|mark| !matches!(mark, Mark::Dots { dots, .. } if dots.is_empty()))
+            .collect()
+    }
+
+    /// The star of the answer.
+    pub(super) fn star(&self, id: &str, at: [f64; 2], paint: Paint) -> Mark {
+        let dots = vec![Dot {
+            at,
+            paint,
+            hollow: false,
+            datum: None,
+        }];
+        Mark::Dots {
+            id: format!("budget {id}"),
+            dots,
+            symbol: Symbol::Star,
+            radius: 9.0,
+        }
+    }
+}
+
+fn measured(scene: &Scene<'_>) -> Vec<Measured> {
+    let mut runs = vec![];
+    for (table, (rows, selected)) in scene.tables.iter().enumerate() {
+        let used = selected.used.iter().map(|point| (*point, true));
+        let excluded = selected.excluded.iter().map(|excluded| (excluded.point, false));
+        for (point, used) in used.chain(excluded) {
+            let Some(row) = rows.points().get(point) else { continue };
+            let Some(loss) = row.loss else { continue };
+            let (n, d, c) = (
+                row.model_size().map(|v| v.0),
+                row.tokens.map(|v| v.0),
+                row.flops.map(|v| v.0),
+            );
+            let quotient = |whole: Option<f64>, part: Option<f64>| Some(whole? / (FLOPS_PER_PARAM_TOKEN * part?));
+            runs.push(Measured {
+                datum: Datum { table, point },
+                params: n.or_else(|| quotient(c, d)),
+                tokens: d.or_else(|| quotient(c, n)),
+                flops: c.or_else(|| Some(FLOPS_PER_PARAM_TOKEN * n? * d?)),
+                loss: loss.0,
+                used,
+            });
+        }
+    }
+    runs
+}
+
+/// The surface that a fit describes, where its law is one.
+pub(super) fn surface_of(report: &FitReport) -> Option<Additive> {
+    additive(report.law, &report.theta())
+}
+
+/// The surface of a replicate or of the fit itself: θ is E, A, B, alpha, beta.
+pub(super) fn additive(law: LawKind, theta: &[f64]) -> Option<Additive> {
+    match (law, theta) {
+        (LawKind::Chinchilla, [e, a, b, alpha, beta]) => Some(Additive {
+            floor: *e,
+            params_coefficient: *a,
+            tokens_coefficient: *b,
+            params_exponent: *alpha,
+            tokens_exponent: *beta,
+        }),
+        _ => None,
+    }
+}
+
+/// N*(C), D*(C) and L*(C) of a surface as numbers that are cheap to evaluate: ln N* = g + a (ln C − ln 6),
+/// ln D* = −g + b (ln C − ln 6), L* = E + K C^−gamma.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Valley {
+    pub(super) ln_g: f64,
+    pub(super) params_exponent: f64,
+    pub(super) tokens_exponent: f64,
+    pub(super) floor: f64,
+    pub(super) ln_k: f64,
+    pub(super) gamma: f64,
+}
+
+impl Valley {
+    /// As in Hoffmann et al. 2022, eq. 4.
+    pub(super) fn of(law: &Additive) -> Self {
+        let (alpha, beta) = (law.params_exponent, law.tokens_exponent);
+        let both = alpha + beta;
+        let ln_g = (alpha * law.params_coefficient / (beta * law.tokens_coefficient)).ln() / both;
+        let gamma = alpha * beta / both;
+        let k = law.params_coefficient * (-alpha * ln_g).exp() + law.tokens_coefficient * (beta * ln_g).exp();
+        Self {
+            ln_g,
+            params_exponent: beta / both,
+            tokens_exponent: alpha / both,
+            floor: law.floor,
+            ln_k: k.ln() + gamma * FLOPS_PER_PARAM_TOKEN.ln(),
+            gamma,
+        }
+    }
+
+    pub(super) fn params(&self, flops: Flops) -> f64 {
+        (self.ln_g + self.params_exponent * (flops.0 / FLOPS_PER_PARAM_TOKEN).ln()).exp()
+    }
+
+    pub(super) fn tokens(&self, flops: Flops) -> f64 {
+        (-self.ln_g + self.tokens_exponent * (flops.0 / FLOPS_PER_PARAM_TOKEN).ln()).exp()
+    }
+
+    pub(super) fn loss(&self, flops: Flops) -> f64 {
+        self.floor + (self.ln_k - self.gamma * flops.0.ln()).exp()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cheap_valley_is_the_planners() {
+        let law = Additive {
+            floor: 1.8172,
+            params_coefficient: 482.01,
+            tokens_coefficient: 2085.43,
+            params_exponent: 0.3478,
+            tokens_exponent: 0.3658,
+        };
+        let valley = Valley::of(&law);
+        for flops in [1e18, 1e21, 5.76e23] {
+            let best = Allocation::Surface(law).at_flops(Flops(flops)).unwrap();
+            assert!((valley.params(Flops(flops)) / best.params.0 - 1.0).abs() < 1e-9);
+            assert!((valley.tokens(Flops(flops)) / best.tokens.0 - 1.0).abs() < 1e-9);
+            assert!((valley.loss(Flops(flops)) - best.loss.unwrap().0).abs() < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Curves that several views share: contours of equal loss, straight lines in logs, bands from replicates.
+
+use super::context::{Context, Valley, additive};
+use crate::figure::{Dash, Mark, Paint};
+use crate::fit::Bootstrap;
+use crate::law::Additive;
+use crate::law::published::{PublishedForm, PublishedLaw};
+use crate::plan::Allocation;
+use crate::units::Flops;
+
+/// Compute that curves are drawn for, in FLOP, however far the view reaches.
+pub(super) const FLOPS_DRAWN: (f64, f64) = (1e8, 1e34);
+
+/// A surface as L = (e + a N^−alpha + b D^−beta)^outer, which Hoffmann's and Kaplan's forms both are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    floor: f64,
+    params: (f64, f64),
+    tokens: (f64, f64),
+    outer: f64,
+}
+
+impl Terms {
+    pub(super) fn of(law: &Allocation) -> Option<Self> {
+        match law {
+            Allocation::Surface(law)
+            | Allocation::Published(PublishedLaw {
+                form: PublishedForm::Additive(law),
+                ..
+            }) => Some(Self {
+                floor: law.floor,
+                params: (law.params_coefficient, law.params_exponent),
+                tokens: (law.tokens_coefficient, law.tokens_exponent),
+                outer: 1.0,
+            }),
+            Allocation::Published(PublishedLaw {
+                form: PublishedForm::KaplanJoint(law),
+                ..
+            }) => {
+                let ratio = law.params_exponent / law.tokens_exponent;
+                Some(Self {
+                    floor: 0.0,
+                    params: (law.params_scale.powf(ratio), ratio),
+                    tokens: (law.tokens_scale, 1.0),
+                    outer: law.tokens_exponent,
+                })
+            }
+            Allocation::Published(_) => None,
+        }
+    }
+
+    /// The contour of a loss as (N, D), from few parameters and endless data to the reverse.
+    ///
+    /// Exact: along it the two terms share what is left of the loss, s to 1 − s, with ln(s/(1−s)) evenly spaced. So both
+    /// of its arms, which run off to infinity, are as well drawn as its bend.
+    pub(super) fn contour(&self, loss: f64) -> Vec<[f64; 2]> {
+        let left = loss.powf(1.0 / self.outer) - self.floor;
+        if !(left > 0.0 && left.is_finite()) {
+            return vec![];
+        }
+        const HALF: i32 = 36;
+        (-HALF..=HALF)
+            .map(|step| {
+                // Dense at the bend, sparse on the arms, out to a factor of e^14 in either term.
+                let t = f64::from(step) / f64::from(HALF);
+                let odds = 14.0 * t * (0.25 + 0.75 * t * t);
+                let (share, rest) = (1.0 / (1.0 + odds.exp()), 1.0 / (1.0 + (-odds).exp()));
+                let solve =
+                    |(coefficient, exponent): (f64, f64), part: f64| (coefficient / (part * left)).powf(1.0 / exponent);
+                [solve(self.params, rest), solve(self.tokens, share)]
+            })
+            .filter(|[n, d]| n.is_finite() && d.is_finite() && *n > 0.0 && *d > 0.0)
+            .rev()
+            .collect()
+    }
+}
+
+/// `count` values from `low` to `high`, evenly spaced in logs.
+pub(super) fn log_grid(low: f64, high: f64, count: usize) -> impl Iterator<Item = f64> {
+    let (from, to) = (low.ln(), high.ln());
+    (0..count).map(move |i| (from + (to - from) * i as f64 / (count.max(2) - 1) as f64).exp())
+}
+
+/// A curve over C: solid where there are data, dashed on both sides of them. Ids are `id`, `id below`, `id above`.
+pub(super) fn over_flops(
+    id: &str,
+    data: Option<(f64, f64)>,
+    paint: Paint,
+    width: f32,
+    at: impl Fn(f64) -> Option<[f64; 2]>,
+) -> Vec<Mark> {
+    let (low, high) = data.unwrap_or((FLOPS_DRAWN.1, FLOPS_DRAWN.1));
+    let piece = |id: String, from: f64, to: f64, dash: Dash| {
+        // Straight lines would do with two points; losses need the bend.
+        let points: Vec<[f64; 2]> = log_grid(from, to, 48).filter_map(&at).collect();
+        (points.len() > 1 && to > from).then_some(Mark::Line {
+            id,
+            points,
+            paint,
+            width,
+            dash,
+        })
+    };
+    [
+        piece(format!("{id} below"), FLOPS_DRAWN.0, low, Dash::Dashed),
+        piece(format!("{id} above"), high, FLOPS_DRAWN.1, Dash::Dashed),
+        piece(id.to_owned(), low, high, Dash::Solid),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The 95 % band of a quantity of the optimum over C, from the replicates; empty without them.
+pub(super) fn band(
+    context: &Context<'_>,
+    id: &str,
+    paint: Paint,
+    range: (f64, f64),
+    value: impl Fn(&Valley, Flops) -> f64,
+) -> Option<Mark> {
+    let valleys = replicates(context)?;
+    let edges: Vec<[f64; 3]> = log_grid(range.0, range.1, 40)
+        .filter_map(|flops| {
+            let [low, high] = valleys.interval(0.95, |theta| value(&unpack(theta), Flops(flops)))?;
+            Some([flops, low, high])
+        })
+        .collect();
+    (edges.len() > 1).then(|| Mark::Band {
+        id: id.to_owned(),
+        edges,
+        paint,
+        opacity: 0.18,
+    })
+}
+
+/// The 95 % interval of a number of the valley.
+pub(super) fn interval(context: &Context<'_>, value: impl Fn(&Valley) -> f64) -> Option<[f64; 2]> {
+    replicates(context)?.interval(0.95, |theta| value(&unpack(theta)))
+}
+
+/// The replicates reduced to what the optimum needs, so that a grid of intervals takes an exponential a replicate and
+/// not five.
+fn replicates(context: &Context<'_>) -> Option<Bootstrap> {
+    let (bootstrap, law) = (context.scene.bootstrap?, context.fit?.law);
+    context.surface()?;
+    let pack = |surface: Additive| {
+        let valley = Valley::of(&surface);
+        vec![
+            valley.ln_g,
+            valley.params_exponent,
+            valley.tokens_exponent,
+            valley.floor,
+            valley.ln_k,
+            valley.gamma,
+        ]
+    };
+    Some(Bootstrap {
+        replicates: bootstrap
+            .replicates
+            .iter()
+            .filter_map(|theta| additive(law, theta))
+            .map(pack)
+            .collect(),
+        failed: bootstrap.failed,
+        seed: bootstrap.seed,
+    })
+}
+
+fn unpack(theta: &[f64]) -> Valley {
+    let at = |index: usize| theta.get(index).copied().unwrap_or(f64::NAN);
+    Valley {
+        ln_g: at(0),
+        params_exponent: at(1),
+        tokens_exponent: at(2),
+        floor: at(3),
+        ln_k: at(4),
+        gamma: at(5),
+    }
+}
+
+/// Losses to draw contours at: the roundest numbers that are about evenly spaced along the frontier, `count` of them
+/// within `range` (C in FLOP) and more beyond, best (lowest) last. With their C.
+pub(super) fn round_losses(law: &Allocation, range: (f64, f64), count: usize) -> Vec<(f64, f64)> {
+    let step = (range.1 / range.0).ln() / count as f64;
+    if !(step > 0.0 && step.is_finite()) {
+        return vec![];
+    }
+    let loss_at = |index: f64| {
+        let flops = (range.0.ln() + index * step).exp();
+        Some((flops, law.at_flops(Flops(flops)).ok()?.loss?.0))
+    };
+    let outside = count as i32 * 2;
+    let mut found: Vec<(f64, f64)> = vec![];
+    for index in -outside..=count as i32 + outside {
+        let index = f64::from(index) + 0.5;
+        let (Some((flops, middle)), Some((_, high)), Some((_, low))) =
+            (loss_at(index), loss_at(index - 0.35), loss_at(index + 0.35))
+        else {
+            continue;
+        };
+        let round = roundest(low, high, middle);
+        if found.last().is_none_or(|(_, last)| round < *last) && high - low > 1e-4 {
+            found.push((flops, round));
+        }
+    }
+    found
+}
+
+/// The number with the fewest digits in low … high, nearest to the middle.
+fn roundest(low: f64, high: f64, middle: f64) -> f64 {
+    for decimals in 0..6 {
+        let unit = 10f64.powi(-decimals);
+        for step in [5.0, 2.0, 1.0].map(|m| m * unit) {
+            // Whole numbers are round enough; fives and twos matter only among decimals.
+            let value = (middle / step).round() * step;
+            let decimals = decimals as usize;
+            let value: f64 = format!("{value:.decimals$}").parse().unwrap_or(value);
+            if value > low && value < high {
+                return value;
+            }
+        }
+    }
+    middle
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::law::published;
+    use crate::units::{Loss, Params};
+
+    #[test]
+    fn contours_are_exact_for_both_kinds_of_surface() {
+        for name in ["epoch", "kaplan-joint"] {
+            let law = Allocation::Published(published::by_name(name).unwrap());
+            let contour = Terms::of(&law).unwrap().contour(2.4);
+            assert!(contour.len() > 50);
+            for [n, d] in contour.iter().filter(|[n, d]| *d < 1e16 && *n < 1e16) {
+                let found = law.tokens_for_loss(Params(*n), Loss(2.4)).unwrap().0;
+                assert!(
+                    (found / d - 1.0).abs() < 1e-4,
+                    "{name} at N = {n:e}: {found:e}, not {d:e}"
+                );
+            }
+        }
+        let law = Allocation::Published(published::by_name("epoch").unwrap());
+        assert!(Terms::of(&law).unwrap().contour(1.0).is_empty(), "below the floor");
+    }
+
+    #[test]
+    fn contour_losses_are_round_falling_and_as_many_as_asked() {
+        let law = Allocation::Published(published::by_name("epoch").unwrap());
+        let range = (1e17, 1e24);
+        let losses = round_losses(&law, range, 10);
+        assert!(losses.windows(2).all(|w| w[0].1 > w[1].1));
+        let inside = losses
+            .iter()
+            .filter(|(flops, _)| *flops >= range.0 && *flops <= range.1);
+        assert!((8..=12).contains(&inside.clone().count()));
+        assert!(
+            inside
+                .clone()
+                .all(|(_, loss)| (loss * 100.0 - (loss * 100.0).round()).abs() < 1e-9)
+        );
+    }
+
+    #[test]
+    fn round_numbers_are_found() {
+        assert_eq!(roundest(2.9, 3.3, 3.1), 3.0);
+        assert_eq!(roundest(2.13, 2.27, 2.2), 2.2);
+        assert_eq!(roundest(1.943, 1.958, 1.95), 1.95);
+    }
+}

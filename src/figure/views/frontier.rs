@@ -1,0 +1,182 @@
+//! The compute-optimal size and tokens, N*(C) and D*(C), in one picture.
+
+use super::context::{Context, Valley};
+use super::curves::{FLOPS_DRAWN, band, interval, over_flops};
+use super::isoloss::capitalised;
+use super::ranges::{extent, snapped};
+use super::words::{footer, power_of_c, subtitle};
+use crate::figure::{Anchor, Axis, Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, TickFormat, Token};
+use crate::plan::Allocation;
+use crate::units::Flops;
+
+const PARAMS: Paint = Paint::Token(Token::Accent);
+const TOKENS: Paint = Paint::Category(2);
+
+pub(super) fn base(context: &Context<'_>) -> Figure {
+    let x_range = x_range(context);
+    let a = interval(context, |valley| valley.params_exponent);
+    let b = interval(context, |valley| valley.tokens_exponent);
+    let mut figure = Figure {
+        title: title(context, a),
+        subtitle: subtitle(context),
+        x: Axis {
+            label: "Training compute C (FLOP)".to_owned(),
+            scale: Scale::Log,
+            format: TickFormat::Power,
+            range: x_range,
+        },
+        y: Axis {
+            label: "Parameters N*, training tokens D*".to_owned(),
+            scale: Scale::Log,
+            format: TickFormat::Count,
+            range: (1e7, 1e13),
+        },
+        equal_decades: false,
+        marks: vec![],
+        legend: vec![],
+        colour_bar: None,
+        footer: footer(context, context.law_is_fitted()),
+        empty: None,
+    };
+    let Some(law) = context.law else {
+        figure.empty = Some(if context.runs.is_empty() {
+            "Open a file of runs, or show a published law, to see the best size for a budget".to_owned()
+        } else {
+            "The best size for a budget needs a law of N and D: choose Chinchilla".to_owned()
+        });
+        return figure;
+    };
+    let heights: Vec<f64> = [x_range.0, x_range.1]
+        .into_iter()
+        .filter_map(|flops| law.at_flops(Flops(flops)).ok())
+        .flat_map(|best| [best.equivalent_params().0, best.tokens.0])
+        .collect();
+    if let Some((low, high)) = extent(heights.into_iter()) {
+        figure.y.range = snapped(low, high, 0.5);
+    }
+
+    let marks = &mut figure.marks;
+    if context.law_is_fitted() {
+        marks.extend(band(context, "band N*", PARAMS, FLOPS_DRAWN, Valley::params));
+        marks.extend(band(context, "band D*", TOKENS, FLOPS_DRAWN, Valley::tokens));
+    }
+    marks.extend(context.dots(
+        |run| Some([run.flops?, run.params?]),
+        |_| Paint::Token(Token::Reference),
+        1.8,
+    ));
+    marks.extend(overlays(context));
+    if let Some((_, high)) = context.data_flops_range() {
+        marks.push(Mark::Rule {
+            at: RuleAt::X(high),
+            label: "largest run".to_owned(),
+            paint: Paint::Token(Token::Reference),
+        });
+    }
+    let data = context.flops_range();
+    marks.extend(over_flops("N*", data, PARAMS, 2.4, |flops| {
+        Some([flops, law.at_flops(Flops(flops)).ok()?.equivalent_params().0])
+    }));
+    marks.extend(over_flops("D*", data, TOKENS, 2.4, |flops| {
+        Some([flops, law.at_flops(Flops(flops)).ok()?.tokens.0])
+    }));
+    if let Ok(laws) = law.frontier() {
+        let texts = [
+            ("N*", laws.params.exponent, a, PARAMS),
+            ("D*", laws.tokens.exponent, b, TOKENS),
+        ];
+        for (line, exponent, interval, paint) in texts {
+            marks.push(Mark::LineLabel {
+                line: line.to_owned(),
+                text: format!("{line} ∝ {}", power_of_c(exponent, interval)),
+                paint,
+                place: LabelPlace::Beside(0.5),
+                importance: 200,
+            });
+        }
+    }
+    figure
+}
+
+pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
+    let Some(best) = context.optimum() else { return vec![] };
+    let answers = [
+        (
+            "N*",
+            best.equivalent_params().0,
+            format!("{} parameters", best.equivalent_params().short()),
+            PARAMS,
+        ),
+        ("D*", best.tokens.0, format!("{} tokens", best.tokens.short()), TOKENS),
+    ];
+    answers
+        .into_iter()
+        .flat_map(|(id, value, text, paint)| {
+            let at = [best.flops.0, value];
+            [
+                context.star(id, at, paint),
+                Mark::Label {
+                    at,
+                    text,
+                    paint,
+                    anchor: Anchor::End,
+                    along: None,
+                    importance: 250,
+                },
+            ]
+        })
+        .collect()
+}
+
+/// A decade under the runs and three over them, in whole decades.
+pub(super) fn x_range(context: &Context<'_>) -> (f64, f64) {
+    match context.data_flops_range() {
+        Some((low, high)) => snapped(low / 1.5, high * 300.0, 1.0),
+        None => (1e18, 1e26),
+    }
+}
+
+fn title(context: &Context<'_>, interval: Option<[f64; 2]>) -> String {
+    match context.law.and_then(|law| Some((law, law.frontier().ok()?))) {
+        Some((law, laws)) => {
+            let whose = match law {
+                Allocation::Surface(_) => String::new(),
+                Allocation::Published(law) => format!("{}: ", law.label),
+            };
+            let a = power_of_c(laws.params.exponent, interval);
+            capitalised(&format!("{whose}compute-optimal N grows as {a}"))
+        }
+        None => "The compute-optimal size and tokens".to_owned(),
+    }
+}
+
+fn overlays(context: &Context<'_>) -> Vec<Mark> {
+    let paint = Paint::Token(Token::Reference);
+    let mut marks = vec![];
+    for law in context.overlays() {
+        let ends = [FLOPS_DRAWN.0, FLOPS_DRAWN.1].map(|flops| law.at_flops(Flops(flops)).ok());
+        let [Some(from), Some(to)] = ends else { continue };
+        let lines = [
+            ("N*", [from.equivalent_params().0, to.equivalent_params().0]),
+            ("D*", [from.tokens.0, to.tokens.0]),
+        ];
+        for (symbol, [low, high]) in lines {
+            let id = format!("published {} {symbol}", law.label());
+            marks.push(Mark::LineLabel {
+                line: id.clone(),
+                text: format!("{symbol} {}", law.label()),
+                paint,
+                place: LabelPlace::On(0.85),
+                importance: 60,
+            });
+            marks.push(Mark::Line {
+                id,
+                points: vec![[from.flops.0, low], [to.flops.0, high]],
+                paint,
+                width: 1.6,
+                dash: Dash::Dotted,
+            });
+        }
+    }
+    marks
+}

@@ -1,0 +1,364 @@
+//! Contours of equal loss over N and D (or N and C), with the compute-optimal frontier, the runs, and where
+//! overfitting begins.
+//!
+//! Contours stand at round losses, about evenly spaced along the frontier. Runs take their colour from their own loss on
+//! the contours' ramp, so a run between two contours of other colours is a residual one can see.
+
+use super::IsolossAxis;
+use super::context::{Context, Measured};
+use super::curves::{FLOPS_DRAWN, Terms, over_flops, round_losses};
+use super::ranges::{extent, snapped};
+use super::words::{footer, legend, power_of_c, subtitle};
+use crate::figure::{Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, Mark, Paint, Scale, TickFormat, Token};
+use crate::law::KaplanJoint;
+use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN};
+use crate::units::{Flops, Params, format_significant};
+
+/// Contours within the range of the data and a decade.
+const CONTOURS: usize = 11;
+
+/// Tokens per parameter of the guide lines.
+const GUIDES: [f64; 3] = [5.0, 20.0, 100.0];
+
+pub(super) fn base(context: &Context<'_>) -> Figure {
+    let (x, y) = axes(context);
+    let law = context.law.filter(|law| Terms::of(law).is_some());
+    let shown = context.runs.iter().filter(|run| place(context, run).is_some()).count();
+    let mut figure = Figure {
+        title: title(context),
+        subtitle: subtitle(context),
+        equal_decades: context.scene.isoloss_axis == IsolossAxis::Tokens,
+        marks: vec![],
+        legend: legend(context),
+        colour_bar: None,
+        footer: footer(context, false),
+        empty: None,
+        x,
+        y,
+    };
+    if law.is_none() && shown == 0 {
+        figure.empty = Some(if context.runs.is_empty() {
+            "Open a file of runs, or show a published law".to_owned()
+        } else {
+            "These runs have no parameters and tokens: say which columns hold them".to_owned()
+        });
+        return figure;
+    }
+
+    let losses = law.map_or(vec![], |law| round_losses(&law, visible_flops(&law, &figure), CONTOURS));
+    let within = visible_losses(context, law.as_ref(), &losses, &figure);
+    let ramp = |loss: f64| ramp(loss, within);
+    figure.marks.extend(guides(context));
+    figure.marks.extend(overlays(context));
+    match law.as_ref().and_then(|law| Some((law, Terms::of(law)?))) {
+        Some((law, terms)) => {
+            figure.marks.extend(contours(context, &terms, &losses, ramp));
+            figure.marks.extend(frontier(context, law));
+        }
+        None => {
+            figure.subtitle += " · contours need a law of N and D: choose Chinchilla";
+            figure.colour_bar = Some(ColourBar {
+                label: "Loss (nats/token)".to_owned(),
+                range: (within.1, within.0),
+                scale: Scale::Log,
+                format: TickFormat::Plain,
+            });
+        }
+    }
+    figure.marks.extend(onset(context));
+    figure
+        .marks
+        .extend(context.dots(|run| place(context, run), |run| ramp(run.loss), 3.2));
+    figure
+}
+
+pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
+    let Some(best) = context.optimum() else { return vec![] };
+    let accent = Paint::Token(Token::Accent);
+    let at = [
+        best.equivalent_params().0,
+        height(context, best.equivalent_params().0, best.tokens.0),
+    ];
+    let mut marks = vec![];
+    if context.scene.isoloss_axis == IsolossAxis::Tokens {
+        // Everything that the budget buys: 6ND = C.
+        let whole = best.flops.0 / FLOPS_PER_PARAM_TOKEN;
+        let points = vec![[whole / 1e30, 1e30], [1e30, whole / 1e30]];
+        marks.push(Mark::Line {
+            id: "budget line".to_owned(),
+            points,
+            paint: accent,
+            width: 1.0,
+            dash: Dash::Dotted,
+        });
+    }
+    marks.push(context.star("optimum", at, accent));
+    marks.push(Mark::Label {
+        at,
+        text: format!("{} on {} tokens", best.equivalent_params().short(), best.tokens.short()),
+        paint: accent,
+        anchor: Anchor::End,
+        along: None,
+        importance: 250,
+    });
+    marks
+}
+
+fn title(context: &Context<'_>) -> String {
+    match context.law.and_then(|law| Some((law, law.frontier().ok()?))) {
+        Some((law, frontier)) => {
+            let whose = match law {
+                Allocation::Surface(_) => String::new(),
+                Allocation::Published(law) => format!("{}: ", law.label),
+            };
+            let (a, b) = (frontier.params.exponent, frontier.tokens.exponent);
+            let title = format!(
+                "{whose}compute-optimal N grows as {} and D as {}",
+                power_of_c(a, None),
+                power_of_c(b, None)
+            );
+            capitalised(&title)
+        }
+        None => "Runs by parameters, tokens and loss".to_owned(),
+    }
+}
+
+pub(super) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| {
+        first.to_uppercase().collect::<String>() + chars.as_str()
+    })
+}
+
+fn axes(context: &Context<'_>) -> (Axis, Axis) {
+    let tokens = context.scene.isoloss_axis == IsolossAxis::Tokens;
+    let xs = extent(context.used().filter_map(|run| place(context, run)).map(|at| at[0]));
+    let ys = extent(context.used().filter_map(|run| place(context, run)).map(|at| at[1]));
+    // Down a little, up a decade: what people ask of a scaling law lies above their runs.
+    let padded = |(low, high): (f64, f64)| snapped(low / 2.5, high * 8.0, 0.5);
+    let (x_default, y_default) = ((1e7, 1e12), if tokens { (1e8, 1e13) } else { (1e17, 1e26) });
+    (
+        Axis {
+            label: "Parameters N".to_owned(),
+            scale: Scale::Log,
+            format: TickFormat::Count,
+            range: xs.map_or(x_default, padded),
+        },
+        Axis {
+            label: if tokens {
+                "Training tokens D".to_owned()
+            } else {
+                "Training compute C (FLOP)".to_owned()
+            },
+            scale: Scale::Log,
+            format: if tokens { TickFormat::Count } else { TickFormat::Power },
+            range: ys.map_or(y_default, padded),
+        },
+    )
+}
+
+/// D, or C = 6ND where that is the second axis.
+fn height(context: &Context<'_>, params: f64, tokens: f64) -> f64 {
+    match context.scene.isoloss_axis {
+        IsolossAxis::Tokens => tokens,
+        IsolossAxis::Flops => FLOPS_PER_PARAM_TOKEN * params * tokens,
+    }
+}
+
+fn place(context: &Context<'_>, run: &Measured) -> Option<[f64; 2]> {
+    Some(match context.scene.isoloss_axis {
+        IsolossAxis::Tokens => [run.params?, run.tokens?],
+        IsolossAxis::Flops => [run.params?, run.flops?],
+    })
+}
+
+/// Compute over which the frontier crosses the view.
+fn visible_flops(law: &Allocation, figure: &Figure) -> (f64, f64) {
+    let (x, y) = (figure.x.range, figure.y.range);
+    let tokens = figure.equal_decades;
+    let at = |n: f64, other: f64| {
+        let of_n = law.at_params(Params(n)).map(|best| best.flops.0);
+        let of_other = if tokens {
+            law.at_tokens(crate::units::Tokens(other)).map(|best| best.flops.0)
+        } else {
+            Ok(other)
+        };
+        (of_n.unwrap_or(f64::NAN), of_other.unwrap_or(f64::NAN))
+    };
+    let (low, high) = (at(x.0, y.0), at(x.1, y.1));
+    (low.0.max(low.1), high.0.min(high.1))
+}
+
+/// Losses at the ends of the ramp.
+fn visible_losses(
+    context: &Context<'_>,
+    law: Option<&Allocation>,
+    losses: &[(f64, f64)],
+    figure: &Figure,
+) -> (f64, f64) {
+    let (low, high) = law.map_or((0.0, f64::INFINITY), |law| visible_flops(law, figure));
+    let contours = losses
+        .iter()
+        .filter(|(c, _)| *c >= low && *c <= high)
+        .map(|(_, loss)| *loss);
+    extent(contours.chain(context.used().map(|run| run.loss))).unwrap_or((2.0, 4.0))
+}
+
+/// The best loss is at the bright end.
+fn ramp(loss: f64, (low, high): (f64, f64)) -> Paint {
+    let share = (high.ln() - loss.ln()) / (high.ln() - low.ln());
+    Paint::Ramp(if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.5 })
+}
+
+fn contours(context: &Context<'_>, terms: &Terms, losses: &[(f64, f64)], ramp: impl Fn(f64) -> Paint) -> Vec<Mark> {
+    let mut marks = vec![];
+    let mut labels = vec![];
+    for (_, loss) in losses {
+        let points: Vec<[f64; 2]> = terms
+            .contour(*loss)
+            .into_iter()
+            .map(|[n, d]| [n, height(context, n, d)])
+            .collect();
+        let id = format!("contour {loss}");
+        let paint = ramp(*loss);
+        labels.push(Mark::LineLabel {
+            line: id.clone(),
+            text: format!("{loss}"),
+            paint,
+            place: LabelPlace::Edge,
+            importance: 100,
+        });
+        marks.push(Mark::Line {
+            id,
+            points,
+            paint,
+            width: 1.5,
+            dash: Dash::Solid,
+        });
+    }
+    marks.extend(labels);
+    marks
+}
+
+fn frontier(context: &Context<'_>, law: &Allocation) -> Vec<Mark> {
+    let paint = Paint::Token(Token::Text);
+    let mut marks = over_flops("frontier", context.flops_range(), paint, 2.4, |flops| {
+        let best = law.at_flops(Flops(flops)).ok()?;
+        let n = best.equivalent_params().0;
+        Some([n, height(context, n, best.tokens.0)])
+    });
+    marks.push(Mark::LineLabel {
+        line: "frontier above".to_owned(),
+        text: "compute-optimal".to_owned(),
+        paint,
+        place: LabelPlace::Beside(0.6),
+        importance: 120,
+    });
+    marks
+}
+
+fn overlays(context: &Context<'_>) -> Vec<Mark> {
+    let paint = Paint::Token(Token::Reference);
+    let mut marks = vec![];
+    for law in context.overlays() {
+        let ends = [FLOPS_DRAWN.0, FLOPS_DRAWN.1].map(|flops| {
+            let best = law.at_flops(Flops(flops)).ok()?;
+            let n = best.equivalent_params().0;
+            Some([n, height(context, n, best.tokens.0)])
+        });
+        if let [Some(from), Some(to)] = ends {
+            let id = format!("published {}", law.label());
+            marks.push(Mark::LineLabel {
+                line: id.clone(),
+                text: law.label().to_owned(),
+                paint,
+                place: LabelPlace::On(0.85),
+                importance: 60,
+            });
+            marks.push(Mark::Line {
+                id,
+                points: vec![from, to],
+                paint,
+                width: 1.6,
+                dash: Dash::Dotted,
+            });
+        }
+    }
+    marks
+}
+
+fn guides(context: &Context<'_>) -> Vec<Mark> {
+    let paint = Paint::Token(Token::Reference);
+    GUIDES
+        .iter()
+        .flat_map(|ratio| {
+            let id = format!("{ratio} tokens per parameter");
+            let points = [1.0, 1e20]
+                .iter()
+                .map(|n| [*n, height(context, *n, ratio * n)])
+                .collect();
+            [
+                Mark::LineLabel {
+                    line: id.clone(),
+                    text: format!("{ratio} tokens/param"),
+                    paint,
+                    place: LabelPlace::On(0.12),
+                    importance: 40,
+                },
+                Mark::Line {
+                    id,
+                    points,
+                    paint,
+                    width: 0.9,
+                    dash: Dash::Dotted,
+                },
+            ]
+        })
+        .collect()
+}
+
+/// Below this line a model of N parameters has too few tokens for the tolerated penalty (Kaplan et al. 2020, eq. 4.4).
+fn onset(context: &Context<'_>) -> Vec<Mark> {
+    let penalty = context.scene.penalty;
+    let paint = Paint::Token(Token::Warning);
+    let points: Vec<[f64; 2]> = [1.0, 1e20]
+        .iter()
+        .map(|n| {
+            [
+                *n,
+                height(context, *n, KaplanJoint::TABLE_2.min_tokens(Params(*n), penalty).0),
+            ]
+        })
+        .filter(|at| at[1].is_finite() && at[1] > 0.0)
+        .collect();
+    if points.len() < 2 || penalty <= 0.0 {
+        return vec![];
+    }
+    let id = "overfitting onset".to_owned();
+    vec![
+        Mark::LineLabel {
+            line: id.clone(),
+            text: format!("overfitting onset, δL = {} % (Kaplan)", plain(penalty * 100.0)),
+            paint,
+            place: LabelPlace::On(0.9),
+            importance: 110,
+        },
+        Mark::Line {
+            id,
+            points,
+            paint,
+            width: 1.4,
+            dash: Dash::Dotted,
+        },
+    ]
+}
+
+/// At most three digits, without trailing zeros.
+fn plain(value: f64) -> String {
+    let text = format_significant(value, 3);
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}

@@ -1,0 +1,38 @@
+//! How the views are called.
+
+use super::View;
+
+impl View {
+    /// In menu order.
+    pub const ALL: [Self; 4] = [Self::Isoloss, Self::Isoflop, Self::Frontier, Self::LossC];
+
+    /// On the command line and in file names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Isoloss => "isoloss",
+            Self::Isoflop => "isoflop",
+            Self::Frontier => "frontier",
+            Self::LossC => "loss-c",
+        }
+    }
+
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Isoloss => "Isoloss map",
+            Self::Isoflop => "IsoFLOP",
+            Self::Frontier => "Frontier",
+            Self::LossC => "Loss and compute",
+        }
+    }
+
+    /// What it shows.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Isoloss => "Contours of equal loss over model size and data, with the compute-optimal frontier",
+            Self::Isoflop => "Loss against model size at fixed compute: valleys and their minima",
+            Self::Frontier => "Compute-optimal model size and data against compute",
+            Self::LossC => "Loss against training compute",
+        }
+    }
+}
