@@ -13,6 +13,7 @@ mod hold_out;
 pub mod jobs;
 mod question;
 mod save;
+mod scene;
 mod task;
 mod workspace;
 
