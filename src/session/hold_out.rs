@@ -34,8 +34,11 @@ impl FitInput {
     /// Scores a fit on the points kept out of it. `None` where there are none, or a loss has no logarithm.
     pub fn hold_out_score(&self, report: &FitReport) -> Option<HoldOutScore> {
         let (law, theta, n) = (report.law.law(), report.theta(), self.held_out.len());
-        let squares: f64 =
-            self.held_out.iter().map(|point| (point.loss.ln() - law.loss(&theta, &point.x).ln()).powi(2)).sum();
+        let squares: f64 = self
+            .held_out
+            .iter()
+            .map(|point| (point.loss.ln() - law.loss(&theta, &point.x).ln()).powi(2))
+            .sum();
         let rmse_log = (squares / n as f64).sqrt();
         (n > 0 && rmse_log.is_finite()).then_some(HoldOutScore { n, rmse_log })
     }
@@ -44,7 +47,9 @@ impl FitInput {
     pub(super) fn hold_out(&mut self, share: f64) {
         let compute = |index: usize| {
             let datum = self.data[index];
-            self.tables[datum.table].table.points()[datum.point].flops.map_or(0.0, |flops| flops.0)
+            self.tables[datum.table].table.points()[datum.point]
+                .flops
+                .map_or(0.0, |flops| flops.0)
         };
         let mut order: Vec<usize> = (0..self.data.len()).filter(|&index| compute(index) > 0.0).collect();
         order.sort_by(|&a, &b| compute(b).total_cmp(&compute(a)));
@@ -59,9 +64,16 @@ impl FitInput {
             self.observations.run.remove(index);
             let table = &mut self.tables[datum.table];
             table.selected.used.retain(|point| *point != datum.point);
-            table.selected.excluded.push(Excluded { point: datum.point, reason: reason.clone() });
+            table.selected.excluded.push(Excluded {
+                point: datum.point,
+                reason: reason.clone(),
+            });
             table.selected.excluded.sort_by_key(|excluded| excluded.point);
-            self.held_out.push(HeldOut { run: table.table.run_name(datum.point).to_owned(), x, loss });
+            self.held_out.push(HeldOut {
+                run: table.table.run_name(datum.point).to_owned(),
+                x,
+                loss,
+            });
         }
         self.held_out.reverse();
     }

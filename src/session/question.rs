@@ -159,7 +159,12 @@ impl FitInput {
     /// What the runs themselves say against a fit of them.
     pub fn verdicts(&self) -> Vec<Verdict> {
         let diverged = |table: &TableSelection| {
-            table.selected.excluded.iter().filter(|left| table.table.points()[left.point].diverged).count()
+            table
+                .selected
+                .excluded
+                .iter()
+                .filter(|left| table.table.points()[left.point].diverged)
+                .count()
         };
         let text = match self.tables.iter().map(diverged).sum::<usize>() {
             0 => return vec![],
