@@ -73,7 +73,7 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
         },
     ];
     // Fixed columns: a digit more or less moves nothing.
-    let column = (ui.available_width() * 0.17).clamp(122.0, 190.0);
+    let column = (ui.available_width() * 0.19).clamp(138.0, 190.0);
     let height = 74.0;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     for (index, number) in numbers.iter().enumerate() {

@@ -29,7 +29,7 @@ pub(super) fn board_ui(
     let equation_height = 24.0;
     let all = ui.available_rect_before_wrap();
     let area = Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - equation_height));
-    let board = workspace.session().view.board.clone();
+    let board = &workspace.session().view.board;
     let mut hovered = None;
     for (view, rect) in board.iter().zip(places(area, board.len())) {
         let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(view.name()));
@@ -75,7 +75,13 @@ fn view_ui(
     requests: &mut Requests,
 ) -> Option<Datum> {
     let figure = figures.view(workspace, view);
-    let pointed = figure_ui(ui, view.name(), figure, local.hovered);
+    let pointed = figure_ui(
+        ui,
+        view.name(),
+        figure,
+        local.hovered,
+        workspace.session().view.board[0] == view,
+    );
     if pointed.response.hovered() {
         local.hint = "Scroll to zoom · drag to pan · right-drag to zoom to a box · double-click to reset";
     }

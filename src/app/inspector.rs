@@ -245,6 +245,13 @@ fn parameters_ui(ui: &mut Ui, workspace: &Workspace, report: &FitReport, request
         .spacing([10.0, 6.0])
         .min_col_width(24.0)
         .show(ui, |ui| {
+            ui.label("");
+            ui.label(small("fitted", ui));
+            let replicates = format!("{:.0} % interval", level * 100.0);
+            ui.label(small(replicates, ui))
+                .on_hover_text("Percentiles over resampled runs");
+            ui.label(small("hold", ui));
+            ui.end_row();
             for (index, parameter) in parameters.iter().enumerate() {
                 let estimate = &report.params[index];
                 ui.label(RichText::new(parameter.symbol).font(theme::bold(size::BODY)))

@@ -5,7 +5,7 @@
 //! the transform that is valid in this very frame: grid, marks and labels never lag behind the pointer.
 
 use super::paint::Painting;
-use super::text::{rich, rich_truncated};
+use super::text::{rich, rich_rows};
 use super::theme::{self, size};
 use crate::figure::{
     Axis, Datum, Figure, FontWeight, Frame, Mark, Rect as PageRect, Scale, Theme, Token, equal_decades,
@@ -39,13 +39,13 @@ pub(super) struct Pointed {
     pub(super) datum: Option<Datum>,
 }
 
-/// Draws a figure into all the space there is.
-pub(super) fn figure_ui(ui: &mut Ui, id: &str, figure: &Figure, active: Option<Datum>) -> Pointed {
+/// Draws a figure into all the space there is. Beside a larger view a subtitle would only repeat what that one says.
+pub(super) fn figure_ui(ui: &mut Ui, id: &str, figure: &Figure, active: Option<Datum>, largest: bool) -> Pointed {
     let outer = ui.available_rect_before_wrap();
     ui.allocate_rect(outer, Sense::hover());
     let inner = Rect::from_min_max(outer.min + vec2(LEFT, TOP), outer.max - vec2(RIGHT, BOTTOM));
     let theme = theme::current(ui.ctx());
-    titles(ui, figure, outer, inner);
+    titles(ui, figure, outer, inner, largest);
     let summary = format!(
         "{}. {}",
         figure.title,
@@ -149,28 +149,33 @@ fn frame_of(figure: &Figure, transform: &PlotTransform) -> Frame {
     )
 }
 
-fn titles(ui: &Ui, figure: &Figure, outer: Rect, inner: Rect) {
+fn titles(ui: &Ui, figure: &Figure, outer: Rect, inner: Rect, largest: bool) {
     let painter = ui.painter().with_clip_rect(outer);
     let width = outer.right() - MENU - inner.left();
-    let line = |text: &str, size: f32, weight: FontWeight, token: Token, top: f32| {
+    let line = |text: &str, size: f32, weight: FontWeight, token: Token, top: f32, rows: usize| {
         let color = theme::token(ui, token);
-        let galley = painter.layout_job(rich_truncated(text, size, weight, color, width));
+        let galley = painter.layout_job(rich_rows(text, size, weight, color, width, rows));
         painter.galley(pos2(inner.left(), top), galley, color);
     };
+    let (rows, title_size) = if largest { (1, size::TITLE) } else { (2, size::BODY) };
     line(
         &figure.title,
-        size::TITLE,
+        title_size,
         FontWeight::Bold,
         Token::Text,
         outer.top() + 2.0,
+        rows,
     );
-    line(
-        &figure.subtitle,
-        size::SMALL,
-        FontWeight::Regular,
-        Token::TextMuted,
-        outer.top() + 21.0,
-    );
+    if largest {
+        line(
+            &figure.subtitle,
+            size::SMALL,
+            FontWeight::Regular,
+            Token::TextMuted,
+            outer.top() + 21.0,
+            1,
+        );
+    }
 }
 
 /// Tick labels and axis titles, outside the plot.

@@ -24,9 +24,20 @@ pub(super) fn rich(text: &str, size: f32, weight: FontWeight, color: Color32) ->
     job
 }
 
-/// The same, cut with `…` where it would be wider than `width`.
-pub(super) fn rich_truncated(text: &str, size: f32, weight: FontWeight, color: Color32, width: f32) -> LayoutJob {
+/// The same over at most `rows` rows of `width` points, cut with `…` where it is longer.
+pub(super) fn rich_rows(
+    text: &str,
+    size: f32,
+    weight: FontWeight,
+    color: Color32,
+    width: f32,
+    rows: usize,
+) -> LayoutJob {
     let mut job = rich(text, size, weight, color);
-    job.wrap = TextWrapping::truncate_at_width(width);
+    job.wrap = TextWrapping {
+        max_width: width,
+        max_rows: rows,
+        ..TextWrapping::default()
+    };
     job
 }

@@ -121,7 +121,7 @@ fn visuals(theme: Theme) -> Visuals {
     visuals.window_corner_radius = CornerRadius::same(8);
     visuals.menu_corner_radius = CornerRadius::same(8);
     visuals.extreme_bg_color = of(Token::Background);
-    visuals.text_edit_bg_color = Some(of(Token::Background));
+    visuals.text_edit_bg_color = Some(of(Token::Control));
     visuals.faint_bg_color = of(Token::GridMinor);
     visuals.code_bg_color = of(Token::GridMinor);
     visuals.hyperlink_color = of(Token::Accent);

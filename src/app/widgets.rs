@@ -137,13 +137,29 @@ impl Entry {
 
 /// A slider over decades that fills the width. Returns the new value when it was moved.
 pub(super) fn log_slider(ui: &mut Ui, name: &str, value: f64, range: (f64, f64), hover: &str) -> Option<f64> {
-    ui.spacing_mut().slider_width = ui.available_width();
     let mut exponent = value.log10();
-    let slider = Slider::new(&mut exponent, range.0.log10()..=range.1.log10())
-        .show_value(false)
-        .clamping(SliderClamping::Edits)
-        .smart_aim(false);
-    let response = ui.add(slider);
+    let accent = theme::token(ui, Token::Accent);
+    let rail = theme::token(ui, Token::ControlHovered);
+    let shown = ui.scope(|ui| {
+        ui.spacing_mut().slider_width = ui.available_width();
+        let visuals = ui.visuals_mut();
+        visuals.selection.bg_fill = accent;
+        // Whatever can be dragged has the accent's ring. egui paints the rail in the colour of an idle handle.
+        visuals.widgets.inactive.bg_fill = rail;
+        for (state, width) in [
+            (&mut visuals.widgets.inactive, 2.0),
+            (&mut visuals.widgets.hovered, 3.0),
+            (&mut visuals.widgets.active, 4.0),
+        ] {
+            state.fg_stroke = Stroke::new(width, accent);
+        }
+        let slider = Slider::new(&mut exponent, range.0.log10()..=range.1.log10())
+            .show_value(false)
+            .clamping(SliderClamping::Edits)
+            .smart_aim(false);
+        ui.add(slider)
+    });
+    let response = shown.inner;
     response.widget_info(|| WidgetInfo::slider(true, value.log10(), name));
     response.clone().on_hover_text(hover);
     response.changed().then(|| 10f64.powf(exponent))

@@ -168,6 +168,8 @@ pub struct RunTable {
     runs: Vec<Run>,
     points: Vec<Point>,
     columns: Vec<Column>,
+    /// Which columns the points' values came from, as indices.
+    roles: Vec<(Role, usize)>,
 }
 
 /// Why runs do not make a table.
@@ -273,6 +275,28 @@ impl RunTable {
             runs,
             points,
             columns,
+            roles: Vec::new(),
+        })
+    }
+
+    /// The same table, knowing which of its columns (by index) have which role. Indices outside the table are dropped.
+    #[must_use]
+    pub fn with_roles(self, mut roles: Vec<(Role, usize)>) -> Self {
+        roles.retain(|(_, column)| *column < self.columns.len());
+        Self { roles, ..self }
+    }
+
+    /// The file's column with a role, as the file wrote it: before units and 6ND.
+    pub fn column_with_role(&self, role: Role) -> Option<&Column> {
+        let (_, column) = self.roles.iter().find(|(known, _)| *known == role)?;
+        self.columns.get(*column)
+    }
+
+    /// Index of the column of a name: the file's own, or that of a role (`lr` for `learning_rate`).
+    pub(crate) fn column_index(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name).or_else(|| {
+            let (_, column) = self.roles.iter().find(|(role, _)| role.name() == name)?;
+            Some(*column)
         })
     }
 
@@ -305,7 +329,7 @@ impl RunTable {
         &self.runs[self.points[point].run].name
     }
 
-    /// A numeric value of a point by role name (`flops`), symbol (`N D C L`) or the file's own column name.
+    /// A numeric value of a point by role name (`flops`, `lr`), symbol (`N D C L`) or the file's own column name.
     pub fn number(&self, point: usize, name: &str) -> Option<f64> {
         let p = &self.points[point];
         match name {
@@ -317,7 +341,7 @@ impl RunTable {
             "unique_tokens" => p.unique_tokens.map(|v| v.0),
             "train_loss" => p.train_loss.map(|v| v.0),
             "step" => p.step,
-            _ => match &self.columns.iter().find(|c| c.name == name)?.values {
+            _ => match &self.columns[self.column_index(name)?].values {
                 ColumnValues::Numbers(values) => values[point],
                 ColumnValues::Text(_) => None,
             },

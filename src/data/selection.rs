@@ -1,7 +1,14 @@
 //! Which points take part in a fit, and why the others do not.
+//!
+//! In this order: checkpoints (earlier ones of a run are not considered at all, nor are points without a loss), then
+//! diverged points, the filter, and the highest losses among what is left.
+//!
+//! Dropping the K highest losses leaves out exactly K points, the earlier in the table among equals. The published
+//! protocol keeps losses strictly below the K-th highest; for distinct losses that is the same.
 
-use super::{ExpressionError, RunTable};
+use super::{Expression, ExpressionError, RunTable};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// Which checkpoints of a run count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -49,7 +56,183 @@ impl Selection {
     ///
     /// # Errors
     /// When the filter cannot be read.
-    pub fn apply(&self, _table: &RunTable) -> Result<Selected, ExpressionError> {
-        todo!()
+    pub fn apply(&self, table: &RunTable) -> Result<Selected, ExpressionError> {
+        let keep = match self.keep.trim() {
+            "" => None,
+            text => Some((Expression::parse(&self.keep, table)?, format!("not {text}"))),
+        };
+        let points = table.points();
+        let mut selected = Selected::default();
+        for point in considered(table, self.checkpoints) {
+            let reason = if points[point].diverged {
+                Some("diverged")
+            } else {
+                keep.as_ref()
+                    .filter(|(expression, _)| !expression.keeps(table, point))
+                    .map(|(_, reason)| reason.as_str())
+            };
+            match reason {
+                Some(reason) => selected.excluded.push(Excluded {
+                    point,
+                    reason: reason.to_owned(),
+                }),
+                None => selected.used.push(point),
+            }
+        }
+        if self.drop_highest_loss > 0 {
+            let loss = |point: usize| points[point].loss.map_or(f64::NEG_INFINITY, |loss| loss.0);
+            let mut highest = selected.used.clone();
+            highest.sort_by(|&a, &b| loss(b).total_cmp(&loss(a)));
+            highest.truncate(self.drop_highest_loss);
+            highest.sort_unstable();
+            let reason = match self.drop_highest_loss {
+                1 => "the highest loss".to_owned(),
+                count => format!("among the {count} highest losses"),
+            };
+            selected.used.retain(|point| highest.binary_search(point).is_err());
+            selected.excluded.extend(highest.into_iter().map(|point| Excluded {
+                point,
+                reason: reason.clone(),
+            }));
+            selected.excluded.sort_by_key(|excluded| excluded.point);
+        }
+        Ok(selected)
+    }
+}
+
+/// Points with a loss or a divergence, every one or the last of each run, in table order.
+fn considered(table: &RunTable, checkpoints: Checkpoints) -> Vec<usize> {
+    let points = table.points();
+    let all: Vec<usize> = (0..points.len())
+        .filter(|&point| points[point].loss.is_some() || points[point].diverged)
+        .collect();
+    if checkpoints == Checkpoints::All {
+        return all;
+    }
+    // A run is ordered by what all of its points have, or its order would depend on where one started to compare.
+    let runs = table.runs().len();
+    let (mut has_steps, mut has_tokens) = (vec![true; runs], vec![true; runs]);
+    for point in all.iter().map(|&point| &points[point]) {
+        has_steps[point.run] &= point.step.is_some();
+        has_tokens[point.run] &= point.tokens.is_some();
+    }
+    let mut last: Vec<Option<usize>> = vec![None; runs];
+    for &point in &all {
+        let run = points[point].run;
+        let progress = |point: usize| {
+            if has_steps[run] {
+                points[point].step
+            } else if has_tokens[run] {
+                points[point].tokens.map(|tokens| tokens.0)
+            } else {
+                None
+            }
+        };
+        // The later row wins among equals: it overwrote the earlier one after a restart.
+        let overtaken =
+            last[run].is_none_or(|best| progress(point).partial_cmp(&progress(best)) != Some(Ordering::Less));
+        if overtaken {
+            last[run] = Some(point);
+        }
+    }
+    let mut last: Vec<usize> = last.into_iter().flatten().collect();
+    last.sort_unstable();
+    last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Point, Run};
+    use crate::units::{Loss, Params, Tokens};
+
+    /// Rows of run, tokens and loss; NaN is a divergence.
+    fn table(rows: &[(usize, f64, f64)]) -> RunTable {
+        let runs = (0..8)
+            .map(|index| Run {
+                name: format!("r{index}"),
+                group: None,
+            })
+            .collect();
+        let points = rows
+            .iter()
+            .map(|&(run, tokens, loss)| Point {
+                run,
+                params: Some(Params(1e9)),
+                tokens: Some(Tokens(tokens)),
+                loss: (!loss.is_nan()).then_some(Loss(loss)),
+                diverged: loss.is_nan(),
+                ..Point::default()
+            })
+            .collect();
+        RunTable::new("t", runs, points, vec![]).unwrap()
+    }
+
+    fn reasons(selected: &Selected) -> Vec<(usize, &str)> {
+        selected.excluded.iter().map(|e| (e.point, e.reason.as_str())).collect()
+    }
+
+    #[test]
+    fn final_checkpoints_are_not_exclusions() {
+        let table = table(&[
+            (0, 3e9, 2.0),
+            (0, 1e9, 3.0),
+            (1, 1e9, 2.5),
+            (1, 1e9, 2.4),
+            (0, 2e9, 2.2),
+        ]);
+        let selected = Selection::default().apply(&table).unwrap();
+        assert_eq!((selected.used, selected.excluded.len()), (vec![0, 3], 0));
+        let all = Selection {
+            checkpoints: Checkpoints::All,
+            ..Selection::default()
+        };
+        assert_eq!(all.apply(&table).unwrap().used, [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn exclusions_have_reasons() {
+        let rows = [
+            (0, 1e9, 2.0),
+            (1, 9e9, 2.9),
+            (2, 2e9, f64::NAN),
+            (3, 1e9, 3.0),
+            (4, 1e9, 3.0),
+            (5, 1e9, 2.5),
+        ];
+        let selection = Selection {
+            keep: " D/N < 5 ".to_owned(),
+            drop_highest_loss: 1,
+            ..Selection::default()
+        };
+        let table = table(&rows);
+        let selected = selection.apply(&table).unwrap();
+        assert_eq!(selected.used, [0, 4, 5]);
+        assert_eq!(
+            reasons(&selected),
+            [(1, "not D/N < 5"), (2, "diverged"), (3, "the highest loss")]
+        );
+        let two = Selection {
+            drop_highest_loss: 2,
+            ..Selection::default()
+        };
+        let selected = two.apply(&table).unwrap();
+        assert_eq!(selected.used, [0, 1, 5]);
+        assert_eq!(reasons(&selected)[1], (3, "among the 2 highest losses"));
+        let broken = Selection {
+            keep: "D/N <".to_owned(),
+            ..Selection::default()
+        };
+        assert!(broken.apply(&table).is_err());
+    }
+
+    #[test]
+    fn dropping_more_than_there_are_leaves_none() {
+        let selection = Selection {
+            drop_highest_loss: 9,
+            ..Selection::default()
+        };
+        let selected = selection.apply(&table(&[(0, 1e9, 2.0), (1, 1e9, 2.0)])).unwrap();
+        assert_eq!((selected.used.len(), selected.excluded.len()), (0, 2));
     }
 }

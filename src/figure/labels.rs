@@ -25,6 +25,8 @@ pub struct PlacedLabel<'a> {
     pub weight: FontWeight,
     /// Width of the text in points.
     pub width: f64,
+    /// It interrupts its own line: draw the ground behind its box, and not only around its letters.
+    pub boxed: bool,
 }
 
 /// A place that a label proposes, with how much it would rather be elsewhere.
@@ -98,10 +100,21 @@ pub fn place_labels<'a>(marks: &'a [Mark], frame: &Frame, size: f64) -> Vec<Plac
                 paint,
                 weight,
                 width,
+                boxed: interrupts(&marks[index]),
             });
         }
     }
     placed
+}
+
+fn interrupts(mark: &Mark) -> bool {
+    matches!(
+        mark,
+        Mark::LineLabel {
+            place: LabelPlace::Edge | LabelPlace::On(_),
+            ..
+        }
+    )
 }
 
 /// Rules come after what the user fitted and before what others published.
@@ -288,7 +301,7 @@ fn along(pieces: &[Vec<[f64; 2]>], share: f64, aside: f64, width: f64, size: f64
             Some(Proposal {
                 centre: [lean[0] - uy * aside, lean[1] + ux * aside],
                 angle: uy.atan2(ux),
-                regret: 6.0 * (f64::from(i) / f64::from(PLACES) - share).abs()
+                regret: 22.0 * (f64::from(i) / f64::from(PLACES) - share).abs()
                     + 8.0 * bend / size
                     + if aside > 0.0 { 0.5 } else { 0.0 },
             })
@@ -467,11 +480,11 @@ impl Occupancy {
                 Mark::Dots {
                     dots, symbol, radius, ..
                 } => {
-                    let weight = if *symbol == super::Symbol::Circle { 4 } else { 12 };
+                    let weight = if *symbol == super::Symbol::Circle { 9 } else { 20 };
                     let reach = f64::from(*radius).min(16.0);
                     for at in dots.iter().filter_map(|dot| frame.place(dot.at)) {
                         all.add(at, weight);
-                        if weight > 4 {
+                        if weight > 9 {
                             for (dx, dy) in [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)] {
                                 all.add([at[0] + dx * reach, at[1] + dy * reach], weight);
                             }
@@ -480,11 +493,25 @@ impl Occupancy {
                 }
                 Mark::Line { points, .. } => {
                     for piece in frame.clip(points) {
-                        let path = Path::new(&piece);
-                        let steps = (path.length() / CELL).min(4096.0) as usize;
-                        (0..=steps)
-                            .filter_map(|i| path.at(i as f64 * CELL))
-                            .for_each(|at| all.add(at, 1));
+                        for ends in piece.windows(2) {
+                            let ([x, y], [to_x, to_y]) = (ends[0], ends[1]);
+                            let steps = ((to_x - x).hypot(to_y - y) / CELL).ceil().clamp(1.0, 4096.0) as usize;
+                            for i in 0..steps {
+                                let t = i as f64 / steps as f64;
+                                all.add([x + t * (to_x - x), y + t * (to_y - y)], 1);
+                            }
+                        }
+                    }
+                }
+                Mark::Rule { at, .. } => {
+                    let steps = columns.max(rows);
+                    for i in 0..=steps {
+                        let share = i as f64 / steps as f64;
+                        let at = match at {
+                            RuleAt::X(x) => [frame.x.place(*x), plot.top + share * plot.height()],
+                            RuleAt::Y(y) => [plot.left + share * plot.width(), frame.y.place(*y)],
+                        };
+                        all.add(at, 1);
                     }
                 }
                 _ => {}

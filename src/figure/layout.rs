@@ -1,8 +1,8 @@
 //! Where everything of a figure stands on a page of a given size: the frame, the ticks, every text.
 //!
 //! Lengths are in points and scale together with `text_scale`. Top to bottom: title, subtitle, legend, plot, tick
-//! labels, axis title, footer. On a page too small for all of it, the footer goes first and the subtitle next, so that
-//! the plot keeps about half the height; a paper's caption says what they did.
+//! labels, axis title, footer. On a page too small for all of it, the footer goes first, the subtitle next, the legend
+//! last, so that the plot keeps about half the height; a paper's caption says what they did.
 
 use super::frame::{Frame, Rect, equal_decades};
 use super::labels::{PlacedLabel, place_labels};
@@ -89,10 +89,15 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
         texts: vec![],
     };
     let (mut top, mut bottom, mut legend) = (0.0, height, vec![]);
-    for (subtitle, footer) in [(true, true), (true, false), (false, false)] {
+    for (subtitle, footer, keys) in [
+        (true, true, true),
+        (true, false, true),
+        (false, false, true),
+        (false, false, false),
+    ] {
         page.texts.clear();
         top = page.header(figure, subtitle);
-        (legend, top) = page.legend(figure, top);
+        (legend, top) = if keys { page.legend(figure, top) } else { (vec![], top) };
         bottom = page.footer(figure, footer);
         if bottom - page.axis_height() - top >= 0.55 * height {
             break;
@@ -132,11 +137,16 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
     let mut y_ticks;
     let mut round = 0;
     loop {
-        let plot = Rect {
+        let room = Rect {
             left,
             top,
             right: right.max(left + 10.0),
             bottom: plot_bottom,
+        };
+        let plot = if figure.equal_decades {
+            narrowed(figure, room)
+        } else {
+            room
         };
         let (x_range, y_range) = if figure.equal_decades {
             equal_decades(&figure.x, &figure.y, plot.width(), plot.height())
@@ -145,8 +155,7 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
         };
         frame = Frame::new(plot, (figure.x.scale, x_range), (figure.y.scale, y_range));
         y_ticks = ticks(&figure.y, frame.y.range(), plot.height() as f32, (34.0 * scale) as f32);
-        let widest = page.widest(&y_ticks);
-        left = page.pad() + (size::AXIS + 8.0 + 8.0) * scale + widest;
+        left = page.pad() + (size::AXIS + 8.0 + 8.0) * scale + page.widest(&y_ticks);
         round += 1;
         if round == 3 {
             break;
@@ -172,6 +181,25 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
 
 /// Length of a legend key at text scale 1.
 const KEY: f64 = 22.0;
+
+/// How much longer than its own range an axis may become for the sake of equal decades.
+const WIDEST: f64 = 1.6;
+
+/// A map on a wide page does not show many decades of nothing: the plot is narrower and in the middle.
+fn narrowed(figure: &Figure, room: Rect) -> Rect {
+    let decades = |(low, high): (f64, f64)| (high / low).log10();
+    let (across, up) = (decades(figure.x.range), decades(figure.y.range));
+    let widest = room.height() / up * across * WIDEST;
+    if !(widest.is_finite() && widest > 0.0 && widest < room.width()) {
+        return room;
+    }
+    let spare = (room.width() - widest) / 2.0;
+    Rect {
+        left: room.left + spare,
+        right: room.right - spare,
+        ..room
+    }
+}
 
 struct Page {
     width: f64,
@@ -356,7 +384,8 @@ impl Page {
             size::AXIS,
             Token::Text,
         );
-        let at = [self.pad() + size::AXIS * 0.8 * s, (plot.top + plot.bottom) / 2.0];
+        let x = plot.left - (8.0 + 8.0) * s - self.widest(y_ticks) - size::AXIS * 0.2 * s;
+        let at = [x, (plot.top + plot.bottom) / 2.0];
         self.write_up(figure.y.label.clone(), at);
     }
 
@@ -408,7 +437,8 @@ impl Page {
                 self.write(label.clone(), at, Anchor::Start, size::TICK, Token::TextMuted);
             }
         }
-        let at = [self.width - self.pad(), (rect.top + rect.bottom) / 2.0];
+        let x = rect.right + (6.0 + 6.0 + size::AXIS) * s + self.widest(&found);
+        let at = [x, (rect.top + rect.bottom) / 2.0];
         self.write_up(bar.label.clone(), at);
         PlacedBar {
             bar: rect,

@@ -118,9 +118,9 @@ pub fn wrap(text: &str, size: f32, weight: FontWeight, width: f32, lines: usize)
         out.truncate(lines);
         if let Some(last) = out.last_mut() {
             while !last.is_empty() && !fits(&format!("{last} …")) {
-                last.pop();
+                last.truncate(last.rfind(' ').unwrap_or(0));
             }
-            last.truncate(last.trim_end_matches([' ', '·']).len());
+            last.truncate(last.trim_end_matches([' ', '·', ',']).len());
             last.push_str(" …");
         }
     }

@@ -68,8 +68,8 @@ pub(super) struct Local {
     pub(super) value: f64,
     /// ∂F/∂u.
     pub(super) gradient: DVector<f64>,
-    /// Σ w |ψ(r) ∂r/∂u|: what the gradient's terms would add up to if none cancelled.
-    pub(super) turnover: DVector<f64>,
+    /// (Σ w ψ² Σ w (∂r/∂u)²)^½: what the gradient would be if residuals and derivatives were parallel.
+    pub(super) parallel: DVector<f64>,
     /// The generalised Hessian: Σ w (ψ' ∇r ∇rᵀ + ψ ∇²r). Indefinite where few residuals lie within δ.
     pub(super) hessian: DMatrix<f64>,
     /// Σ w min(1, δ/|r|) ∇r ∇rᵀ, the matrix of iteratively reweighted least squares: always a descent metric.
@@ -81,7 +81,7 @@ impl Local {
         Self {
             value: f64::INFINITY,
             gradient: DVector::zeros(free),
-            turnover: DVector::zeros(free),
+            parallel: DVector::zeros(free),
             hessian: DMatrix::zeros(free, free),
             reweighted: DMatrix::zeros(free, free),
         }
@@ -235,6 +235,33 @@ impl Model {
         predicted
     }
 
+    /// Residuals at `u` and how fast each changes along `step`.
+    pub(super) fn along(&self, u: &[f64], step: &[f64]) -> Vec<[f64; 2]> {
+        let pair = |slot: Slot| match slot {
+            Slot::Fixed(value) => [value, 0.0],
+            Slot::Free(k) => [u[k], step[k]],
+        };
+        let mut pairs = vec![self.floor.map_or([0.0; 2], |k| pair(self.slots[k])); self.loss.len()];
+        for column in &self.columns {
+            let [coefficient, coefficient_step] = pair(self.slots[column.term.coefficient]);
+            let [exponent, exponent_step] = pair(self.slots[column.term.exponent]);
+            for ([value, change], ln_x) in pairs.iter_mut().zip(&column.ln_x) {
+                let power = (-exponent * ln_x).exp();
+                *value += coefficient * power;
+                *change += (coefficient_step - coefficient * ln_x * exponent_step) * power;
+            }
+        }
+        let log = self.objective.space == Space::Log;
+        for ([value, change], measured) in pairs.iter_mut().zip(&self.measured) {
+            if log {
+                *change /= *value;
+                *value = value.ln();
+            }
+            *value -= measured;
+        }
+        pairs
+    }
+
     /// F as the user chose it.
     pub(super) fn value(&self, u: &[f64]) -> f64 {
         self.residuals(u)
@@ -253,6 +280,11 @@ impl Model {
             .map(|(r, w)| w * r.abs())
             .sum();
         total / self.weight.iter().sum::<f64>()
+    }
+
+    /// A value of F too small to mean anything: residuals of 1e-10 throughout.
+    pub(super) fn negligible(&self) -> f64 {
+        self.weight.iter().sum::<f64>() * self.objective.penalty(1e-10)
     }
 
     /// The value of F that rounding alone leaves behind.
@@ -298,7 +330,8 @@ impl Model {
         let (measured, weight) = (&self.measured[..n], &self.weight[..n]);
         let mut value = 0.0;
         let mut gradient = [0.0; Q];
-        let mut turnover = [0.0; Q];
+        let mut pulls = 0.0;
+        let mut squares = [0.0; Q];
         let mut hessian = [[0.0; Q]; Q];
         let mut reweighted = [[0.0; Q]; Q];
         for i in 0..n {
@@ -335,6 +368,7 @@ impl Model {
                 )
             };
             value += w * penalty;
+            pulls += w * psi * psi;
             let pull = w * psi;
             // ln L bends by −∇r ∇rᵀ more than L/L does.
             let outer = if log { w * inside - pull } else { w * inside };
@@ -344,7 +378,7 @@ impl Model {
             }
             for j in 0..Q {
                 gradient[j] += pull * slope[j];
-                turnover[j] += (pull * slope[j]).abs();
+                squares[j] += w * slope[j] * slope[j];
                 let (h, m) = (outer * slope[j], metric * slope[j]);
                 for k in 0..=j {
                     hessian[j][k] += h * slope[k];
@@ -363,12 +397,12 @@ impl Model {
             Slot::Free(coordinate) => Some(coordinate),
             Slot::Fixed(_) => None,
         });
-        for j in 0..Q {
-            let Some(cj) = coordinate[j] else { continue };
+        let free = || coordinate.iter().enumerate().filter_map(|(j, c)| Some((j, (*c)?)));
+        for (j, cj) in free() {
             local.gradient[cj] += gradient[j];
-            local.turnover[cj] += turnover[j];
-            for k in 0..Q {
-                let Some(ck) = coordinate[k] else { continue };
+            // Terms that share an exponent: an upper bound, near enough for a tolerance.
+            local.parallel[cj] += (pulls * squares[j]).sqrt();
+            for (k, ck) in free() {
                 let (row, column) = (j.max(k), j.min(k));
                 local.hessian[(cj, ck)] += hessian[row][column];
                 local.reweighted[(cj, ck)] += reweighted[row][column];

@@ -97,7 +97,7 @@ impl Setup {
     /// The report on the best end.
     pub(super) fn report(&self, config: &FitConfig, data: &Observations, ends: &[Outcome], depth: Depth) -> FitReport {
         // A perfect fit leaves rounding behind, which differs between starts by more than any relative tolerance.
-        let nothing: f64 = self.model.weight.iter().sum::<f64>() * config.objective.penalty(1e-10);
+        let nothing = self.model.negligible();
         let same = |value: f64, lowest: f64| value - lowest <= 1e-6 * lowest + nothing;
         let end = &ends[best(ends, same)];
         let theta = self.model.theta(&end.u);

@@ -8,16 +8,20 @@
 //!
 //! A step solves (H + μ M) Δ = −g with H the generalised Hessian and M the matrix of iteratively reweighted least
 //! squares: Newton's step for small μ, a shortened reweighted step, which always descends, for large. μ follows the
-//! ratio of actual to predicted reduction (Nielsen 1999). Bounds are kept by an active set within the step.
+//! ratio of actual to predicted reduction (Nielsen 1999). A step that runs past kinks is cut where the first-order model
+//! of the residuals is lowest along it. Bounds are kept by an active set within the step.
 //!
-//! The optimum is recognised by cancellation: every component of the gradient is a sum over runs, and at the optimum it
-//! is a tiny fraction of the sum of their sizes. That needs no units. For absolute residuals the same number is
-//! the subgradient test: runs within δ → 0 of the curve contribute a multiplier r/δ in [−1, 1].
+//! The optimum is recognised by an angle: every component of the gradient is a product of the residuals' pulls ψ(r) with
+//! the derivatives ∂r/∂u, and at the optimum the cosine between the two is nothing (Moré 1978, MINPACK's gtol).
+//! That needs no units. For absolute residuals the same number is the subgradient test: runs within δ → 0 of the
+//! curve pull with a multiplier r/δ in [−1, 1]. Where a coordinate has no hold on the runs, such as the exponent of
+//! a vanishing coefficient, the angle says nothing; there the optimum is where a full Newton step promises no
+//! reduction that F could show.
 
 use super::{ObjectiveKind, Stopped, model::Local, model::Model};
 use nalgebra::{Cholesky, DMatrix, DVector};
 
-/// Uncancelled fraction of the gradient at which there is nothing left to gain.
+/// Cosine at which there is nothing left to gain.
 const EXACT: f64 = 1e-12;
 /// At most this much when progress has stopped: an optimum of a smooth objective.
 const OPTIMAL: f64 = 1e-8;
@@ -30,8 +34,12 @@ const STEPS: usize = 200;
 const STEPS_ON_THE_WAY: usize = 12;
 /// δ falls by this factor.
 const SHRINK: f64 = 0.2;
-/// δ of absolute residuals, as a fraction of the mean residual.
+/// δ of absolute residuals, as a fraction of the mean residual, and at least: rounding of r must stay far below it.
 const ABSOLUTE_DELTA: f64 = 1e-8;
+const LEAST_DELTA: f64 = 1e-10;
+/// Damping that leaves a step a Newton step, and damping beyond which no step is left.
+const SLIGHT: f64 = 1e-3;
+const MOST: f64 = 1e12;
 
 /// Where a search ended.
 #[derive(Debug, Clone)]
@@ -56,7 +64,7 @@ pub(super) fn descend(model: &Model, start: Vec<f64>) -> Outcome {
             // How small δ must be is known only near the optimum.
             newton(model, &mut u, spread, ON_THE_WAY, STEPS_ON_THE_WAY);
             let spread = model.mean_residual(&u);
-            ((ABSOLUTE_DELTA * spread).max(1e-14), spread.max(1e-14))
+            ((ABSOLUTE_DELTA * spread).max(LEAST_DELTA), spread.max(LEAST_DELTA))
         }
     };
     if !delta.is_finite() && target.is_finite() {
@@ -89,58 +97,61 @@ fn newton(model: &Model, u: &mut Vec<f64>, delta: f64, tolerance: f64, steps: us
     let rounding = model.rounding(delta);
     let (mut damping, mut growth) = (0.0_f64, 4.0);
     for _ in 0..steps {
-        let uncancelled = uncancelled(model, u, &here);
-        if uncancelled <= tolerance || here.value <= rounding {
+        let cosine = largest_cosine(model, u, &here);
+        if cosine <= tolerance || here.value <= rounding {
             return Stopped::Gradient;
         }
-        let step = box_step(model, u, &here, damping);
-        let predicted = step.as_ref().map_or(0.0, |step| {
-            -(here.gradient.dot(step) + 0.5 * step.dot(&(&here.hessian * step)))
-        });
-        let Some(step) = step.filter(|_| predicted > 0.0) else {
-            // Not convex here. Without damping to raise further there is no descent left at this precision.
-            if damping > 1e12 {
-                return verdict(uncancelled);
-            }
-            damping = (damping * growth).max(1e-3);
-            growth *= 2.0;
-            continue;
+        let Some(Step { step, predicted, used }) = best_step(model, u, &here, damping) else {
+            return verdict(cosine);
         };
-        let tried: Vec<f64> = u
-            .iter()
-            .zip(step.iter())
-            .zip(&model.bounds)
-            .map(|((u, step), [low, high])| (u + step).clamp(*low, *high))
-            .collect();
-        let there = model.evaluate(&tried, delta);
-        let gained = here.value - there.value;
+        let mut tried = moved(model, u, &step, 1.0);
+        let mut there = model.evaluate(&tried, delta);
         if predicted <= 1e-14 * here.value {
             // Below the resolution of F the gradient decides: one more full step if it helps, else this is the end.
-            if self::uncancelled(model, &tried, &there) < 0.5 * uncancelled {
+            if largest_cosine(model, &tried, &there) < 0.5 * cosine {
                 *u = tried;
                 here = there;
                 damping = 0.0;
                 continue;
             }
-            return verdict(uncancelled);
+            return if used <= SLIGHT {
+                verdict(cosine.min(OPTIMAL_AT_KINK))
+            } else {
+                verdict(cosine)
+            };
         }
-        let ratio = gained / predicted;
+        let mut ratio = (here.value - there.value) / predicted;
+        let mut shortened = false;
+        if ratio < 0.25 && delta.is_finite() {
+            // The step ran past a kink. The direction is still good, to where the first-order model of the residuals is lowest.
+            let length = lowest_along(model, u, &step, delta);
+            let tried_short = moved(model, u, &step, length);
+            let there_short = model.evaluate(&tried_short, delta);
+            if there_short.value < there.value && there_short.value < here.value {
+                let promised = -length * here.gradient.dot(&step);
+                ratio = (here.value - there_short.value) / promised;
+                (tried, there) = (tried_short, there_short);
+                shortened = true;
+            }
+        }
         if ratio > 1e-4 {
             *u = tried;
             here = there;
             growth = 4.0;
-            damping = if ratio > 0.75 {
-                if damping < 1e-6 { 0.0 } else { damping * 0.1 }
+            damping = if shortened {
+                used
+            } else if ratio > 0.75 {
+                if used < 1e-6 { 0.0 } else { used * 0.1 }
             } else if ratio < 0.25 {
-                (damping * 2.0).max(1e-3)
+                (used * 2.0).max(SLIGHT)
             } else {
-                damping
+                used
             };
         } else {
-            if damping > 1e12 {
-                return verdict(uncancelled);
+            if used > MOST {
+                return verdict(cosine);
             }
-            damping = (damping * growth).max(1e-3);
+            damping = (used * growth).max(SLIGHT);
             growth *= 2.0;
         }
     }
@@ -148,14 +159,44 @@ fn newton(model: &Model, u: &mut Vec<f64>, delta: f64, tolerance: f64, steps: us
 }
 
 /// What the end of progress means at this gradient.
-fn verdict(uncancelled: f64) -> Stopped {
-    if uncancelled <= OPTIMAL {
+fn verdict(cosine: f64) -> Stopped {
+    if cosine <= OPTIMAL {
         Stopped::Gradient
-    } else if uncancelled <= OPTIMAL_AT_KINK {
+    } else if cosine <= OPTIMAL_AT_KINK {
         Stopped::Objective
     } else {
         Stopped::Iterations
     }
+}
+
+/// u + length · step, within the bounds.
+fn moved(model: &Model, u: &[f64], step: &DVector<f64>, length: f64) -> Vec<f64> {
+    u.iter()
+        .zip(step.iter())
+        .zip(&model.bounds)
+        .map(|((u, step), [low, high])| (u + length * step).clamp(*low, *high))
+        .collect()
+}
+
+/// Where F would be lowest along a step, up to its end, if residuals changed linearly: convex, so bisection on the slope.
+fn lowest_along(model: &Model, u: &[f64], step: &DVector<f64>, delta: f64) -> f64 {
+    let residuals = model.along(u, step.as_slice());
+    let slope = |length: f64| -> f64 {
+        let pulls = residuals.iter().zip(&model.weight);
+        pulls
+            .map(|([r, change], w)| w * change * (r + length * change).clamp(-delta, delta))
+            .sum()
+    };
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        if slope(middle) > 0.0 {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    0.5 * (low + high)
 }
 
 /// A coordinate at its bound that the gradient holds there.
@@ -164,25 +205,68 @@ fn held(model: &Model, u: &[f64], gradient: &DVector<f64>, k: usize) -> bool {
     (u[k] <= low && gradient[k] >= 0.0) || (u[k] >= high && gradient[k] <= 0.0)
 }
 
-/// The largest fraction of a gradient component that the runs do not cancel, over the coordinates free to move.
-fn uncancelled(model: &Model, u: &[f64], local: &Local) -> f64 {
+/// The largest cosine between pulls and derivatives, over the coordinates free to move.
+fn largest_cosine(model: &Model, u: &[f64], local: &Local) -> f64 {
     (0..u.len())
-        .filter(|&k| local.turnover[k] > 0.0 && !held(model, u, &local.gradient, k))
-        .map(|k| local.gradient[k].abs() / local.turnover[k])
+        .filter(|&k| local.parallel[k] > 0.0 && !held(model, u, &local.gradient, k))
+        .map(|k| local.gradient[k].abs() / local.parallel[k])
         .fold(0.0, f64::max)
 }
 
-/// Δ that minimises gᵀΔ + Δᵀ(H + μM)Δ/2 within the bounds, to the accuracy of a greedy active set; `None` where the
-/// matrix is not positive definite.
-fn box_step(model: &Model, u: &[f64], local: &Local, damping: f64) -> Option<DVector<f64>> {
+/// A step with its promise.
+struct Step {
+    step: DVector<f64>,
+    /// By how much F falls if it is as its matrix says.
+    predicted: f64,
+    /// Damping that it took.
+    used: f64,
+}
+
+/// The step of H + μM, with more μ where that is not convex, and the reweighted step alone where even μ = 1 is not.
+fn best_step(model: &Model, u: &[f64], here: &Local, damping: f64) -> Option<Step> {
+    let promise =
+        |step: &DVector<f64>, matrix: &DMatrix<f64>| -(here.gradient.dot(step) + 0.5 * step.dot(&(matrix * step)));
+    let mut used = damping;
+    loop {
+        if let Some(step) = box_step(model, u, here, &here.hessian + used * &here.reweighted) {
+            let predicted = promise(&step, &here.hessian);
+            if predicted > 0.0 {
+                return Some(Step { step, predicted, used });
+            }
+        }
+        if used >= 1.0 {
+            break;
+        }
+        used = (4.0 * used).max(SLIGHT);
+    }
+    while used <= MOST {
+        let mut matrix = (1.0 + used) * &here.reweighted;
+        for k in 0..u.len() {
+            // Collinear columns leave it singular to rounding; a slight ridge in its own units does not.
+            matrix[(k, k)] *= 1.0 + 1e-9;
+        }
+        let step = box_step(model, u, here, matrix)?;
+        let predicted = promise(&step, &here.reweighted);
+        if predicted > 0.0 {
+            return Some(Step { step, predicted, used });
+        }
+        // Bounds bent the step uphill. A shorter one meets fewer of them.
+        used *= 4.0;
+    }
+    None
+}
+
+/// Δ that minimises gᵀΔ + ΔᵀKΔ/2 within the bounds, to the accuracy of a greedy active set; `None` where K is not positive
+/// definite. Coordinates that no run feels stay.
+fn box_step(model: &Model, u: &[f64], local: &Local, mut matrix: DMatrix<f64>) -> Option<DVector<f64>> {
     let n = u.len();
-    let mut matrix = &local.hessian + damping * &local.reweighted;
     for k in 0..n {
-        // A coordinate that no run feels any more must not stop the others.
-        matrix[(k, k)] += 1e-15 * local.reweighted[(k, k)] + f64::MIN_POSITIVE;
+        matrix[(k, k)] += 1e-15 * local.reweighted[(k, k)];
     }
     let mut step = DVector::zeros(n);
-    let mut free: Vec<usize> = (0..n).filter(|&k| !held(model, u, &local.gradient, k)).collect();
+    let mut free: Vec<usize> = (0..n)
+        .filter(|&k| local.reweighted[(k, k)] > 0.0 && !held(model, u, &local.gradient, k))
+        .collect();
     while !free.is_empty() {
         let m = free.len();
         let sub = DMatrix::from_fn(m, m, |i, j| matrix[(free[i], free[j])]);

@@ -326,8 +326,8 @@ fn likelihood_ratio(setup: &Setup, end: &Outcome, parameter: usize, coordinate: 
     } else {
         1.0
     };
-    // A perfect fit has no noise to compare with: anything above rounding counts.
-    let nothing = setup.model.rounding(setup.model.objective.delta);
+    // A perfect fit has no noise to compare with.
+    let nothing = setup.model.negligible();
     factor * setup.n_runs as f64 * ((refit.value + nothing) / (end.value + nothing)).ln()
 }
 

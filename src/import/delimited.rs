@@ -141,8 +141,13 @@ fn most_common_length<'a>(records: impl Iterator<Item = &'a StringRecord>) -> us
         .map_or(0, |(length, _)| length)
 }
 
+/// Nothing in it, or only a rule such as `---|---`.
 fn is_blank(record: &StringRecord) -> bool {
-    record.iter().all(|field| field.trim().is_empty())
+    let empty = record.iter().all(|field| field.trim().is_empty());
+    empty
+        || record
+            .iter()
+            .all(|field| field.trim().trim_matches([':', '-', '=']).is_empty() && field.len() > 2 || field.is_empty())
 }
 
 /// Fields up to the last that is not empty.
@@ -266,9 +271,14 @@ fn find_header(rows: &[GridRow], fields: usize, delimiter: u8, grid: &mut Grid) 
             continue;
         }
         if numeric * 2 > filled {
+            let found = if numeric == filled {
+                "holds only numbers"
+            } else {
+                "looks like data"
+            };
             return Err(ImportError::NoRuns {
                 message: format!(
-                    "no header: line {} holds only numbers; expected names of columns such as `params`, `tokens`, `flops` and `loss`",
+                    "no header: line {} {found}; expected names of columns such as `params`, `tokens`, `flops` and `loss`",
                     row.line
                 ),
                 line: Some(row.line),
@@ -399,6 +409,11 @@ mod tests {
         assert_eq!(lines(&grid_), [4, 5]);
         let grid_ = grid("# N,D,loss\n1,2,3\n");
         assert_eq!((grid_.headers[0].as_str(), lines(&grid_)), ("N", vec![2]));
+        let grid_ = grid("| N | loss |\n|---|:----|\n| 1 | 2 |\n");
+        assert_eq!(
+            (grid_.headers.as_slice(), lines(&grid_)),
+            (["column 1", "N", "loss"].map(String::from).as_slice(), vec![3])
+        );
     }
 
     #[test]

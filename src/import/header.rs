@@ -93,10 +93,10 @@ impl Unit {
     }
 }
 
-/// Lower case without spaces and `_ - . /`, for comparing names.
+/// Lower case without spaces, brackets and `_ - . /`, for comparing names.
 pub(super) fn fold(name: &str) -> String {
     name.chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '.' | '/'))
+        .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '.' | '/' | '(' | ')' | '[' | ']'))
         .flat_map(char::to_lowercase)
         .collect()
 }

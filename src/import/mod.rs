@@ -1,14 +1,16 @@
 //! Bytes to runs: what a colleague's file holds, and what could not be read.
 //!
 //! One way through: bytes are decoded (`text`), a layout arranges them under headers (`shape`, and a file for each
-//! layout), headers get roles and units (`roles`, `header`), cells become numbers (`numbers`), rows become runs and
+//! layout), headers get roles and units (`roles`, `aliases`, `header`), cells become numbers (`numbers`, `decimal`), rows become runs and
 //! points, and what is missing is computed from C = 6ND (`table`, `compute`, `curves`). Nothing is dropped without a line in
 //! the report: cells and rows under `skipped`, assumptions under `notes`.
 //!
 //! Limits: one table a file, held in memory. Nothing here opens files or looks at the clock.
 
+mod aliases;
 mod compute;
 mod curves;
+mod decimal;
 mod delimited;
 mod header;
 mod lines;

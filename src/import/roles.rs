@@ -1,265 +1,13 @@
 //! Headers to roles and units.
 //!
-//! Names are compared without case, spaces and `_ - . /`. Every role has a ranked list of names; when several columns
+//! Names are compared without case, spaces, brackets and `_ - . /`. Every role has a ranked list of names; when several columns
 //! claim a role the best-ranked that is not much emptier than the others gets it, the first in the file among equals.
 //! Matches are exact: `loss_scale`, `val/box_loss`, `learning_rate_decay` and `lr_scheduler_steps` mean something else.
 
+use super::aliases::NAMES;
 use super::header::{Unit, compute_unit, fold, loss_unit, split_unit, words};
 use super::{ImportError, Shape};
 use crate::data::Role;
-
-/// Folded names by role, the better first.
-const NAMES: [(Role, &[&str]); 14] = [
-    (
-        Role::Run,
-        &[
-            "run",
-            "runname",
-            "name",
-            "displayname",
-            "expname",
-            "experimentname",
-            "trialname",
-            "runid",
-            "experimentid",
-            "exp",
-        ],
-    ),
-    (Role::Group, &["group", "family", "recipe", "series", "cohort", "sweep"]),
-    (
-        Role::Params,
-        &[
-            "nwemb",
-            "nwithemb",
-            "nwithembeddings",
-            "ntotal",
-            "paramstotal",
-            "totalparams",
-            "totalparameters",
-            "paramswithembeddings",
-            "params",
-            "parameters",
-            "nparams",
-            "nparameters",
-            "numparams",
-            "numparameters",
-            "parametercount",
-            "paramcount",
-            "paramscount",
-            "modelparams",
-            "modelparameters",
-            "numberofparameters",
-            "paramsactiveprecise",
-            "paramsactive",
-            "activeparams",
-            "modelsize",
-            "param",
-            "size",
-            "n",
-            "modelsizen",
-            "paramsn",
-            "parametersn",
-            "newparams",
-        ],
-    ),
-    (
-        Role::ParamsNonEmbedding,
-        &[
-            "paramsnonembedding",
-            "nonembeddingparams",
-            "nonembeddingparameters",
-            "nonembparams",
-            "paramsnonemb",
-            "nnoemb",
-            "nnonemb",
-            "nnonembedding",
-            "nnoembedding",
-            "paramsnoemb",
-            "paramsnoembedding",
-            "totalnonembparams",
-            "totalnonembeddingparams",
-            "nonembeddingparamcount",
-            "paramstransformer",
-            "paramsexcludingembeddings",
-            "nonembedding",
-        ],
-    ),
-    (
-        Role::Tokens,
-        &[
-            "tokens",
-            "traintokens",
-            "trainingtokens",
-            "tokenstrained",
-            "tokensseen",
-            "totaltokens",
-            "tokenstotal",
-            "throughputtotaltokens",
-            "totaltraintokens",
-            "totaltrainingtokens",
-            "consumedtokens",
-            "numtokens",
-            "ntokens",
-            "tokennum",
-            "numtoken",
-            "tokencount",
-            "optimntokens",
-            "numinputtokensseen",
-            "numtokensseen",
-            "trainedtokens",
-            "datatokens",
-            "d",
-            "tokensd",
-            "dtokens",
-            "goaltraintokens",
-        ],
-    ),
-    (
-        Role::UniqueTokens,
-        &[
-            "uniquetokens",
-            "tokensunique",
-            "numuniquetokens",
-            "uniqued",
-            "ud",
-            "uniquedata",
-            "tokensperepoch",
-        ],
-    ),
-    (
-        Role::Flops,
-        &[
-            "flops",
-            "flop",
-            "trainingflops",
-            "trainingflop",
-            "trainflops",
-            "trainflop",
-            "totalflops",
-            "totalflop",
-            "traincompute",
-            "trainingcompute",
-            "c",
-            "compute",
-            "computec",
-            "flopsc",
-            "computeflops",
-            "computeflop",
-            "computebudget",
-            "flopsbudget",
-            "flopbudget",
-            "totalflos",
-            "c6nd",
-            "6nd",
-            "budget",
-        ],
-    ),
-    (
-        Role::Loss,
-        &[
-            "finalvalloss",
-            "finalevalloss",
-            "finalvalidationloss",
-            "valloss",
-            "validationloss",
-            "evalloss",
-            "testloss",
-            "heldoutloss",
-            "devloss",
-            "evaluationloss",
-            "lossval",
-            "losseval",
-            "lossvalidation",
-            "finalloss",
-            "loss",
-            "smoothloss",
-            "lmloss",
-            "meanloss",
-            "lossmean",
-            "avgloss",
-            "valcrossentropy",
-            "evalcrossentropy",
-            "crossentropyloss",
-            "crossentropy",
-            "celoss",
-            "nllloss",
-            "nll",
-            "lmlossvalidation",
-            "tel",
-        ],
-    ),
-    (
-        Role::TrainLoss,
-        &[
-            "trainloss",
-            "trainingloss",
-            "finaltrainloss",
-            "avgtrainloss",
-            "averagetrainloss",
-            "meantrainloss",
-            "trainlmloss",
-            "trainlossmean",
-            "traincrossentropyloss",
-            "traincrossentropy",
-            "losstrain",
-            "smoothtrainloss",
-        ],
-    ),
-    (
-        Role::Step,
-        &[
-            "step",
-            "steps",
-            "globalstep",
-            "trainstep",
-            "trainsteps",
-            "trainingstep",
-            "trainingsteps",
-            "iteration",
-            "iterations",
-            "iter",
-            "iters",
-            "trainerglobalstep",
-        ],
-    ),
-    (Role::Epoch, &["epoch", "epochs", "numepochs", "trainepoch"]),
-    (
-        Role::Batch,
-        &[
-            "batch",
-            "batchsize",
-            "globalbatchsize",
-            "trainbatchsize",
-            "trainertrainbatchsize",
-            "bs",
-        ],
-    ),
-    (
-        Role::SeqLen,
-        &[
-            "seqlen",
-            "sequencelength",
-            "seqlength",
-            "contextlength",
-            "blocksize",
-            "maxseqlen",
-            "context",
-            "ctxlen",
-        ],
-    ),
-    (
-        Role::Lr,
-        &[
-            "lr",
-            "learningrate",
-            "maxlr",
-            "peaklr",
-            "optimizerlearningrate",
-            "optimizerlr",
-            "optimlearningrate",
-        ],
-    ),
-];
 
 /// Rank of names that match by a pattern, after every listed one.
 const PATTERN: usize = 100;
@@ -365,7 +113,11 @@ pub(super) fn assign(
                 "alias".to_owned()
             };
             if !others.is_empty() {
-                why = format!("{why}, before {}", others.join(", "));
+                let more = match others.len().saturating_sub(3) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                why = format!("{why}, before {}{more}", others[..others.len().min(3)].join(", "));
             }
             if let Some(note) = claim.unit.note(&headers[column]) {
                 notes.push(note);
@@ -387,13 +139,21 @@ fn loss_stand_ins(headers: &[String], assigned: &mut [Assigned], shape: Shape, n
     if shape == Shape::Isoloss {
         return;
     }
+    let mut per_byte = Vec::new();
     for (name, column) in headers.iter().zip(assigned.iter_mut()) {
         if column.role.is_none() && loss_unit(name).is_some_and(|unit| unit.per_byte) {
             "bits per byte are no nats per token".clone_into(&mut column.why);
-            notes.push(format!(
-                "`{name}` is in bits per byte and is not read as the loss in nats per token; `--column loss={name}` takes it as bits × ln 2"
-            ));
+            per_byte.push(name);
         }
+    }
+    if let Some(first) = per_byte.first() {
+        let (more, are) = match per_byte.len() - 1 {
+            0 => (String::new(), "is"),
+            more => (format!(" and {more} more"), "are"),
+        };
+        notes.push(format!(
+            "`{first}`{more} {are} in bits per byte, not read as a loss in nats per token; `--column loss={first}` takes it as bits × ln 2"
+        ));
     }
     if assigned.iter().all(|column| column.role != Some(Role::Loss))
         && let Some(column) = assigned
@@ -467,6 +227,16 @@ fn claim(header: &str, shape: Shape) -> Option<Claim> {
         return Some(Claim {
             role: Role::Loss,
             rank: PATTERN - 1,
+            unit: Unit::one(),
+        });
+    }
+    if matches!(header, "N" | "D" | "C")
+        && let Some((role, _)) = exact(&folded)
+    {
+        // The symbols themselves leave nothing to guess.
+        return Some(Claim {
+            role,
+            rank: 0,
             unit: Unit::one(),
         });
     }
@@ -581,7 +351,7 @@ mod tests {
             ),
             (
                 Role::ParamsNonEmbedding,
-                "N_no_emb non_embedding_params params_transformer total_non-emb_params params_non_embedding",
+                "N_no_emb non_embedding_params params_transformer N_(non-embedding) total_non-emb_params params_non_embedding",
             ),
             (
                 Role::Tokens,

@@ -5,7 +5,8 @@
 //! curves (see [`super::curves`]).
 
 use super::compute::{self, Verdict};
-use super::numbers::{Cell, Evidence, Format, Quantity, read};
+use super::decimal::{Evidence, Format};
+use super::numbers::{Cell, Quantity, read};
 use super::roles::{self, Assigned, assign};
 use super::shape::{Grid, GridRow};
 use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Shape, Skipped, curves};
@@ -70,6 +71,7 @@ pub(super) fn build(
     let columns = keep_columns(&grid, &assigned, &formats, &kept, report.shape);
     if report.shape != Shape::Isoloss {
         check_compute(&grid, &assigned, &kept, &mut points, report);
+        note_small_values(&grid, &assigned, &points, &mut report.notes);
         compute::fill(&mut points, &blank, &mut report.notes);
     }
     let runs = group_runs(&grid, &assigned, &kept, &mut points, &columns, report);
@@ -88,10 +90,16 @@ pub(super) fn build(
             why: column.why.clone(),
         })
         .collect();
-    RunTable::new(name, runs, points, columns).map_err(|error| ImportError::NoRuns {
-        message: error.to_string(),
-        line: None,
-    })
+    let roles = assigned
+        .iter()
+        .enumerate()
+        .filter_map(|(index, column)| Some((column.role?, index)));
+    RunTable::new(name, runs, points, columns)
+        .map(|table| table.with_roles(roles.collect()))
+        .map_err(|error| ImportError::NoRuns {
+            message: error.to_string(),
+            line: None,
+        })
 }
 
 /// How many cells of each column hold something, and what they say about its decimal mark.
@@ -153,6 +161,7 @@ impl RowReader<'_> {
         let mut blank = [true; 3];
         let mut problems = Vec::new();
         let mut loss_column = None;
+        let mut training_diverged = false;
         for (index, column) in self.assigned.iter().enumerate() {
             let Some(role) = column.role else { continue };
             if matches!(role, Role::Loss) {
@@ -172,7 +181,10 @@ impl RowReader<'_> {
                     point.diverged = true;
                     continue;
                 }
-                Cell::NotFinite => continue,
+                Cell::NotFinite => {
+                    training_diverged |= role == Role::TrainLoss;
+                    continue;
+                }
                 Cell::WithUnit(value) => Ok(value),
                 Cell::Number(value) => match column.unit.apply(value) {
                     Some(value) => Ok(value),
@@ -206,6 +218,7 @@ impl RowReader<'_> {
                 }
             }
         }
+        point.diverged |= training_diverged && point.loss.is_none();
         let usable = point.loss.is_some() || point.diverged || point.train_loss.is_some();
         if !usable && problems.is_empty() {
             let column = loss_column.map_or("", |column| &self.grid.headers[column]);
@@ -255,6 +268,33 @@ fn check_compute(grid: &Grid, assigned: &[Assigned], kept: &[usize], points: &mu
                     reason: "contradicts 6 params tokens by more than 10 ×: not used".to_owned(),
                 });
             }
+        }
+    }
+}
+
+/// Columns that can hardly be counts: logarithms, or units that the header does not tell.
+fn note_small_values(grid: &Grid, assigned: &[Assigned], points: &[Point], notes: &mut Vec<String>) {
+    type Get = fn(&Point) -> Option<f64>;
+    let quantities: [(Role, f64, Get); 4] = [
+        (Role::Params, 100.0, |point| point.params.map(|v| v.0)),
+        (Role::ParamsNonEmbedding, 100.0, |point| {
+            point.params_non_embedding.map(|v| v.0)
+        }),
+        (Role::Tokens, 100.0, |point| point.tokens.map(|v| v.0)),
+        (Role::Flops, 1e6, |point| point.flops.map(|v| v.0)),
+    ];
+    for (role, least, get) in quantities {
+        let largest = points
+            .iter()
+            .filter_map(get)
+            .fold(None, |most: Option<f64>, v| Some(most.map_or(v, |m| m.max(v))));
+        if let Some(largest) = largest.filter(|largest| *largest < least)
+            && let Some(column) = assigned.iter().position(|column| column.role == Some(role))
+        {
+            notes.push(format!(
+                "`{0}`: no value is above {largest}; are these logarithms, or in a unit that the header leaves out? `{0} (1e9)` would tell",
+                grid.headers[column]
+            ));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Scene;
 use super::ranges::extent;
 use crate::figure::{Datum, Dot, Mark, Paint, Symbol, Token};
 use crate::fit::FitReport;
-use crate::law::{Additive, LawKind};
+use crate::law::Additive;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN, Optimum};
 use crate::units::Flops;
 
@@ -79,11 +79,11 @@ impl<'a> Context<'a> {
         self.runs.iter().filter(|run| run.used)
     }
 
-    /// Compute of the runs behind the law: the user's, or those of the paper.
-    pub(super) fn flops_range(&self) -> Option<(f64, f64)> {
-        match self.law {
-            Some(Allocation::Published(law)) if !self.law_is_fitted() => Some(law.flops_range),
-            _ => self.data_flops_range(),
+    /// Compute of the runs behind a law: the user's, or those of the paper.
+    pub(super) fn flops_range_of(&self, law: &Allocation) -> Option<(f64, f64)> {
+        match law {
+            Allocation::Published(law) => Some(law.flops_range),
+            Allocation::Surface(_) => self.data_flops_range(),
         }
     }
 
@@ -175,21 +175,7 @@ fn measured(scene: &Scene<'_>) -> Vec<Measured> {
 
 /// The surface that a fit describes, where its law is one.
 pub(super) fn surface_of(report: &FitReport) -> Option<Additive> {
-    additive(report.law, &report.theta())
-}
-
-/// The surface of a replicate or of the fit itself: θ is E, A, B, alpha, beta.
-pub(super) fn additive(law: LawKind, theta: &[f64]) -> Option<Additive> {
-    match (law, theta) {
-        (LawKind::Chinchilla, [e, a, b, alpha, beta]) => Some(Additive {
-            floor: *e,
-            params_coefficient: *a,
-            tokens_coefficient: *b,
-            params_exponent: *alpha,
-            tokens_exponent: *beta,
-        }),
-        _ => None,
-    }
+    report.law.law().surface(&report.theta())
 }
 
 /// N*(C), D*(C) and L*(C) of a surface as numbers that are cheap to evaluate: ln N* = g + a (ln C − ln 6),

@@ -1,6 +1,6 @@
 //! Curves that several views share: contours of equal loss, straight lines in logs, bands from replicates.
 
-use super::context::{Context, Valley, additive};
+use super::context::{Context, Valley};
 use crate::figure::{Dash, Mark, Paint};
 use crate::fit::Bootstrap;
 use crate::law::Additive;
@@ -142,7 +142,7 @@ pub(super) fn interval(context: &Context<'_>, value: impl Fn(&Valley) -> f64) ->
 /// The replicates reduced to what the optimum needs, so that a grid of intervals takes an exponential a replicate and
 /// not five.
 fn replicates(context: &Context<'_>) -> Option<Bootstrap> {
-    let (bootstrap, law) = (context.scene.bootstrap?, context.fit?.law);
+    let (bootstrap, law) = (context.scene.bootstrap?, context.fit?.law.law());
     context.surface()?;
     let pack = |surface: Additive| {
         let valley = Valley::of(&surface);
@@ -159,7 +159,7 @@ fn replicates(context: &Context<'_>) -> Option<Bootstrap> {
         replicates: bootstrap
             .replicates
             .iter()
-            .filter_map(|theta| additive(law, theta))
+            .filter_map(|theta| law.surface(theta))
             .map(pack)
             .collect(),
         failed: bootstrap.failed,
@@ -195,7 +195,7 @@ pub(super) fn round_losses(law: &Allocation, range: (f64, f64), count: usize) ->
     for index in -outside..=count as i32 + outside {
         let index = f64::from(index) + 0.5;
         let (Some((flops, middle)), Some((_, high)), Some((_, low))) =
-            (loss_at(index), loss_at(index - 0.35), loss_at(index + 0.35))
+            (loss_at(index), loss_at(index - 0.22), loss_at(index + 0.22))
         else {
             continue;
         };

@@ -5,7 +5,10 @@ use super::curves::{FLOPS_DRAWN, band, interval, over_flops};
 use super::isoloss::capitalised;
 use super::ranges::{extent, snapped};
 use super::words::{footer, power_of_c, subtitle};
-use crate::figure::{Anchor, Axis, Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, TickFormat, Token};
+use crate::figure::{
+    Anchor, Axis, Dash, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, RuleAt, Scale, Symbol, TickFormat,
+    Token,
+};
 use crate::plan::Allocation;
 use crate::units::Flops;
 
@@ -33,7 +36,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         },
         equal_decades: false,
         marks: vec![],
-        legend: vec![],
+        legend: keys(context),
         colour_bar: None,
         footer: footer(context, context.law_is_fitted()),
         empty: None,
@@ -73,7 +76,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             paint: Paint::Token(Token::Reference),
         });
     }
-    let data = context.flops_range();
+    let data = context.flops_range_of(&law);
     marks.extend(over_flops("N*", data, PARAMS, 2.4, |flops| {
         Some([flops, law.at_flops(Flops(flops)).ok()?.equivalent_params().0])
     }));
@@ -134,6 +137,22 @@ pub(super) fn x_range(context: &Context<'_>) -> (f64, f64) {
         Some((low, high)) => snapped(low / 1.5, high * 300.0, 1.0),
         None => (1e18, 1e26),
     }
+}
+
+fn keys(context: &Context<'_>) -> Vec<LegendEntry> {
+    let entry = |text: &str, paint, hollow| LegendEntry {
+        text: text.to_owned(),
+        paint: Paint::Token(paint),
+        key: LegendKey::Symbol(Symbol::Circle, hollow),
+    };
+    let mut entries = vec![];
+    if context.used().any(|run| run.flops.is_some() && run.params.is_some()) {
+        entries.push(entry("N of a run", Token::Reference, false));
+    }
+    if context.runs.iter().any(|run| !run.used) {
+        entries.push(entry("excluded from the fit", Token::TextFaint, true));
+    }
+    entries
 }
 
 fn title(context: &Context<'_>, interval: Option<[f64; 2]>) -> String {

@@ -8,8 +8,10 @@ use super::context::{Context, Measured};
 use super::curves::log_grid;
 use super::isoloss::capitalised;
 use super::ranges::{extent, snapped};
-use super::words::{footer, legend, one_digit, power_of_c, subtitle};
-use crate::figure::{Anchor, Axis, Dash, Dot, Figure, LabelPlace, Mark, Paint, Scale, Symbol, TickFormat, Token};
+use super::words::{footer, one_digit, power_of_c, subtitle};
+use crate::figure::{
+    Anchor, Axis, Dash, Dot, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, TickFormat, Token,
+};
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN};
 use crate::units::{Flops, Params, Tokens};
 
@@ -51,9 +53,8 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         });
         return figure;
     }
-    if profiles.iter().flat_map(|profile| &profile.runs).any(|run| !run.used) {
-        figure.legend = legend(context);
-    }
+    let excluded = profiles.iter().flat_map(|profile| &profile.runs).any(|run| !run.used);
+    figure.legend = keys(context, excluded);
     ranges(context, &profiles, &mut figure);
     let ends = extent(profiles.iter().map(|profile| profile.flops.ln())).unwrap_or((0.0, 1.0));
     let paint = |flops: f64| {
@@ -103,6 +104,32 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
     ]
 }
 
+fn keys(context: &Context<'_>, excluded: bool) -> Vec<LegendEntry> {
+    let entry = |text: &str, paint, symbol, hollow| LegendEntry {
+        text: text.to_owned(),
+        paint,
+        key: LegendKey::Symbol(symbol, hollow),
+    };
+    let mut entries = vec![entry("run", Paint::Ramp(0.5), Symbol::Circle, false)];
+    if context.law.is_some() {
+        entries.push(entry(
+            "lowest loss at its budget",
+            Paint::Ramp(0.5),
+            Symbol::Diamond,
+            false,
+        ));
+    }
+    if excluded {
+        entries.push(entry(
+            "excluded from the fit",
+            Paint::Token(Token::TextFaint),
+            Symbol::Circle,
+            true,
+        ));
+    }
+    entries
+}
+
 fn title(context: &Context<'_>) -> String {
     match context.law.and_then(|law| Some((law, law.frontier().ok()?))) {
         Some((law, frontier)) => {
@@ -111,7 +138,7 @@ fn title(context: &Context<'_>) -> String {
                 Allocation::Published(law) => format!("{}: ", law.label),
             };
             let a = power_of_c(frontier.params.exponent, None);
-            capitalised(&format!("{whose}every budget has a best size, and it grows as {a}"))
+            capitalised(&format!("{whose}each budget's best size grows as {a}"))
         }
         None => "Loss against size at fixed compute".to_owned(),
     }

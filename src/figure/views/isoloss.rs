@@ -22,7 +22,7 @@ const GUIDES: [f64; 3] = [5.0, 20.0, 100.0];
 
 pub(super) fn base(context: &Context<'_>) -> Figure {
     let (x, y) = axes(context);
-    let law = context.law.filter(|law| Terms::of(law).is_some());
+    let law = law(context);
     let shown = context.runs.iter().filter(|run| place(context, run).is_some()).count();
     let mut figure = Figure {
         title: title(context),
@@ -36,7 +36,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         x,
         y,
     };
-    if law.is_none() && shown == 0 {
+    if law.is_none() && shown == 0 && context.scene.published.is_empty() {
         figure.empty = Some(if context.runs.is_empty() {
             "Open a file of runs, or show a published law".to_owned()
         } else {
@@ -56,7 +56,8 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             figure.marks.extend(frontier(context, law));
         }
         None => {
-            figure.subtitle += " · contours need a law of N and D: choose Chinchilla";
+            let known = if figure.subtitle.is_empty() { "" } else { " · " };
+            figure.subtitle += &format!("{known}contours need a law of N and D: choose Chinchilla");
             figure.colour_bar = Some(ColourBar {
                 label: "Loss (nats/token)".to_owned(),
                 range: (within.1, within.0),
@@ -73,7 +74,9 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
 }
 
 pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
-    let Some(best) = context.optimum() else { return vec![] };
+    let Some(best) = law(context).and_then(|law| law.at_flops(context.scene.budget).ok()) else {
+        return vec![];
+    };
     let accent = Paint::Token(Token::Accent);
     let at = [
         best.equivalent_params().0,
@@ -104,8 +107,18 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
     marks
 }
 
+/// The law whose contours are drawn: the fit, else the first published surface.
+fn law(context: &Context<'_>) -> Option<Allocation> {
+    let published = context.scene.published.iter().map(|law| Allocation::Published(law));
+    context
+        .law
+        .into_iter()
+        .chain(published)
+        .find(|law| Terms::of(law).is_some())
+}
+
 fn title(context: &Context<'_>) -> String {
-    match context.law.and_then(|law| Some((law, law.frontier().ok()?))) {
+    match law(context).and_then(|law| Some((law, law.frontier().ok()?))) {
         Some((law, frontier)) => {
             let whose = match law {
                 Allocation::Surface(_) => String::new(),
@@ -113,7 +126,7 @@ fn title(context: &Context<'_>) -> String {
             };
             let (a, b) = (frontier.params.exponent, frontier.tokens.exponent);
             let title = format!(
-                "{whose}compute-optimal N grows as {} and D as {}",
+                "{whose}compute-optimal N ∝ {} and D ∝ {}",
                 power_of_c(a, None),
                 power_of_c(b, None)
             );
@@ -132,8 +145,8 @@ pub(super) fn capitalised(text: &str) -> String {
 
 fn axes(context: &Context<'_>) -> (Axis, Axis) {
     let tokens = context.scene.isoloss_axis == IsolossAxis::Tokens;
-    let xs = extent(context.used().filter_map(|run| place(context, run)).map(|at| at[0]));
-    let ys = extent(context.used().filter_map(|run| place(context, run)).map(|at| at[1]));
+    let places = || context.runs.iter().filter_map(|run| place(context, run));
+    let (xs, ys) = (extent(places().map(|at| at[0])), extent(places().map(|at| at[1])));
     // Down a little, up a decade: what people ask of a scaling law lies above their runs.
     let padded = |(low, high): (f64, f64)| snapped(low / 2.5, high * 8.0, 0.5);
     let (x_default, y_default) = ((1e7, 1e12), if tokens { (1e8, 1e13) } else { (1e17, 1e26) });
@@ -213,7 +226,15 @@ fn ramp(loss: f64, (low, high): (f64, f64)) -> Paint {
 fn contours(context: &Context<'_>, terms: &Terms, losses: &[(f64, f64)], ramp: impl Fn(f64) -> Paint) -> Vec<Mark> {
     let mut marks = vec![];
     let mut labels = vec![];
-    for (_, loss) in losses {
+    // Far above every run the surface is no longer about language models: no loss exceeds ln(vocabulary).
+    // Over C, cheap contours all run through the same corner.
+    let factor = if context.scene.isoloss_axis == IsolossAxis::Tokens {
+        2.0
+    } else {
+        1.35
+    };
+    let highest = extent(context.used().map(|run| run.loss)).map_or(10.0, |(_, high)| factor * high);
+    for (_, loss) in losses.iter().filter(|(_, loss)| *loss <= highest) {
         let points: Vec<[f64; 2]> = terms
             .contour(*loss)
             .into_iter()
@@ -242,7 +263,7 @@ fn contours(context: &Context<'_>, terms: &Terms, losses: &[(f64, f64)], ramp: i
 
 fn frontier(context: &Context<'_>, law: &Allocation) -> Vec<Mark> {
     let paint = Paint::Token(Token::Text);
-    let mut marks = over_flops("frontier", context.flops_range(), paint, 2.4, |flops| {
+    let mut marks = over_flops("frontier", context.flops_range_of(law), paint, 2.4, |flops| {
         let best = law.at_flops(Flops(flops)).ok()?;
         let n = best.equivalent_params().0;
         Some([n, height(context, n, best.tokens.0)])
@@ -251,7 +272,7 @@ fn frontier(context: &Context<'_>, law: &Allocation) -> Vec<Mark> {
         line: "frontier above".to_owned(),
         text: "compute-optimal".to_owned(),
         paint,
-        place: LabelPlace::Beside(0.6),
+        place: LabelPlace::Beside(0.3),
         importance: 120,
     });
     marks
@@ -260,7 +281,11 @@ fn frontier(context: &Context<'_>, law: &Allocation) -> Vec<Mark> {
 fn overlays(context: &Context<'_>) -> Vec<Mark> {
     let paint = Paint::Token(Token::Reference);
     let mut marks = vec![];
-    for law in context.overlays() {
+    let drawn = law(context);
+    for law in context.scene.published.iter().map(|law| Allocation::Published(law)) {
+        if Some(law) == drawn {
+            continue;
+        }
         let ends = [FLOPS_DRAWN.0, FLOPS_DRAWN.1].map(|flops| {
             let best = law.at_flops(Flops(flops)).ok()?;
             let n = best.equivalent_params().0;
@@ -340,7 +365,7 @@ fn onset(context: &Context<'_>) -> Vec<Mark> {
             line: id.clone(),
             text: format!("overfitting onset, δL = {} % (Kaplan)", plain(penalty * 100.0)),
             paint,
-            place: LabelPlace::On(0.9),
+            place: LabelPlace::On(0.95),
             importance: 110,
         },
         Mark::Line {

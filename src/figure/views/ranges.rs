@@ -11,42 +11,35 @@ pub(super) fn snapped(low: f64, high: f64, step: f64) -> (f64, f64) {
     (10f64.powf(low), 10f64.powf(high.max(low + step)))
 }
 
-/// Grows `range` in half decades (log) or tenths of the base range (linear) until `value` stands clear of its ends.
+/// Grows `range` until `value` stands clear of its ends: in half decades on a long log axis, else in tenths of the
+/// base range.
 ///
-/// A linear axis does not follow a value farther than one base range away: it would flatten the data.
+/// A linear axis does not follow a value farther than two base ranges away: it would flatten the data.
 pub(super) fn include(scale: Scale, base: (f64, f64), range: (f64, f64), value: f64) -> (f64, f64) {
-    match scale {
-        Scale::Log if value > 0.0 && value.is_finite() => {
-            const CLEAR: f64 = 1.6;
-            let half = |v: f64, round: fn(f64) -> f64| 10f64.powf(round(v.log10() * 2.0) / 2.0);
-            (
-                if value < range.0 * CLEAR {
-                    range.0.min(half(value / CLEAR, f64::floor))
-                } else {
-                    range.0
-                },
-                if value > range.1 / CLEAR {
-                    range.1.max(half(value * CLEAR, f64::ceil))
-                } else {
-                    range.1
-                },
-            )
-        }
-        Scale::Linear if value.is_finite() => {
-            let span = base.1 - base.0;
-            let step = span / 10.0;
-            let (low, high) = (value - 0.04 * span, value + 0.04 * span);
-            let (mut from, mut to) = range;
-            if low < from && value >= base.0 - span {
-                from = base.0 - ((base.0 - low) / step).ceil() * step;
-            }
-            if high > to && value <= base.1 + span {
-                to = base.1 + ((high - base.1) / step).ceil() * step;
-            }
-            (from, to)
-        }
-        _ => range,
+    let forward = |v: f64| if scale == Scale::Log { v.log10() } else { v };
+    let back = |u: f64| if scale == Scale::Log { 10f64.powf(u) } else { u };
+    let (low, high, at) = (forward(base.0), forward(base.1), forward(value));
+    let span = high - low;
+    let reach = if scale == Scale::Log { f64::INFINITY } else { 2.0 * span };
+    if !(at.is_finite() && span > 0.0 && at >= low - reach && at <= high + reach) {
+        return range;
     }
+    let long = scale == Scale::Log && span >= 2.0;
+    let (step, from) = if long { (0.5, 0.0) } else { (span / 10.0, low) };
+    let clear = 0.04 * span;
+    let grid = |u: f64, round: fn(f64) -> f64| from + round((u - from) / step) * step;
+    (
+        if at - clear < forward(range.0) {
+            back(grid(at - clear, f64::floor)).min(range.0)
+        } else {
+            range.0
+        },
+        if at + clear > forward(range.1) {
+            back(grid(at + clear, f64::ceil)).max(range.1)
+        } else {
+            range.1
+        },
+    )
 }
 
 /// Smallest and largest of some values; `None` where there are none.
@@ -84,5 +77,7 @@ mod tests {
         let linear = include(Scale::Linear, (2.0, 3.0), (2.0, 3.0), 1.95);
         assert!((linear.0 - 1.9).abs() < 1e-9 && linear.1 == 3.0);
         assert_eq!(include(Scale::Linear, (2.0, 3.0), (2.0, 3.0), 24.0), (2.0, 3.0));
+        let loss = include(Scale::Log, (2.0, 4.0), (2.0, 4.0), 1.95);
+        assert!(loss.0 > 1.8 && loss.0 < 1.95 && loss.1 == 4.0, "{loss:?}");
     }
 }

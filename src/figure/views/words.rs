@@ -78,16 +78,17 @@ pub(super) fn footer(context: &Context<'_>, band: bool) -> Vec<String> {
     if !parts.is_empty() {
         lines.push(parts.join(" · "));
     }
-    if !context.scene.published.is_empty() {
-        let sources: Vec<String> = context
-            .scene
-            .published
-            .iter()
-            .map(|law| format!("{}: {}", law.label, law.source))
-            .collect();
-        lines.push(sources.join(" · "));
+    let mut papers: Vec<&str> = context.scene.published.iter().map(|law| paper(law.source)).collect();
+    papers.dedup();
+    if !papers.is_empty() {
+        lines.push(format!("Published: {}", papers.join(" · ")));
     }
     lines
+}
+
+/// Authors and number of a source, without the place in it.
+fn paper(source: &str) -> &str {
+    source.split([':', ';', '(']).next().unwrap_or(source).trim()
 }
 
 fn objective(report: &FitReport) -> String {
