@@ -11,6 +11,7 @@
 //! - [`figure`]: plain-data figures and their writers
 //! - [`session`]: everything the user chose, the one way to change it, and what was computed from it
 //! - [`app`]: the window
+//! - [`cli`]: the same without one
 
 pub mod units;
 
@@ -29,3 +30,5 @@ pub mod figure;
 pub mod session;
 
 pub mod app;
+
+pub mod cli;

@@ -5,13 +5,11 @@
 //! change of the budget. Nothing here runs while nothing changes.
 
 use super::theme::{self, size};
-use crate::data::{Role, RunTable, Selected};
 use crate::figure::Figure;
 use crate::figure::Token;
-use crate::figure::views::{Scene, View, draw, draw_base, with_budget};
+use crate::figure::views::{View, draw, draw_base, with_budget};
 use crate::fit::{Bootstrap, FitReport};
 use crate::law::ParameterRole;
-use crate::law::published::{self, PublishedLaw};
 use crate::plan::Optimum;
 use crate::session::{Intervals, ViewChoice, Workspace, intervals};
 use crate::units::format_significant;
@@ -67,7 +65,7 @@ impl Figures {
         let drawn = match known {
             Some(drawn) if drawn.budget == budget => drawn,
             Some(Drawn { base, .. }) => {
-                let figure = with_scene(workspace, |scene| with_budget(&base, view, scene));
+                let figure = workspace.with_scene(|scene| with_budget(&base, view, scene));
                 Drawn {
                     key,
                     base,
@@ -75,7 +73,7 @@ impl Figures {
                     figure,
                 }
             }
-            None => with_scene(workspace, |scene| {
+            None => workspace.with_scene(|scene| {
                 let base = draw_base(view, scene);
                 let figure = with_budget(&base, view, scene);
                 Drawn {
@@ -91,7 +89,7 @@ impl Figures {
 
     /// The whole figure of a view, for a writer.
     pub(super) fn whole(&self, workspace: &Workspace, view: View) -> Figure {
-        with_scene(workspace, |scene| draw(view, scene))
+        workspace.with_scene(|scene| draw(view, scene))
     }
 
     /// The optimum at the budget; `None` where there is no joint law.
@@ -115,43 +113,6 @@ fn answer(workspace: &Workspace) -> Option<Answer> {
         _ => Intervals::default(),
     };
     Some(Answer { optimum, intervals })
-}
-
-/// Lends a view what it may show.
-fn with_scene<R>(workspace: &Workspace, draw: impl FnOnce(&Scene<'_>) -> R) -> R {
-    let (session, derived) = (workspace.session(), workspace.derived());
-    let tables: Vec<(&RunTable, &Selected)> = match &derived.fit.input {
-        Some(input) => input
-            .tables
-            .iter()
-            .map(|table| (&*table.table, &table.selected))
-            .collect(),
-        None => vec![],
-    };
-    let published: Vec<&'static PublishedLaw> = session
-        .view
-        .published
-        .iter()
-        .filter_map(|name| published::by_name(name))
-        .collect();
-    draw(&Scene {
-        tables: &tables,
-        fit: derived.report(),
-        bootstrap: derived.fit.bootstrap.as_ref(),
-        published: &published,
-        budget: session.plan.budget,
-        penalty: session.plan.penalty,
-        fit_x: role_named(&session.fit.x),
-        isoloss_axis: session.view.isoloss_axis,
-    })
-}
-
-/// The role that a one-variable law is a function of; a column of the file's own has none and is only kept by name.
-fn role_named(name: &str) -> Role {
-    Role::ALL
-        .into_iter()
-        .find(|role| role.name() == name)
-        .unwrap_or(Role::Ignore)
 }
 
 /// A fitted law as a line of text with raised exponents, and its standard errors.

@@ -7,7 +7,7 @@ use super::question::FitInput;
 use super::task::{Answer, LoadError, Loaded};
 use super::{DataId, Session};
 use crate::fit::{Bootstrap, FitError, FitReport};
-use crate::plan::Allocation;
+use crate::plan::{Allocation, Question};
 use crate::units::Flops;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -163,14 +163,21 @@ pub struct Intervals {
     pub tokens_per_param: Option<[f64; 2]>,
     /// L*.
     pub loss: Option<[f64; 2]>,
+    /// C.
+    pub flops: Option<[f64; 2]>,
 }
 
 /// Percentile intervals of the optimum at a budget over the replicates of a fit.
 pub fn intervals(report: &FitReport, bootstrap: &Bootstrap, flops: Flops, level: f64) -> Intervals {
+    intervals_of(report, bootstrap, Question::Flops(flops), level)
+}
+
+/// Percentile intervals of the answer to a question: every replicate of a fit is asked the same.
+pub fn intervals_of(report: &FitReport, bootstrap: &Bootstrap, question: Question, level: f64) -> Intervals {
     let law = report.law.law();
     let optimum = |theta: &[f64]| {
         law.surface(theta)
-            .and_then(|surface| Allocation::Surface(surface).at_flops(flops).ok())
+            .and_then(|surface| Allocation::Surface(surface).answer(question).ok())
     };
     let of = |part: fn(&crate::plan::Optimum) -> f64| {
         bootstrap.interval(level, |theta| optimum(theta).map_or(f64::NAN, |o| part(&o)))
@@ -180,5 +187,6 @@ pub fn intervals(report: &FitReport, bootstrap: &Bootstrap, flops: Flops, level:
         tokens: of(|o| o.tokens.0),
         tokens_per_param: of(|o| o.tokens.0 / o.params.0),
         loss: of(|o| o.loss.map_or(f64::NAN, |l| l.0)),
+        flops: of(|o| o.flops.0),
     }
 }

@@ -9,19 +9,22 @@
 mod action;
 mod derived;
 mod history;
+mod hold_out;
 pub mod jobs;
 mod question;
 mod save;
+mod scene;
 mod task;
 mod workspace;
 
 pub use action::{Action, DataAction, Effect, FitAction, PlanAction, ViewAction, apply};
-pub use derived::{Derived, FitState, Intervals, LoadState, intervals};
+pub use derived::{Derived, FitState, Intervals, LoadState, intervals, intervals_of};
 pub use history::{Gesture, History};
+pub use hold_out::{HeldOut, HoldOutScore};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection};
 pub use save::write_atomically;
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
-pub use workspace::Workspace;
+pub use workspace::{Watcher, Workspace};
 
 use crate::data::Selection;
 use crate::figure::views::{IsolossAxis, View};
@@ -81,6 +84,8 @@ pub struct FitChoice {
     pub x: String,
     /// What is fitted: a role, a symbol or a column.
     pub y: String,
+    /// Share of the points, those of largest C, that is kept out of the fit and scored; `None` keeps none out.
+    pub hold_out: Option<f64>,
     /// Resampling behind every interval; `None` leaves intervals out.
     pub bootstrap: Option<BootstrapConfig>,
     /// Level of intervals and bands, such as 0.95.
@@ -140,6 +145,7 @@ impl Default for Session {
                 config: FitConfig::new(LawKind::Chinchilla),
                 x: "flops".to_owned(),
                 y: "loss".to_owned(),
+                hold_out: None,
                 bootstrap: Some(BootstrapConfig {
                     replicates: 1000,
                     seed: 0,

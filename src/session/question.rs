@@ -1,9 +1,9 @@
 //! What a fit is asked: which runs, by which rule, with which law. Two equal questions have one answer.
 
-use super::{DataId, Derived, Session};
+use super::{DataId, Derived, HeldOut, Session};
 use crate::data::{RunTable, Selected, Selection};
 use crate::figure::Datum;
-use crate::fit::{FitConfig, Observations};
+use crate::fit::{FitConfig, Observations, Severity, Verdict, VerdictCode};
 use crate::law::Inputs;
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ pub struct FitQuestion {
     pub x: String,
     /// What is fitted.
     pub y: String,
+    /// Share of largest C that is kept out.
+    pub hold_out: Option<f64>,
 }
 
 /// A table with what was selected of it.
@@ -55,8 +57,10 @@ pub struct FitInput {
     pub observations: Observations,
     /// Where each observation comes from.
     pub data: Vec<Datum>,
-    /// Points left out, with reasons.
+    /// Points left out, with reasons; held-out points are not among them.
     pub left_out: Vec<LeftOut>,
+    /// Points kept out of the fit to be scored.
+    pub held_out: Vec<HeldOut>,
     /// The row filter cannot be read.
     pub filter_error: Option<String>,
 }
@@ -70,6 +74,7 @@ impl FitInput {
             config: session.fit.config.clone(),
             x: session.fit.x.clone(),
             y: session.fit.y.clone(),
+            hold_out: session.fit.hold_out,
         };
         let mut tables = vec![];
         for set in session.shown() {
@@ -88,6 +93,7 @@ impl FitInput {
             observations: Observations::default(),
             data: vec![],
             left_out: vec![],
+            held_out: vec![],
             filter_error: None,
             question,
         };
@@ -125,6 +131,9 @@ impl FitInput {
             first_run += table.runs().len();
             input.tables.push(TableSelection { id, table, selected });
         }
+        if let Some(share) = input.question.hold_out {
+            input.hold_out(share);
+        }
         input
     }
 
@@ -145,6 +154,28 @@ impl FitInput {
             Inputs::ParamsTokens => [positive("params")?, positive("tokens")?],
         };
         Ok((inputs, number(y)?))
+    }
+
+    /// What the runs themselves say against a fit of them.
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        let diverged = |table: &TableSelection| {
+            table
+                .selected
+                .excluded
+                .iter()
+                .filter(|left| table.table.points()[left.point].diverged)
+                .count()
+        };
+        let text = match self.tables.iter().map(diverged).sum::<usize>() {
+            0 => return vec![],
+            1 => "One run diverged and is not in the fit.".to_owned(),
+            count => format!("{count} runs diverged and are not in the fit."),
+        };
+        vec![Verdict {
+            code: VerdictCode::DivergedRuns,
+            severity: Severity::Note,
+            text: format!("{text} The law is that of runs that train; look for what the others share."),
+        }]
     }
 
     /// Runs that take part.

@@ -5,6 +5,9 @@ use super::{Action, Answer, Derived, Effect, FitInput, Gesture, History, Session
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+/// Told the fraction done; may stop the work.
+pub type Watcher = Box<dyn Fn(f64) -> ControlFlow<()> + Sync>;
+
 /// A session at work.
 #[derive(Debug, Default)]
 pub struct Workspace {
@@ -117,9 +120,14 @@ impl Workspace {
 
     /// Does every task, and what follows from it, on this thread.
     pub fn settle(&mut self, tasks: Vec<Task>) {
+        self.settle_with(tasks, |_| Box::new(|_| ControlFlow::Continue(())));
+    }
+
+    /// As [`Workspace::settle`]; `watch` gives each task someone to tell the fraction done.
+    pub fn settle_with(&mut self, tasks: Vec<Task>, watch: impl Fn(&Task) -> Watcher) {
         let mut waiting = std::collections::VecDeque::from(tasks);
         while let Some(task) = waiting.pop_front() {
-            let answer = task.run(&|_| ControlFlow::Continue(()));
+            let answer = task.run(&*watch(&task));
             waiting.extend(self.accept(answer));
         }
     }

@@ -1,0 +1,178 @@
+//! `isoloss figure`: what the window's board shows, as a file.
+
+use super::data_args::DataArgs;
+use super::fit_args::FitArgs;
+use super::law_file::LawFile;
+use super::output::{Failure, message, print_json};
+use super::plan::published_law;
+use super::work::{self, FitRequest};
+use super::{length, parse};
+use crate::figure::views::{Scene, View, draw};
+use crate::figure::{Figure, SvgStyle, Theme, ThemeKind, to_svg};
+use crate::law::LawKind;
+use crate::law::published::PublishedLaw;
+use crate::session::{Action, PlanAction, ViewAction, Workspace, write_atomically};
+use crate::units::Flops;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Draw runs and laws as a figure.
+///
+/// Without a law, chinchilla is fitted, as the window does, unless only published laws are asked for. Bands and
+/// intervals come from 1000 resamples of the runs; --bootstrap changes that.
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Example:\n  isoloss figure runs.csv --view isoflop --law chinchilla --flops 1e21 --out isoflop.svg --size 3.25in"
+)]
+pub(super) struct FigureCommand {
+    /// Run tables
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// What to draw
+    #[arg(long, value_name = "loss-c|isoflop|isoloss|frontier", value_parser = parse::named::<View>)]
+    view: View,
+    /// Form to fit to the files: power, power-floor, chinchilla
+    #[arg(long, value_name = "LAW", value_parser = parse::named::<LawKind>, conflicts_with = "law_file")]
+    law: Option<LawKind>,
+    /// A fit saved by `isoloss fit --save`, drawn as it is
+    #[arg(long, value_name = "JSON")]
+    law_file: Option<PathBuf>,
+    /// A published law drawn over, several times if wanted; `isoloss plan --list` names them
+    #[arg(long, value_name = "NAME", value_parser = published_law)]
+    published: Vec<&'static PublishedLaw>,
+    /// Budget of the star: 1e21, 19.6PFd; the largest of the runs where not given
+    #[arg(long, value_name = "C")]
+    flops: Option<Flops>,
+    /// Where the figure goes; its ending says the format (.svg)
+    #[arg(long, value_name = "SVG")]
+    out: PathBuf,
+    /// Width and height in px, or one length with the height .62 of it: 1600x900, 3.25in, 8.5cm
+    #[arg(long, value_name = "SIZE", default_value = "1600x900", value_parser = length::size)]
+    size: [f32; 2],
+    /// Factor on text, lines and markers together
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = parse::positive)]
+    text_scale: f64,
+    /// Colours
+    #[arg(long, value_name = "light|dark", default_value = "light", value_parser = parse::named::<ThemeKind>)]
+    theme: ThemeKind,
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    fit: FitArgs,
+    /// Print one JSON object about the figure
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Resamples behind the bands.
+const REPLICATES: usize = 1000;
+
+impl FigureCommand {
+    /// Draws and writes.
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        check_ending(&self.out)?;
+        let file = self.law_file.as_deref().map(LawFile::read).transpose()?;
+        // A saved law is drawn as it is: its spread is not known here.
+        let replicates = if file.is_some() { 0 } else { REPLICATES };
+        let law = self
+            .law
+            .or(file.as_ref().map(|file| file.law))
+            .unwrap_or(LawKind::Chinchilla);
+        let request = FitRequest {
+            files: &self.files,
+            data: &self.data,
+            fit: &self.fit,
+            law,
+            replicates,
+        };
+        let mut workspace = work::fit(&request)?;
+        let fits = match (self.law, &file) {
+            (Some(_), _) => work::fitted(&workspace).map(|_| true)?,
+            (None, Some(_)) => false,
+            (None, None) if !self.published.is_empty() => false,
+            // Nobody asked for this law by name: runs that it cannot describe are drawn without it.
+            (None, None) => match work::fitted(&workspace) {
+                Ok(_) => true,
+                Err(failure) => {
+                    message("warning", &format!("drawn without a law: {}", failure.text()));
+                    false
+                }
+            },
+        };
+        self.choose_view(&mut workspace);
+        let report = match (&file, &workspace.derived().fit.input) {
+            (Some(file), Some(input)) => Some(file.report_on(input)),
+            _ => None,
+        };
+        let figure = workspace.with_scene(|scene| {
+            let own = scene.fit.filter(|_| fits);
+            let bootstrap = scene.bootstrap.filter(|_| fits);
+            draw(
+                self.view,
+                &Scene {
+                    fit: own.or(report.as_ref()),
+                    bootstrap,
+                    ..*scene
+                },
+            )
+        });
+        self.write(&figure)?;
+        match self.json {
+            false => Ok(()),
+            true => print_json(&json!({
+                "out": self.out.display().to_string(),
+                "view": self.view,
+                "title": figure.title,
+                "size": self.size,
+                "empty": figure.empty,
+            })),
+        }
+    }
+
+    /// The same actions that the window's board takes.
+    fn choose_view(&self, workspace: &mut Workspace) {
+        let shown = workspace.session().view.published.clone();
+        let stale = shown.iter().filter_map(|name| crate::law::published::by_name(name));
+        let mut actions: Vec<ViewAction> = stale.map(|law| ViewAction::SetPublished(law.name, false)).collect();
+        actions.extend(
+            self.published
+                .iter()
+                .map(|law| ViewAction::SetPublished(law.name, true)),
+        );
+        actions.push(ViewAction::Only(self.view));
+        for action in actions {
+            // Neither overlays nor the budget call for work.
+            drop(workspace.act(Action::View(action), None));
+        }
+        let largest = workspace
+            .derived()
+            .fit
+            .input
+            .as_ref()
+            .and_then(|input| Some(Flops(input.flops_range()?.1)));
+        if let Some(flops) = self.flops.or(largest) {
+            drop(workspace.act(Action::Plan(PlanAction::SetBudget(flops)), None));
+        }
+    }
+
+    fn write(&self, figure: &Figure) -> Result<(), Failure> {
+        if let Some(reason) = &figure.empty {
+            message("warning", &format!("the figure is empty: {reason}"));
+        }
+        let [width, height] = self.size;
+        let mut style = SvgStyle::new(width, height, Theme { kind: self.theme });
+        style.text_scale *= self.text_scale as f32;
+        let svg = to_svg(figure, &style);
+        write_atomically(&self.out, svg.as_bytes()).map_err(|error| Failure::unwritable(&self.out, &error))
+    }
+}
+
+fn check_ending(path: &Path) -> Result<(), Failure> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some(ending) if ending.eq_ignore_ascii_case("svg") => Ok(()),
+        _ => Err(Failure::usage(format!(
+            "--out {}: figures are written as .svg only",
+            path.display()
+        ))),
+    }
+}

@@ -1,0 +1,293 @@
+//! `isoloss fit`: a law and runs in, its parameters out.
+
+use super::data_args::DataArgs;
+use super::fit_args::FitArgs;
+use super::output::{Failure, aligned, count, print, to_json};
+use super::parse;
+use super::work::{self, FitRequest, Fitted};
+use crate::fit::{Bootstrap, Severity, Verdict};
+use crate::law::LawKind;
+use crate::plan::Allocation;
+use crate::session::{Workspace, write_atomically};
+use crate::units::format_significant;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+
+/// Fit a law to runs.
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Laws:\n  power        A/x^alpha\n  power-floor  E + A/x^alpha\n  chinchilla   E + A/N^alpha + B/D^beta\n\n\
+                        Example:\n  isoloss fit runs.csv --law chinchilla --drop-highest-loss 5 --bootstrap 4000 --save law.json"
+)]
+pub(super) struct FitCommand {
+    /// Run tables, fitted together
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Functional form
+    #[arg(long, value_name = "power|power-floor|chinchilla", value_parser = parse::named::<LawKind>)]
+    law: LawKind,
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    fit: FitArgs,
+    /// Print one JSON object instead of words
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Write the JSON object here, for `plan --law-file` and `figure --law-file`
+    #[arg(long, value_name = "JSON")]
+    save: Option<PathBuf>,
+}
+
+/// The contract's object.
+#[derive(Serialize)]
+struct Answer {
+    law: &'static str,
+    formula: &'static str,
+    x: Option<String>,
+    y: String,
+    params: Map<String, Value>,
+    derived: Map<String, Value>,
+    objective: Value,
+    n_used: usize,
+    n_runs: usize,
+    n_excluded: usize,
+    excluded: Vec<Value>,
+    converged: bool,
+    stopped: Value,
+    starts: Value,
+    bootstrap: Option<Value>,
+    hold_out: Option<Value>,
+    verdicts: Vec<Verdict>,
+    flops_range: Option<(f64, f64)>,
+    seconds: f64,
+    provenance: Value,
+}
+
+impl FitCommand {
+    /// Fits, prints, saves.
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let request = FitRequest {
+            files: &self.files,
+            data: &self.data,
+            fit: &self.fit,
+            law: self.law,
+            replicates: 0,
+        };
+        let workspace = work::fit(&request)?;
+        let fitted = work::fitted(&workspace)?;
+        let answer = answer(&workspace, &fitted);
+        let text = to_json(&answer)?;
+        if let Some(path) = &self.save {
+            write_atomically(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))?;
+        }
+        print(&if self.json {
+            text
+        } else {
+            words(&workspace, &fitted, &answer)
+        })
+    }
+}
+
+fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
+    let (state, level) = (&workspace.derived().fit, workspace.session().fit.level);
+    let Fitted { report, input } = *fitted;
+    let law = report.law.law();
+    let bootstrap = state.bootstrap.as_ref();
+    let params = report.params.iter().enumerate().map(|(index, parameter)| {
+        // A held parameter has no spread to speak of.
+        let spread = bootstrap.filter(|_| !parameter.fixed);
+        let value = json!({
+            "value": parameter.value,
+            "interval": spread.and_then(|b| b.interval(level, |theta| theta[index])),
+            "se": spread.and_then(|b| b.standard_error(|theta| theta[index])),
+            "fixed": parameter.fixed,
+        });
+        (parameter.name.to_owned(), value)
+    });
+    let derived = derived(fitted, bootstrap, level);
+    let objective = &report.objective;
+    let excluded = input.left_out.iter().map(|left| {
+        let point = &input.tables[left.datum.table].table.points()[left.datum.point];
+        json!({ "run": left.run, "reason": left.reason, "line": point.line })
+    });
+    let files = work::loaded(workspace)
+        .into_iter()
+        .filter_map(|(set, loaded)| Some(json!({ "path": work::path(set), "sha256": loaded.ok()?.sha256 })));
+    let one_variable = law.inputs() == crate::law::Inputs::One;
+    Answer {
+        law: report.law.name(),
+        formula: law.formula(),
+        x: one_variable.then(|| input.question.x.clone()),
+        y: input.question.y.clone(),
+        params: params.collect(),
+        derived,
+        objective: json!({
+            "kind": objective.kind,
+            "delta": (objective.kind == crate::fit::ObjectiveKind::Huber).then_some(objective.delta),
+            "space": objective.space,
+            "value": report.value,
+        }),
+        n_used: report.n_used,
+        n_runs: report.n_runs,
+        n_excluded: input.left_out.len(),
+        excluded: excluded.collect(),
+        converged: report.converged(),
+        stopped: json!(report.stopped),
+        starts: json!({ "tried": report.starts_tried, "agreed": report.starts_agreed }),
+        bootstrap: bootstrap.map(|b| {
+            json!({
+                "replicates": b.replicates.len() + b.failed,
+                "failed": b.failed,
+                "seed": b.seed,
+                "unit": "run",
+                "level": level,
+                "seconds": state.bootstrap_seconds,
+            })
+        }),
+        hold_out: input.hold_out_score(report).map(|score| {
+            let runs: Vec<&str> = input.held_out.iter().map(|held| held.run.as_str()).collect();
+            json!({ "n": score.n, "rmse_log": score.rmse_log, "runs": runs })
+        }),
+        verdicts: work::verdicts(fitted),
+        flops_range: input.flops_range(),
+        seconds: state.seconds,
+        provenance: json!({ "files": files.collect::<Vec<_>>(), "version": env!("CARGO_PKG_VERSION") }),
+    }
+}
+
+/// a = beta/(alpha + beta) and b, the exponents of N*(C) and D*(C), of laws that have an optimum.
+fn derived(fitted: &Fitted<'_>, bootstrap: Option<&Bootstrap>, level: f64) -> Map<String, Value> {
+    let law = fitted.report.law.law();
+    let exponents = |theta: &[f64]| {
+        let laws = Allocation::Surface(law.surface(theta)?).frontier().ok()?;
+        Some([laws.params.exponent, laws.tokens.exponent])
+    };
+    let Some(values) = exponents(&fitted.report.theta()) else {
+        return Map::new();
+    };
+    let entry = |(index, name): (usize, &str)| {
+        let of = |theta: &[f64]| exponents(theta).map_or(f64::NAN, |pair| pair[index]);
+        let interval = bootstrap.and_then(|bootstrap| bootstrap.interval(level, of));
+        (name.to_owned(), json!({ "value": values[index], "interval": interval }))
+    };
+    ["a", "b"].into_iter().enumerate().map(entry).collect()
+}
+
+fn words(workspace: &Workspace, fitted: &Fitted<'_>, answer: &Answer) -> String {
+    let report = fitted.report;
+    let law = report.law.law();
+    let mut text = format!("{}: {} = {}", law.label(), answer.y, law.formula());
+    if let Some(x) = &answer.x {
+        text.push_str(&format!(", x = {x}"));
+    }
+    text.push_str("\n\n");
+    let mut rows = vec![];
+    for (parameter, meaning) in report.params.iter().zip(law.parameters()) {
+        let spread = &answer.params[parameter.name];
+        let mut row = numbers(parameter.name, spread);
+        row.push(if parameter.fixed {
+            "held".to_owned()
+        } else {
+            meaning.meaning.to_owned()
+        });
+        rows.push(row);
+    }
+    for (name, meaning) in [
+        ("a", "N* grows as C^a, a = beta/(alpha + beta)"),
+        ("b", "D* grows as C^b, b = alpha/(alpha + beta)"),
+    ] {
+        if let Some(value) = answer.derived.get(name) {
+            let mut row = numbers(name, value);
+            row.push(meaning.to_owned());
+            rows.push(row);
+        }
+    }
+    text.push_str(&aligned(&rows));
+    text.push('\n');
+    text.push_str(&format!(
+        "objective {} ({})\n",
+        format_significant(report.value, 6),
+        report.objective.words()
+    ));
+    text.push_str(&format!(
+        "{} of {}",
+        count(report.n_used, "point"),
+        count(report.n_runs, "run")
+    ));
+    if answer.n_excluded > 0 {
+        text.push_str(&format!(
+            ", {} left out ({})",
+            answer.n_excluded,
+            work::reasons(fitted.input)
+        ));
+    }
+    text.push_str(&format!(
+        "; {} of {} agree; fitted in {} s\n",
+        report.starts_agreed,
+        count(report.starts_tried, "start"),
+        format_significant(answer.seconds, 2)
+    ));
+    let state = &workspace.derived().fit;
+    if let Some(bootstrap) = &state.bootstrap {
+        text.push_str(&format!(
+            "± and {} % intervals from {} of runs, {} failed, seed {}, {} s\n",
+            format_significant(100.0 * workspace.session().fit.level, 3),
+            count(bootstrap.replicates.len() + bootstrap.failed, "resample"),
+            bootstrap.failed,
+            bootstrap.seed,
+            format_significant(state.bootstrap_seconds, 2)
+        ));
+    }
+    if let Some(score) = fitted.input.hold_out_score(report) {
+        text.push_str(&format!(
+            "held out: {} of largest C, foreseen to {} in ln L (root mean square)\n",
+            count(score.n, "point"),
+            format_significant(score.rmse_log, 3)
+        ));
+    }
+    text.push_str(&verdict_lines(&answer.verdicts));
+    text
+}
+
+/// Name, value, ±, interval: as many digits as the error supports.
+fn numbers(name: &str, entry: &Value) -> Vec<String> {
+    let number = |value: &Value| value.as_f64();
+    let Some(value) = number(&entry["value"]) else {
+        return vec![name.to_owned()];
+    };
+    let interval = (number(&entry["interval"][0]), number(&entry["interval"][1]));
+    let error = number(&entry["se"]).filter(|error| *error > 0.0);
+    let spread = error.or(match interval {
+        (Some(low), Some(high)) if high > low => Some(0.25 * (high - low)),
+        _ => None,
+    });
+    // Two digits of the error; six where nothing is known about it.
+    let digits = spread
+        .map_or(6.0, |s| (value.abs() / s).log10().floor() + 2.0)
+        .clamp(2.0, 8.0) as usize;
+    let plain = |value: f64| format_significant(value, digits);
+    vec![
+        name.to_owned(),
+        plain(value),
+        error.map_or(String::new(), |error| format!("± {}", format_significant(error, 2))),
+        match interval {
+            (Some(low), Some(high)) => format!("[{}, {}]", plain(low), plain(high)),
+            _ => String::new(),
+        },
+    ]
+}
+
+/// What is to be known about an answer, a line each.
+pub(super) fn verdict_lines(verdicts: &[Verdict]) -> String {
+    let mut text = String::new();
+    for verdict in verdicts {
+        let severity = match verdict.severity {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        text.push_str(&format!("{severity}: {}\n", verdict.text));
+    }
+    text
+}

@@ -1,0 +1,155 @@
+//! Flags that say what is fitted and how.
+
+use super::output::Failure;
+use super::parse;
+use crate::fit::{BootstrapConfig, FitConfig, ObjectiveKind, Space};
+use crate::law::LawKind;
+use crate::session::Session;
+
+/// Replicates where intervals are asked for without a number.
+const DEFAULT_REPLICATES: usize = 1000;
+
+/// How a law is fitted.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct FitArgs {
+    /// Variable of laws of one variable: a column, a role or N D C
+    #[arg(long, value_name = "COLUMN", default_value = "flops", help_heading = "Fitting")]
+    x: String,
+    /// What is fitted: a column, a role or L
+    #[arg(long, value_name = "COLUMN", default_value = "loss", help_heading = "Fitting")]
+    y: String,
+    /// How far a residual counts
+    #[arg(long, value_name = "huber|squared|absolute", default_value = "huber",
+        value_parser = parse::named::<ObjectiveKind>, help_heading = "Fitting")]
+    objective: ObjectiveKind,
+    /// Huber's delta, in the unit of the residual
+    #[arg(long, value_name = "DELTA", default_value = "1e-3", value_parser = parse::positive, help_heading = "Fitting")]
+    delta: f64,
+    /// Residuals of the log loss, or of the loss itself
+    #[arg(long, value_name = "log|level", default_value = "log", value_parser = parse::named::<Space>,
+        help_heading = "Fitting")]
+    space: Space,
+    /// Leave out the K points with the highest losses
+    #[arg(
+        long,
+        value_name = "K",
+        default_value_t = 0,
+        hide_default_value = true,
+        help_heading = "Fitting"
+    )]
+    drop_highest_loss: usize,
+    /// Hold a parameter at a value: `--fix E=1.69`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse::parameter, help_heading = "Fitting")]
+    fix: Vec<(String, f64)>,
+    /// First start of a parameter; others follow unless `--starts 1`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse::parameter, help_heading = "Fitting")]
+    start: Vec<(String, f64)>,
+    /// How many starts are taken to their end
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Fitting")]
+    starts: Option<u32>,
+    /// Keep this share of the points, those with the largest C, out of the fit and score the fit on them
+    #[arg(long, value_name = "largest-flops=SHARE", value_parser = hold_out, help_heading = "Fitting")]
+    hold_out: Option<f64>,
+    /// Refit R resamples of the runs for intervals; 0 for none
+    #[arg(long, value_name = "R", help_heading = "Intervals")]
+    bootstrap: Option<usize>,
+    /// How intervals are made; alone, it means 1000 resamples
+    #[arg(long, value_name = "bootstrap", value_parser = ["bootstrap"], help_heading = "Intervals")]
+    interval: Option<String>,
+    /// Level of the intervals
+    #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = parse::fraction, help_heading = "Intervals")]
+    level: f64,
+    /// Seed of the resampling
+    #[arg(long, value_name = "SEED", default_value_t = 0, help_heading = "Intervals")]
+    seed: u64,
+    /// Threads to work on; all cores where not given. The answer does not depend on it
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Intervals")]
+    threads: Option<u32>,
+}
+
+impl FitArgs {
+    /// Sets what is fitted. `replicates` is how many resamples there are where neither `--bootstrap` nor `--interval` is given.
+    pub(super) fn choose(&self, session: &mut Session, law: LawKind, replicates: usize) -> Result<(), Failure> {
+        check_names(law, "--fix", &self.fix)?;
+        check_names(law, "--start", &self.start)?;
+        let mut config = FitConfig::new(law);
+        config.objective.kind = self.objective;
+        config.objective.delta = self.delta;
+        config.objective.space = self.space;
+        config.fixed.clone_from(&self.fix);
+        config.start.clone_from(&self.start);
+        if let Some(starts) = self.starts {
+            config.starts = starts as usize;
+        }
+        let replicates = match (self.bootstrap, &self.interval) {
+            (Some(0), Some(_)) => {
+                return Err(Failure::usage(
+                    "--interval bootstrap needs resamples; --bootstrap 0 gives none",
+                ));
+            }
+            (Some(replicates), _) => replicates,
+            (None, Some(_)) => DEFAULT_REPLICATES,
+            (None, None) => replicates,
+        };
+        session.selection.drop_highest_loss = self.drop_highest_loss;
+        session.fit.config = config;
+        session.fit.x = role_of_symbol(&self.x);
+        session.fit.y = role_of_symbol(&self.y);
+        session.fit.hold_out = self.hold_out;
+        session.fit.level = self.level;
+        session.fit.bootstrap = (replicates > 0).then_some(BootstrapConfig {
+            replicates,
+            seed: self.seed,
+        });
+        Ok(())
+    }
+
+    /// Does work on the threads asked for.
+    pub(super) fn on_threads<R: Send>(&self, work: impl FnOnce() -> R + Send) -> Result<R, Failure> {
+        let Some(threads) = self.threads else { return Ok(work()) };
+        match rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build() {
+            Ok(pool) => Ok(pool.install(work)),
+            Err(error) => Err(Failure::refused(
+                "threads",
+                format!("{threads} threads cannot be started: {error}"),
+            )),
+        }
+    }
+}
+
+/// A symbol by the name of its role, so that figures know it for what it is.
+fn role_of_symbol(name: &str) -> String {
+    match name {
+        "N" => "params",
+        "D" => "tokens",
+        "C" => "flops",
+        "L" => "loss",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// Refuses names that the law does not have, and names given twice.
+fn check_names(law: LawKind, flag: &str, given: &[(String, f64)]) -> Result<(), Failure> {
+    let names: Vec<&str> = law.law().parameters().iter().map(|p| p.name).collect();
+    for (index, (name, _)) in given.iter().enumerate() {
+        if !names.contains(&name.as_str()) {
+            let names = names.join(", ");
+            return Err(Failure::usage(format!(
+                "{flag} {name}: {} has no such parameter; it has {names}",
+                law.name()
+            )));
+        }
+        if given[..index].iter().any(|(earlier, _)| earlier == name) {
+            return Err(Failure::usage(format!("{flag} {name}: given twice")));
+        }
+    }
+    Ok(())
+}
+
+fn hold_out(text: &str) -> Result<f64, String> {
+    match parse::pair(text)? {
+        ("largest-flops", share) => parse::fraction(share),
+        (other, _) => Err(format!("`{other}` is no way to choose; expected `largest-flops=SHARE`")),
+    }
+}

@@ -1,0 +1,279 @@
+//! `isoloss import`: what was recognised in files, and a tidy copy of their runs.
+
+use super::data_args::DataArgs;
+use super::output::{Failure, aligned, count, message, print, print_json};
+use super::work;
+use crate::data::{Expression, ExpressionError, Point, Run, RunTable, Selection};
+use crate::import::{ColumnReport, Skipped, write_tidy};
+use crate::session::{LoadError, Loaded, Session, write_atomically};
+use crate::units::format_significant;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Say what is in run tables, and write them as one tidy CSV.
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Example:\n  isoloss import runs.csv --column loss='C4 Eval Loss' --where 'N > 1e7' --out tidy.csv"
+)]
+pub(super) struct ImportCommand {
+    /// Run tables
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Write the chosen points here: run,params,params_non_embedding,tokens,unique_tokens,flops,loss,train_loss,step,source
+    #[arg(long, value_name = "CSV")]
+    out: Option<PathBuf>,
+}
+
+/// The contract's object. Counts are those before `--points` and `--where`.
+#[derive(Serialize)]
+struct Answer {
+    files: Vec<FileAnswer>,
+    runs: usize,
+    points: usize,
+    diverged: usize,
+    notes: Vec<String>,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum FileAnswer {
+    Read(FileReport),
+    Failed { path: String, error: FileError },
+}
+
+#[derive(Serialize)]
+struct FileReport {
+    path: String,
+    shape: crate::import::Shape,
+    encoding: String,
+    delimiter: String,
+    rows: usize,
+    columns: Vec<ColumnReport>,
+    skipped: Vec<Skipped>,
+    sha256: String,
+}
+
+#[derive(Serialize)]
+struct FileError {
+    code: &'static str,
+    text: String,
+    line: Option<u64>,
+}
+
+impl ImportCommand {
+    /// Reads, prints, writes.
+    ///
+    /// A file that cannot be read is an entry of its own beside the others: saying what is in each file is the whole
+    /// question here, and a bad one does not change what is in a good one. Without a single usable file it is a failure.
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let mut session = Session::default();
+        self.data.choose(&mut session);
+        let workspace = work::read(session, &self.files, &self.data);
+        let files = work::loaded(&workspace);
+        let mut failures = vec![];
+        let mut read: Vec<&Arc<Loaded>> = vec![];
+        for (_, result) in &files {
+            match result {
+                Ok(loaded) => read.push(loaded),
+                Err(error) => failures.push(*error),
+            }
+        }
+        if let (true, Some(error)) = (read.is_empty(), failures.first()) {
+            return Err(work::load_failure(error));
+        }
+        for error in failures {
+            message("warning", &error.to_string());
+        }
+        // Checked here, before anything is printed, so that a wrong filter leaves no half of an answer.
+        let selection = &workspace.session().selection;
+        let chosen = read
+            .iter()
+            .map(|loaded| chosen(&loaded.table, selection))
+            .collect::<Result<Vec<_>, _>>()?;
+        if let Some(path) = &self.out {
+            let mut bytes = vec![];
+            let written = write_tidy(&chosen, &mut bytes).and_then(|()| write_atomically(path, &bytes));
+            written.map_err(|error| Failure::unwritable(path, &error))?;
+        }
+        let answer = Answer {
+            files: files
+                .iter()
+                .map(|(set, result)| file_answer(work::path(set), *result))
+                .collect(),
+            runs: read.iter().map(|loaded| loaded.table.runs().len()).sum(),
+            points: read.iter().map(|loaded| loaded.table.points().len()).sum(),
+            diverged: read
+                .iter()
+                .flat_map(|loaded| loaded.table.points())
+                .filter(|point| point.diverged)
+                .count(),
+            notes: notes(
+                &files
+                    .iter()
+                    .filter_map(|(set, r)| Some((work::path(set), *r.as_ref().ok()?)))
+                    .collect::<Vec<_>>(),
+            ),
+            seconds: read.iter().map(|loaded| loaded.seconds).sum(),
+        };
+        if self.json {
+            return print_json(&answer);
+        }
+        print(&self.words(&answer, chosen.iter().map(|table| table.points().len()).sum()))
+    }
+
+    fn words(&self, answer: &Answer, chosen: usize) -> String {
+        let mut text = String::new();
+        for file in &answer.files {
+            match file {
+                FileAnswer::Read(report) => text.push_str(&file_words(report)),
+                FileAnswer::Failed { path, error } => text.push_str(&format!("{path}\n  not used: {}\n\n", error.text)),
+            }
+        }
+        for note in &answer.notes {
+            text.push_str(&format!("note: {note}\n"));
+        }
+        text.push_str(&format!(
+            "{}, {}",
+            count(answer.runs, "run"),
+            count(answer.points, "point")
+        ));
+        if answer.diverged > 0 {
+            text.push_str(&format!(", {} diverged", answer.diverged));
+        }
+        if chosen != answer.points {
+            text.push_str(&format!("; {chosen} after --points and --where"));
+        }
+        text.push_str(&format!("; read in {} s\n", format_significant(answer.seconds, 2)));
+        if let Some(path) = &self.out {
+            text.push_str(&format!("{} written to {}\n", count(chosen, "point"), path.display()));
+        }
+        text
+    }
+}
+
+/// A note of several files names its file; a note of one needs no name.
+fn notes(files: &[(String, &Arc<Loaded>)]) -> Vec<String> {
+    let named = files.len() > 1;
+    let note = |path: &str, note: &String| if named { format!("{path}: {note}") } else { note.clone() };
+    files
+        .iter()
+        .flat_map(|(path, loaded)| loaded.report.notes.iter().map(move |text| note(path, text)))
+        .collect()
+}
+
+fn file_answer(path: String, result: Result<&Arc<Loaded>, &LoadError>) -> FileAnswer {
+    match result {
+        Ok(loaded) => {
+            let report = &loaded.report;
+            FileAnswer::Read(FileReport {
+                path,
+                shape: report.shape,
+                encoding: report.encoding.clone(),
+                delimiter: report.delimiter.clone(),
+                rows: report.rows,
+                columns: report.columns.clone(),
+                skipped: report.skipped.clone(),
+                sha256: loaded.sha256.clone(),
+            })
+        }
+        Err(error) => FileAnswer::Failed {
+            path,
+            error: FileError {
+                code: error.code,
+                text: error.text.clone(),
+                line: error.line,
+            },
+        },
+    }
+}
+
+/// The points of a table that were chosen, with their runs. Diverged points are no use to a fit, but they are facts and
+/// stay unless the filter drops them.
+fn chosen(table: &RunTable, selection: &Selection) -> Result<RunTable, Failure> {
+    let wrong = |error: ExpressionError| Failure::usage(format!("--where: {error}"));
+    let selected = selection.apply(table).map_err(wrong)?;
+    let filter = match selection.keep.trim() {
+        "" => None,
+        _ => Some(Expression::parse(&selection.keep, table).map_err(wrong)?),
+    };
+    let kept = |point: usize| filter.as_ref().is_none_or(|filter| filter.keeps(table, point));
+    let left_out = selected.excluded.iter().map(|left| left.point);
+    let diverged = left_out.filter(|&point| table.points()[point].diverged && kept(point));
+    let mut kept: Vec<usize> = selected.used.iter().copied().chain(diverged).collect();
+    kept.sort_unstable();
+    let mut runs: Vec<Run> = vec![];
+    let mut places: BTreeMap<usize, usize> = BTreeMap::new();
+    let points: Vec<Point> = kept
+        .into_iter()
+        .map(|index| {
+            let point = &table.points()[index];
+            let run = *places.entry(point.run).or_insert_with(|| {
+                runs.push(table.runs()[point.run].clone());
+                runs.len() - 1
+            });
+            Point { run, ..point.clone() }
+        })
+        .collect();
+    let chosen = RunTable::new(table.name.clone(), runs, points, vec![]);
+    Ok(chosen
+        .map_err(|error| Failure::refused("internal", error.to_string()))?
+        .with_label(table.label.clone()))
+}
+
+fn file_words(report: &FileReport) -> String {
+    let mut head = vec![report.shape.words().to_owned(), report.encoding.clone()];
+    if !report.delimiter.is_empty() {
+        head.push(format!("delimiter {:?}", report.delimiter));
+    }
+    head.push(count(report.rows, "row"));
+    let mut text = format!("{}\n  {}\n\n", report.path, head.join(" · "));
+    let mut rows = vec![
+        ["column", "role", "unit", "decimal", "thousands", "why"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    rows.extend(report.columns.iter().map(|column| {
+        vec![
+            column.name.clone(),
+            column.role.map_or("-", |role| role.name()).to_owned(),
+            column.unit.clone(),
+            column.decimal.clone(),
+            column.thousands.clone(),
+            column.why.clone(),
+        ]
+    }));
+    text.push_str(&aligned(&rows));
+    text.push('\n');
+    if !report.skipped.is_empty() {
+        text.push_str(&format!("{} not used:\n", count(report.skipped.len(), "row or cell")));
+        for skipped in report.skipped.iter().take(SKIPPED_SHOWN) {
+            let cell = match skipped.column.as_str() {
+                "" => String::new(),
+                column => format!("{column} = {:?}: ", skipped.value),
+            };
+            text.push_str(&format!(
+                "  {}:{}: {cell}{}\n",
+                report.path, skipped.line, skipped.reason
+            ));
+        }
+        if report.skipped.len() > SKIPPED_SHOWN {
+            text.push_str(&format!(
+                "  … {} more; --json lists all\n",
+                report.skipped.len() - SKIPPED_SHOWN
+            ));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// More lines than this say the same again.
+const SKIPPED_SHOWN: usize = 10;

@@ -1,0 +1,99 @@
+//! A fitted law on disk: the JSON object that `isoloss fit --json` prints and `--save` writes.
+//!
+//! Only what the law needs is read back: its form and its parameters, and the range of C that it was fitted on. What
+//! else the file says about its fit stays with the file.
+
+use super::output::Failure;
+use crate::fit::{Estimate, FitReport, Objective, Stopped};
+use crate::law::LawKind;
+use crate::session::FitInput;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// A law with its numbers.
+#[derive(Debug, Clone)]
+pub(super) struct LawFile {
+    /// Its form.
+    pub(super) law: LawKind,
+    /// Parameters in the law's order.
+    pub(super) theta: Vec<f64>,
+    /// Least and greatest C of the fitted runs, where the file says.
+    pub(super) flops_range: Option<(f64, f64)>,
+}
+
+#[derive(Deserialize)]
+struct Text {
+    law: LawKind,
+    params: HashMap<String, Parameter>,
+    flops_range: Option<(f64, f64)>,
+    converged: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Parameter {
+    value: f64,
+}
+
+impl LawFile {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no law.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let bytes = std::fs::read(path)
+            .map_err(|error| Failure::unreadable("unreadable", format!("cannot be read: {error}"), &name, None))?;
+        let no_law = |text: String, line: Option<u64>| {
+            let text = format!("{text}; expected what `isoloss fit --save law.json` writes");
+            Failure::unreadable("no_law", text, &name, line)
+        };
+        let text: Text =
+            serde_json::from_slice(&bytes).map_err(|error| no_law(error.to_string(), Some(error.line() as u64)))?;
+        if text.converged == Some(false) {
+            return Err(Failure::refused(
+                "not_converged",
+                format!("{name}: this fit did not converge"),
+            ));
+        }
+        let parameters = text.law.law().parameters().iter();
+        let theta = parameters.map(|parameter| {
+            let value = text.params.get(parameter.name).map(|given| given.value);
+            value.ok_or_else(|| no_law(format!("{} has no parameter {}", text.law.name(), parameter.name), None))
+        });
+        Ok(Self {
+            law: text.law,
+            theta: theta.collect::<Result<_, _>>()?,
+            flops_range: text.flops_range,
+        })
+    }
+
+    /// The law as a report on the runs at hand, which it was not fitted to: for views, which show reports.
+    pub(super) fn report_on(&self, input: &FitInput) -> FitReport {
+        let law = self.law.law();
+        let (x, loss) = (&input.observations.x, &input.observations.loss);
+        let names = law.parameters().iter().map(|parameter| parameter.name);
+        let params = names
+            .zip(&self.theta)
+            .map(|(name, &value)| Estimate {
+                name,
+                value,
+                fixed: true,
+            })
+            .collect();
+        let residual = |(x, loss): (&[f64; 2], &f64)| loss.ln() - law.loss(&self.theta, x).ln();
+        FitReport {
+            law: self.law,
+            objective: Objective::default(),
+            value: 0.0,
+            params,
+            n_used: loss.len(),
+            n_runs: input.n_runs(),
+            stopped: Stopped::Objective,
+            starts_tried: 0,
+            starts_agreed: 0,
+            residuals: x.iter().zip(loss).map(residual).collect(),
+            verdicts: vec![],
+        }
+    }
+}

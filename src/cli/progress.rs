@@ -1,0 +1,35 @@
+//! A line on the terminal while long work is under way; nothing where nobody looks.
+
+use crate::session::{Task, TaskKind, Watcher};
+use std::io::{IsTerminal, Write, stderr};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// Work shorter than this needs no line.
+const PATIENCE_SECONDS: f64 = 1.0;
+
+/// Someone to tell how far a task has come.
+pub(super) fn watch(task: &Task) -> Watcher {
+    if task.kind() != TaskKind::Bootstrap || !stderr().is_terminal() {
+        return Box::new(|_| ControlFlow::Continue(()));
+    }
+    let (title, start, shown) = (task.title(), Instant::now(), AtomicU64::new(0));
+    Box::new(move |done| {
+        let seconds = start.elapsed().as_secs_f64();
+        // Ten times a second is as often as anyone reads.
+        let tick = (seconds * 10.0) as u64;
+        if seconds > PATIENCE_SECONDS && (shown.swap(tick, Ordering::Relaxed) != tick || done >= 1.0) {
+            let line = if done < 1.0 {
+                let left = seconds * (1.0 - done) / done.max(1e-9);
+                format!("\r{title}  {:3.0} %  {left:.0} s left ", done * 100.0)
+            } else {
+                // The line leaves as it came.
+                "\r\u{1b}[K".to_owned()
+            };
+            let mut out = stderr().lock();
+            out.write_all(line.as_bytes()).and_then(|()| out.flush()).ok();
+        }
+        ControlFlow::Continue(())
+    })
+}

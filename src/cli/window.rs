@@ -1,0 +1,91 @@
+//! `isoloss` without a subcommand: what the window opens with.
+
+use super::data_args::DataArgs;
+use super::output::Failure;
+use super::parse;
+use crate::figure::ThemeKind;
+use crate::import::ImportOptions;
+use crate::session::{Action, DataAction, Session, Source, apply};
+use std::path::PathBuf;
+
+/// Flags of the window.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct WindowArgs {
+    /// Run tables to open; the bundled example where none is given
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Write a picture of the settled window and close it
+    #[arg(long, value_name = "PNG")]
+    screenshot: Option<PathBuf>,
+    /// Size of the window in points
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
+    size: Option<[f32; 2]>,
+    /// Colours; those of the system where not given
+    #[arg(long, value_name = "light|dark", value_parser = parse::named::<ThemeKind>)]
+    theme: Option<ThemeKind>,
+    /// Close after the first frame; for measuring the start
+    #[arg(long, hide = true)]
+    exit_after_first_frame: bool,
+}
+
+/// A window to be opened.
+#[derive(Debug, Clone)]
+pub struct Window {
+    /// What is open in it.
+    pub session: Session,
+    /// Where its picture goes.
+    pub screenshot: Option<PathBuf>,
+    /// Width and height in points.
+    pub size: Option<[f32; 2]>,
+    /// Dark or light.
+    pub dark: Option<bool>,
+    /// Close at once.
+    pub exit_after_first_frame: bool,
+}
+
+impl WindowArgs {
+    /// The window with its files open.
+    pub(super) fn window(&self) -> Result<Window, Failure> {
+        for file in &self.files {
+            // A file that is there but cannot be read is the window's to explain; a slip of the keyboard is not.
+            if !file.exists() {
+                let name = file.display().to_string();
+                return Err(if file.components().count() == 1 && file.extension().is_none() {
+                    Failure::usage(format!(
+                        "`{name}` is neither a subcommand nor a file; `isoloss --help` lists the subcommands"
+                    ))
+                } else {
+                    Failure::unreadable("unreadable", "no such file", &name, None)
+                });
+            }
+        }
+        let mut session = Session::default();
+        let sources = if self.files.is_empty() {
+            vec![(Source::Example, ImportOptions::default())]
+        } else {
+            DataArgs::default().sources(&self.files)
+        };
+        // The work that this calls for is the window's, which starts it anew from the session.
+        apply(&mut session, Action::Data(DataAction::Open(sources)));
+        Ok(Window {
+            session,
+            screenshot: self.screenshot.clone(),
+            size: self.size,
+            dark: self.theme.map(|theme| theme == ThemeKind::Dark),
+            exit_after_first_frame: self.exit_after_first_frame,
+        })
+    }
+}
+
+fn size(text: &str) -> Result<[f32; 2], String> {
+    let side = |text: &str| {
+        text.trim()
+            .parse::<f32>()
+            .ok()
+            .filter(|side| (100.0..=20_000.0).contains(side))
+    };
+    let sides = text
+        .split_once('x')
+        .and_then(|(width, height)| Some([side(width)?, side(height)?]));
+    sides.ok_or_else(|| "expected a width and a height such as 1280x800".to_owned())
+}

@@ -1,0 +1,204 @@
+//! Drives the session as the window does, without one: open, settle, look.
+
+use super::data_args::DataArgs;
+use super::fit_args::FitArgs;
+use super::output::{Failure, count};
+use super::progress;
+use crate::fit::{FitError, FitReport, Verdict, VerdictCode};
+use crate::law::LawKind;
+use crate::session::{
+    Action, DataAction, DataSet, FitInput, LoadError, LoadState, Loaded, Session, Source, Task, Workspace,
+};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// More reasons than this do not fit a line.
+const REASONS_SHOWN: usize = 3;
+
+/// Files and flags of a command that fits.
+pub(super) struct FitRequest<'a> {
+    pub(super) files: &'a [PathBuf],
+    pub(super) data: &'a DataArgs,
+    pub(super) fit: &'a FitArgs,
+    pub(super) law: LawKind,
+    /// Resamples where the flags name none.
+    pub(super) replicates: usize,
+}
+
+/// A fit that may be shown, with what it was asked.
+pub(super) struct Fitted<'a> {
+    pub(super) report: &'a FitReport,
+    pub(super) input: &'a FitInput,
+}
+
+/// Reads files and does nothing more; one that cannot be read is left as a failed one.
+pub(super) fn read(session: Session, files: &[PathBuf], data: &DataArgs) -> Workspace {
+    let mut workspace = Workspace::new(session);
+    for task in workspace.act(Action::Data(DataAction::Open(data.sources(files))), None) {
+        if matches!(task, Task::Load { .. }) {
+            let answer = task.run(&|_| std::ops::ControlFlow::Continue(()));
+            // What follows from it, a fit, nobody asked for.
+            drop(workspace.accept(answer));
+        }
+    }
+    workspace
+}
+
+/// The files as read, in the order given.
+pub(super) fn loaded(workspace: &Workspace) -> Vec<(&DataSet, Result<&Arc<Loaded>, &LoadError>)> {
+    let sets = workspace.session().data.iter();
+    sets.filter_map(|set| match workspace.derived().file(set.id)? {
+        LoadState::Pending => None,
+        LoadState::Ready(loaded) => Some((set, Ok(loaded))),
+        LoadState::Failed(error) => Some((set, Err(error))),
+    })
+    .collect()
+}
+
+/// A file as the user named it.
+pub(super) fn path(set: &DataSet) -> String {
+    match &set.source {
+        Source::Example => set.source.name(),
+        Source::File(path) => path.display().to_string(),
+    }
+}
+
+/// Opens the files, fits them and waits for it.
+///
+/// A file that cannot be read stops everything: a fit of the others would answer another question than the one asked.
+pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
+    let mut session = Session::default();
+    request.data.choose(&mut session);
+    request.fit.choose(&mut session, request.law, request.replicates)?;
+    let open = Action::Data(DataAction::Open(request.data.sources(request.files)));
+    let workspace = request.fit.on_threads(move || {
+        let mut workspace = Workspace::new(session);
+        let tasks = workspace.act(open, None);
+        workspace.settle_with(tasks, progress::watch);
+        workspace
+    })?;
+    for (_, result) in loaded(&workspace) {
+        result.map_err(load_failure)?;
+    }
+    check_flags(&workspace)?;
+    Ok(workspace)
+}
+
+/// The fit, refused where there is none to be relied on.
+pub(super) fn fitted(workspace: &Workspace) -> Result<Fitted<'_>, Failure> {
+    let state = &workspace.derived().fit;
+    let input = state
+        .input
+        .as_deref()
+        .ok_or_else(|| Failure::refused("internal", "the fit was not asked"))?;
+    let report = match &state.result {
+        None => return Err(Failure::refused("too_few_runs", nothing_left(input))),
+        Some(Err(error)) => return Err(fit_failure(error)),
+        Some(Ok(report)) => report,
+    };
+    if !report.converged() {
+        let verdict = report.verdicts.iter().find(|v| v.code == VerdictCode::NotConverged);
+        let text = verdict.map_or("the search did not converge", |v| v.text.as_str());
+        return Err(Failure::refused("not_converged", text));
+    }
+    if let Some(error) = &state.bootstrap_error {
+        return Err(fit_failure(error));
+    }
+    Ok(Fitted { report, input })
+}
+
+/// A file that cannot be used; an option that does not fit it is wrong usage.
+pub(super) fn load_failure(error: &LoadError) -> Failure {
+    match error.code {
+        "options" => Failure::usage(format!("{}: {}", error.file, error.text)),
+        code => Failure::unreadable(code, error.text.as_str(), &error.file, error.line),
+    }
+}
+
+/// Flags that only the data can contradict: a filter that cannot be read, a column that is not there.
+fn check_flags(workspace: &Workspace) -> Result<(), Failure> {
+    let Some(input) = &workspace.derived().fit.input else {
+        return Ok(());
+    };
+    if let Some(error) = &input.filter_error {
+        return Err(Failure::usage(format!("--where: {error}")));
+    }
+    let one_variable = input.question.config.law.law().inputs() == crate::law::Inputs::One;
+    for (flag, name, matters) in [
+        ("--x", &input.question.x, one_variable),
+        ("--y", &input.question.y, true),
+    ] {
+        let known = ["N", "D", "C", "L"].contains(&name.as_str())
+            || crate::data::Role::ALL.iter().any(|role| role.name() == name)
+            || input
+                .tables
+                .iter()
+                .any(|t| t.table.columns().iter().any(|column| column.name == *name));
+        if matters && !known {
+            let names: Vec<&str> = input
+                .tables
+                .iter()
+                .flat_map(|t| t.table.columns())
+                .map(|column| column.name.as_str())
+                .collect();
+            return Err(Failure::usage(format!(
+                "{flag} {name}: no such column; there are N, D, C, L, {}",
+                names.join(", ")
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn nothing_left(input: &FitInput) -> String {
+    match input.left_out.len() {
+        0 => "no point has what the law needs".to_owned(),
+        points => format!("all {} are left out: {}", count(points, "point"), reasons(input)),
+    }
+}
+
+/// Why points are left out, the most frequent reasons first.
+pub(super) fn reasons(input: &FitInput) -> String {
+    let mut reasons: Vec<(&str, usize)> = vec![];
+    for left in &input.left_out {
+        match reasons.iter_mut().find(|(reason, _)| *reason == left.reason) {
+            Some((_, times)) => *times += 1,
+            None => reasons.push((&left.reason, 1)),
+        }
+    }
+    reasons.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    let more = reasons.len().saturating_sub(REASONS_SHOWN);
+    let mut texts: Vec<String> = reasons
+        .into_iter()
+        .take(REASONS_SHOWN)
+        .map(|(reason, times)| {
+            if times == input.left_out.len() {
+                reason.to_owned()
+            } else {
+                format!("{times} {reason}")
+            }
+        })
+        .collect();
+    if more > 0 {
+        texts.push(format!("{more} other reasons"));
+    }
+    texts.join(", ")
+}
+
+/// What the fit cannot know, and what the runs themselves say against it.
+pub(super) fn verdicts(fitted: &Fitted<'_>) -> Vec<Verdict> {
+    let mut verdicts = fitted.report.verdicts.clone();
+    verdicts.extend(fitted.input.verdicts());
+    verdicts
+}
+
+fn fit_failure(error: &FitError) -> Failure {
+    let code = match error {
+        FitError::Config(text) => return Failure::usage(text.as_str()),
+        FitError::TooFewRuns { .. } => "too_few_runs",
+        FitError::NoSpread(_) => "no_spread",
+        FitError::NonPositiveLoss(_) => "non_positive_loss",
+        FitError::Cancelled => "cancelled",
+    };
+    Failure::refused(code, error.to_string())
+}

@@ -1,0 +1,45 @@
+//! What a view may show of a session at work.
+
+use super::Workspace;
+use crate::data::{Role, RunTable, Selected};
+use crate::figure::views::Scene;
+use crate::law::published::{self, PublishedLaw};
+
+impl Workspace {
+    /// Lends a view what it may show.
+    pub fn with_scene<R>(&self, draw: impl FnOnce(&Scene<'_>) -> R) -> R {
+        let (session, derived) = (self.session(), self.derived());
+        let tables: Vec<(&RunTable, &Selected)> = match &derived.fit.input {
+            Some(input) => input
+                .tables
+                .iter()
+                .map(|table| (&*table.table, &table.selected))
+                .collect(),
+            None => vec![],
+        };
+        let published: Vec<&'static PublishedLaw> = session
+            .view
+            .published
+            .iter()
+            .filter_map(|name| published::by_name(name))
+            .collect();
+        draw(&Scene {
+            tables: &tables,
+            fit: derived.report(),
+            bootstrap: derived.fit.bootstrap.as_ref(),
+            published: &published,
+            budget: session.plan.budget,
+            penalty: session.plan.penalty,
+            fit_x: role_named(&session.fit.x),
+            isoloss_axis: session.view.isoloss_axis,
+        })
+    }
+}
+
+/// The role that a one-variable law is a function of; a column of the file's own has none and is only kept by name.
+fn role_named(name: &str) -> Role {
+    Role::ALL
+        .into_iter()
+        .find(|role| role.name() == name)
+        .unwrap_or(Role::Ignore)
+}
