@@ -3,7 +3,7 @@
 use super::*;
 use crate::law::LawKind;
 use proptest::prelude::*;
-use rand::{RngExt as _, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
@@ -382,6 +382,25 @@ fn losses_that_rise_end_at_a_bound() {
     assert!(report.converged());
     let report = run(&FitConfig::new(LawKind::PowerFloor), &data);
     assert!(report.has(VerdictCode::AtBound), "{report:?}");
+}
+
+#[test]
+fn a_term_that_is_not_there_leaves_the_other_one_known() {
+    let one_sided = observe(
+        LawKind::Chinchilla,
+        &[1.8, 0.0, 2085.0, 0.3, 0.37],
+        grid(8, 6),
+        0.003,
+        3,
+    );
+    let report = run(&FitConfig::new(LawKind::Chinchilla), &one_sided);
+    assert!((report.value_of("beta").unwrap() - 0.37).abs() < 0.05, "{report:?}");
+    for verdict in &report.verdicts {
+        assert!(!verdict.text.contains("beta"), "{verdict:?}");
+    }
+    let gone = report.value_of("A").unwrap() == 0.0;
+    assert_eq!(report.has(VerdictCode::AtBound), gone, "{report:?}");
+    assert!(gone || text(&report, VerdictCode::ExponentsNotIdentified).starts_with("alpha is hardly known"));
 }
 
 #[test]
