@@ -4,9 +4,8 @@ use super::data_args::DataArgs;
 use super::fit_args::FitArgs;
 use super::law_file::LawFile;
 use super::output::{Failure, message, print_json};
-use super::plan::published_law;
 use super::work::{self, FitRequest};
-use super::{length, parse};
+use super::{length, parse, published};
 use crate::figure::views::{Scene, View, draw};
 use crate::figure::{Figure, SvgStyle, Theme, ThemeKind, to_svg};
 use crate::law::LawKind;
@@ -38,7 +37,7 @@ pub(super) struct FigureCommand {
     #[arg(long, value_name = "JSON")]
     law_file: Option<PathBuf>,
     /// A published law drawn over, several times if wanted; `isoloss plan --list` names them
-    #[arg(long, value_name = "NAME", value_parser = published_law)]
+    #[arg(long, value_name = "NAME", value_parser = published::law)]
     published: Vec<&'static PublishedLaw>,
     /// Budget of the star: 1e21, 19.6PFd; the largest of the runs where not given
     #[arg(long, value_name = "C")]
@@ -72,8 +71,8 @@ impl FigureCommand {
     pub(super) fn run(&self) -> Result<(), Failure> {
         check_ending(&self.out)?;
         let file = self.law_file.as_deref().map(LawFile::read).transpose()?;
-        // A saved law is drawn as it is: its spread is not known here.
-        let replicates = if file.is_some() { 0 } else { REPLICATES };
+        // A saved law is drawn as it is, and published ones alone need no fit beside them.
+        let fits = self.law.is_some() || (file.is_none() && self.published.is_empty());
         let law = self
             .law
             .or(file.as_ref().map(|file| file.law))
@@ -83,28 +82,26 @@ impl FigureCommand {
             data: &self.data,
             fit: &self.fit,
             law,
-            replicates,
+            replicates: if fits { REPLICATES } else { 0 },
         };
         let mut workspace = work::fit(&request)?;
-        let fits = match (self.law, &file) {
-            (Some(_), _) => work::fitted(&workspace).map(|_| true)?,
-            (None, Some(_)) => false,
-            (None, None) if !self.published.is_empty() => false,
+        let fits = match work::fitted(&workspace) {
+            Ok(_) => fits,
+            Err(failure) if fits && self.law.is_some() => return Err(failure),
             // Nobody asked for this law by name: runs that it cannot describe are drawn without it.
-            (None, None) => match work::fitted(&workspace) {
-                Ok(_) => true,
-                Err(failure) => {
+            Err(failure) => {
+                if fits {
                     message("warning", &format!("drawn without a law: {}", failure.text()));
-                    false
                 }
-            },
+                false
+            }
         };
         self.choose_view(&mut workspace);
         let report = match (&file, &workspace.derived().fit.input) {
             (Some(file), Some(input)) => Some(file.report_on(input)),
             _ => None,
         };
-        let figure = workspace.with_scene(|scene| {
+        let mut figure = workspace.with_scene(|scene| {
             let own = scene.fit.filter(|_| fits);
             let bootstrap = scene.bootstrap.filter(|_| fits);
             draw(
@@ -116,6 +113,11 @@ impl FigureCommand {
                 },
             )
         });
+        if let Some(path) = &self.law_file {
+            figure
+                .footer
+                .push(format!("law from {}, not fitted to these runs", path.display()));
+        }
         self.write(&figure)?;
         match self.json {
             false => Ok(()),

@@ -2,7 +2,7 @@
 
 use super::data_args::DataArgs;
 use super::fit_args::FitArgs;
-use super::output::{Failure, aligned, count, print, to_json};
+use super::output::{Failure, aligned, count, percent, print, to_json};
 use super::parse;
 use super::work::{self, FitRequest, Fitted};
 use crate::fit::{Bootstrap, Severity, Verdict};
@@ -107,9 +107,10 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
     });
     let derived = derived(fitted, bootstrap, level);
     let objective = &report.objective;
+    let file_of = |table: usize| workspace.session().data_set(input.tables[table].id).map(work::path);
     let excluded = input.left_out.iter().map(|left| {
         let point = &input.tables[left.datum.table].table.points()[left.datum.point];
-        json!({ "run": left.run, "reason": left.reason, "line": point.line })
+        json!({ "run": left.run, "reason": left.reason, "file": file_of(left.datum.table), "line": point.line })
     });
     let files = work::loaded(workspace)
         .into_iter()
@@ -232,7 +233,7 @@ fn words(workspace: &Workspace, fitted: &Fitted<'_>, answer: &Answer) -> String 
     if let Some(bootstrap) = &state.bootstrap {
         text.push_str(&format!(
             "± and {} % intervals from {} of runs, {} failed, seed {}, {} s\n",
-            format_significant(100.0 * workspace.session().fit.level, 3),
+            percent(workspace.session().fit.level),
             count(bootstrap.replicates.len() + bootstrap.failed, "resample"),
             bootstrap.failed,
             bootstrap.seed,
@@ -262,10 +263,9 @@ fn numbers(name: &str, entry: &Value) -> Vec<String> {
         (Some(low), Some(high)) if high > low => Some(0.25 * (high - low)),
         _ => None,
     });
-    // Two digits of the error; six where nothing is known about it.
-    let digits = spread
-        .map_or(6.0, |s| (value.abs() / s).log10().floor() + 2.0)
-        .clamp(2.0, 8.0) as usize;
+    // Down to the second digit of the error; six digits where nothing is known about it.
+    let place = |x: f64| x.abs().log10().floor();
+    let digits = spread.map_or(6.0, |s| place(value) - place(s) + 2.0).clamp(2.0, 8.0) as usize;
     let plain = |value: f64| format_significant(value, digits);
     vec![
         name.to_owned(),

@@ -222,7 +222,12 @@ fn chosen(table: &RunTable, selection: &Selection) -> Result<RunTable, Failure> 
             Point { run, ..point.clone() }
         })
         .collect();
-    let chosen = RunTable::new(table.name.clone(), runs, points, vec![]);
+    // The name becomes the `source` of every row, and the only place where a label can travel.
+    let name = match table.label.as_str() {
+        label if table.name.ends_with(label) => table.name.clone(),
+        label => format!("{}-{label}", table.name),
+    };
+    let chosen = RunTable::new(name, runs, points, vec![]);
     Ok(chosen
         .map_err(|error| Failure::refused("internal", error.to_string()))?
         .with_label(table.label.clone()))
@@ -253,7 +258,7 @@ fn file_words(report: &FileReport) -> String {
     text.push_str(&aligned(&rows));
     text.push('\n');
     if !report.skipped.is_empty() {
-        text.push_str(&format!("{} not used:\n", count(report.skipped.len(), "row or cell")));
+        text.push_str(&format!("Not used ({}):\n", report.skipped.len()));
         for skipped in report.skipped.iter().take(SKIPPED_SHOWN) {
             let cell = match skipped.column.as_str() {
                 "" => String::new(),

@@ -4,7 +4,7 @@
 //! else the file says about its fit stays with the file.
 
 use super::output::Failure;
-use crate::fit::{Estimate, FitReport, Objective, Stopped};
+use crate::fit::{Estimate, FitReport, Objective, ObjectiveKind, Space, Stopped};
 use crate::law::LawKind;
 use crate::session::FitInput;
 use serde::Deserialize;
@@ -20,6 +20,8 @@ pub(super) struct LawFile {
     pub(super) theta: Vec<f64>,
     /// Least and greatest C of the fitted runs, where the file says.
     pub(super) flops_range: Option<(f64, f64)>,
+    /// What it was fitted by.
+    objective: Objective,
 }
 
 #[derive(Deserialize)]
@@ -27,7 +29,16 @@ struct Text {
     law: LawKind,
     params: HashMap<String, Parameter>,
     flops_range: Option<(f64, f64)>,
+    objective: Option<ObjectiveText>,
     converged: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct ObjectiveText {
+    kind: ObjectiveKind,
+    /// Only Huber's has one.
+    delta: Option<f64>,
+    space: Space,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +76,11 @@ impl LawFile {
             law: text.law,
             theta: theta.collect::<Result<_, _>>()?,
             flops_range: text.flops_range,
+            objective: text.objective.map_or_else(Objective::default, |given| Objective {
+                kind: given.kind,
+                delta: given.delta.unwrap_or(Objective::default().delta),
+                space: given.space,
+            }),
         })
     }
 
@@ -84,7 +100,7 @@ impl LawFile {
         let residual = |(x, loss): (&[f64; 2], &f64)| loss.ln() - law.loss(&self.theta, x).ln();
         FitReport {
             law: self.law,
-            objective: Objective::default(),
+            objective: self.objective,
             value: 0.0,
             params,
             n_used: loss.len(),

@@ -7,6 +7,7 @@
 //! what it found is printed. The window is not known here; [`parse`] hands back what it should open with.
 
 mod data_args;
+mod decision;
 mod figure;
 mod fit;
 mod fit_args;
@@ -17,6 +18,7 @@ mod output;
 mod parse;
 mod plan;
 mod progress;
+mod published;
 mod simulate;
 mod window;
 mod work;

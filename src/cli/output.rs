@@ -174,3 +174,13 @@ pub(super) fn count(number: usize, noun: &str) -> String {
         format!("{number} {noun}s")
     }
 }
+
+/// A share in per cent, without the digits that say nothing: `95`, `99.9`.
+pub(super) fn percent(share: f64) -> String {
+    let text = crate::units::format_significant(100.0 * share, 4);
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}

@@ -3,8 +3,7 @@
 //! The label travels in the file: every row's `source` ends in `synthetic`, and tables read from it say so on figures.
 
 use super::output::{Failure, count, message, print_json};
-use super::parse;
-use super::plan::published_law;
+use super::{parse, published};
 use crate::import::write_tidy;
 use crate::law::published::PublishedLaw;
 use crate::plan::{SYNTHETIC, SimulateConfig, SimulateError, simulate};
@@ -20,7 +19,7 @@ use std::path::PathBuf;
 )]
 pub(super) struct SimulateCommand {
     /// The truth; `isoloss plan --list` names the laws
-    #[arg(long, value_name = "NAME", value_parser = published_law)]
+    #[arg(long, value_name = "NAME", value_parser = published::law)]
     published: &'static PublishedLaw,
     /// A budget, with one isoFLOP profile; several times for several
     #[arg(long, value_name = "C", default_values = ["1e19", "1e20", "1e21"])]

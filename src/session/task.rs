@@ -2,9 +2,10 @@
 
 use super::question::{FitInput, FitQuestion};
 use super::{DataId, DataSet, Source};
-use crate::data::RunTable;
+use crate::data::{ColumnValues, RunTable};
 use crate::fit::{Bootstrap, BootstrapConfig, FitError, FitReport, bootstrap, fit};
-use crate::import::{ImportError, ImportOptions, ImportReport, import};
+use crate::import::{ImportError, ImportOptions, ImportReport, Shape, import};
+use crate::plan::SYNTHETIC;
 use std::fs::File;
 use std::io::BufReader;
 use std::ops::ControlFlow;
@@ -13,7 +14,6 @@ use std::time::Instant;
 
 /// The bundled runs: simulated from a published law, and labelled so.
 const EXAMPLE: &[u8] = include_bytes!("../../assets/examples/synthetic-isoflop.csv");
-const EXAMPLE_LABEL: &str = "synthetic";
 
 /// A file read.
 #[derive(Debug, Clone)]
@@ -186,12 +186,24 @@ impl Task {
     }
 }
 
+/// Simulated runs say so on every figure, whichever file they come in: the label travels in our own files as the end of
+/// their `source`.
+fn labelled(table: RunTable, shape: Shape) -> RunTable {
+    let sources = table.columns().iter().find(|column| column.name == "source");
+    let synthetic = match sources.map(|column| &column.values) {
+        Some(ColumnValues::Text(sources)) => sources.iter().all(|source| source.ends_with(SYNTHETIC)),
+        _ => false,
+    };
+    if shape == Shape::Isoloss && synthetic {
+        table.with_label(SYNTHETIC)
+    } else {
+        table
+    }
+}
+
 fn load(set: &DataSet, start: Instant) -> Result<Loaded, LoadError> {
     let imported = match &set.source {
-        Source::Example => import("synthetic-isoflop.csv", EXAMPLE, &set.import).map(|mut imported| {
-            imported.table = imported.table.with_label(EXAMPLE_LABEL);
-            imported
-        }),
+        Source::Example => import("synthetic-isoflop.csv", EXAMPLE, &set.import),
         Source::File(path) => {
             let name = path
                 .file_name()
@@ -217,7 +229,7 @@ fn load(set: &DataSet, start: Instant) -> Result<Loaded, LoadError> {
         code: error.code(),
     })?;
     Ok(Loaded {
-        table: Arc::new(imported.table),
+        table: Arc::new(labelled(imported.table, imported.report.shape)),
         report: imported.report,
         sha256: imported.sha256,
         seconds: start.elapsed().as_secs_f64(),
