@@ -48,7 +48,9 @@ pub(super) fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, req
     let delimiter = match report.delimiter.as_str() {
         "" => String::new(),
         "\t" => ", tab-separated".to_owned(),
-        other => format!(", separated by {other}"),
+        "," => ", comma-separated".to_owned(),
+        ";" => ", separated by semicolons".to_owned(),
+        other => format!(", separated by `{other}`"),
     };
     ui.label(small(
         format!(

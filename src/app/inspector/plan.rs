@@ -7,11 +7,12 @@ use crate::app::{Local, Requests};
 use crate::figure::Token;
 use crate::figure::views::IsolossAxis;
 use crate::law::KaplanJoint;
-use crate::law::published::{PUBLISHED, PublishedLaw};
-use crate::plan::{Allocation, Optimum};
+use crate::law::published::PUBLISHED;
+use crate::plan::{Allocation, Optimum, SizeQuantity};
 use crate::session::{Action, PlanAction, ViewAction, Workspace};
-use crate::units::{Loss, Params, Tokens, format_significant};
-use eframe::egui::{self, Align, Grid, Layout, RichText, Ui};
+use crate::units::{Tokens, format_significant};
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::{Align, Align2, FontId, Grid, Layout, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 pub(super) fn plan_ui(
     ui: &mut Ui,
@@ -115,57 +116,57 @@ fn overfit_ui(ui: &mut Ui, workspace: &Workspace, optimum: &Optimum) {
 
 fn laws_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {
     let budget = workspace.session().plan.budget;
-    Grid::new("laws").num_columns(4).spacing([8.0, 4.0]).show(ui, |ui| {
-        let right = |ui: &mut Ui, text: RichText| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(text));
+    law_row(ui, "", "", Token::TextMuted, ["N*", "D*/N*", "L*"].map(str::to_owned));
+    let dash = || "–".to_owned();
+    let cells = |optimum: &Optimum| {
+        let size = match optimum.size {
+            SizeQuantity::Params => optimum.params.short(),
+            // M, FLOPs per token: a sixth of it is the N that would cost as much.
+            SizeQuantity::FlopsPerToken => format!("≈ {}", optimum.equivalent_params().short()),
         };
-        ui.label("");
-        for head in ["N*", "D*/N*", "L*"] {
-            let text = small(head, ui);
-            right(ui, text);
+        let ratio = optimum
+            .tokens_per_param()
+            .map_or_else(dash, |ratio| format_significant(ratio, 2));
+        [
+            size,
+            ratio,
+            optimum.loss.map_or_else(dash, |loss| format_significant(loss.0, 4)),
+        ]
+    };
+    if let Some(answer) = figures.answer(workspace) {
+        law_row(ui, "This fit", "Your own runs", Token::Text, cells(&answer.optimum));
+    }
+    for law in PUBLISHED {
+        if let Ok(optimum) = Allocation::Published(law).at_flops(budget) {
+            law_row(ui, law.label, law.source, Token::Text, cells(&optimum));
         }
-        ui.end_row();
-        let mut row = |name: &str, hover: &str, size: Option<String>, ratio: Option<f64>, loss: Option<Loss>| {
-            ui.add(egui::Label::new(small(name, ui)).truncate())
-                .on_hover_text(hover);
-            right(ui, RichText::new(size.unwrap_or_else(|| "–".to_owned())));
-            right(
-                ui,
-                RichText::new(ratio.map_or_else(|| "–".to_owned(), |r| format_significant(r, 2))),
-            );
-            right(
-                ui,
-                RichText::new(loss.map_or_else(|| "–".to_owned(), |l| format_significant(l.0, 4))),
-            );
-            ui.end_row();
-        };
-        if let Some(answer) = figures.answer(workspace) {
-            let o = answer.optimum;
-            row(
-                "This fit",
-                "Your own runs",
-                Some(o.params.short()),
-                o.tokens_per_param(),
-                o.loss,
-            );
-        }
-        for law in PUBLISHED {
-            if let Ok(o) = Allocation::Published(law).at_flops(budget) {
-                let size = model_size(law, &o);
-                row(
-                    law.label,
-                    law.source,
-                    size.map(Params::short),
-                    o.tokens_per_param(),
-                    o.loss,
-                );
-            }
-        }
-    });
+    }
     ui.label(small("Losses of different tokenizers and data do not compare.", ui));
 }
 
-/// N* where the law counts parameters.
-fn model_size(law: &PublishedLaw, optimum: &Optimum) -> Option<Params> {
-    (law.params_convention != crate::law::published::ParamsConvention::FlopsPerToken).then_some(optimum.params)
+/// A row of fixed columns: numbers stand under each other whatever the budget.
+fn law_row(ui: &mut Ui, name: &str, hover: &str, token: Token, cells: [String; 3]) {
+    const COLUMNS: [f32; 3] = [104.0, 52.0, 0.0];
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
+    let spoken = format!("{name} {}", cells.join(" "));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.trim()));
+    let (color, muted) = (theme::token(ui, token), theme::token(ui, Token::TextMuted));
+    let left = rect.right() - COLUMNS[0] - 54.0;
+    let mut job = LayoutJob::simple_singleline(name.to_owned(), FontId::proportional(size::SMALL), muted);
+    job.wrap = TextWrapping::truncate_at_width(left - rect.left());
+    ui.painter()
+        .galley(rect.left_top() + vec2(0.0, 2.0), ui.painter().layout_job(job), muted);
+    for (cell, from_right) in cells.into_iter().zip(COLUMNS) {
+        let at = pos2(rect.right() - from_right, rect.center().y);
+        ui.painter().text(
+            at,
+            Align2::RIGHT_CENTER,
+            cell,
+            FontId::proportional(size::SMALL + 0.5),
+            color,
+        );
+    }
+    if !hover.is_empty() {
+        response.on_hover_text(hover);
+    }
 }
