@@ -3,7 +3,7 @@
 use super::question::{FitInput, FitQuestion};
 use super::{DataId, DataSet, Source};
 use crate::data::{ColumnValues, RunTable};
-use crate::fit::{Bootstrap, BootstrapConfig, FitError, FitReport, bootstrap, fit};
+use crate::fit::{Bootstrap, BootstrapConfig, FitError, FitReport, bootstrap, fit, fit_from};
 use crate::import::{ImportError, ImportOptions, ImportReport, Shape, import};
 use crate::plan::SYNTHETIC;
 use std::fs::File;
@@ -156,13 +156,11 @@ impl Task {
                 result: load(set, start),
             },
             Self::Fit { input, draft_from } => {
-                let mut config = input.question.config.clone();
-                if let Some(theta) = draft_from {
-                    let names = config.law.law().parameters().iter().map(|p| p.name.to_owned());
-                    config.start = names.zip(theta.iter().copied()).collect();
-                    config.starts = 1;
-                }
-                let result = fit(&config, &input.observations, &mut |done| progress(done));
+                let config = &input.question.config;
+                let result = match draft_from {
+                    Some(theta) => fit_from(config, &input.observations, theta),
+                    None => fit(config, &input.observations, &mut |done| progress(done)),
+                };
                 let seconds = start.elapsed().as_secs_f64();
                 Answer::Fitted {
                     input: Arc::clone(input),
