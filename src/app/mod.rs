@@ -9,6 +9,7 @@ mod commands;
 mod dialogs;
 mod figures;
 mod inspector;
+mod keys;
 mod launch;
 mod layers;
 mod paint;

@@ -233,13 +233,22 @@ impl Painting<'_> {
             let rotation = epaint::emath::Rot2::from_angle(label.angle as f32);
             let centre = pos2(label.centre[0] as f32, label.centre[1] as f32);
             let pos = centre - rotation * (galley.size() / 2.0);
-            for (x, y) in [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)] {
-                let halo = epaint::TextShape::new(pos + vec2(x, y) * 1.2, galley.clone(), ground);
-                let halo = halo.with_override_text_color(ground).with_angle(label.angle as f32);
-                self.shapes.push(halo.into());
+            let turned = |shape: epaint::TextShape| shape.with_angle(label.angle as f32);
+            if label.boxed {
+                let size = galley.size() + vec2(4.0, 0.0);
+                let corners = [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)];
+                let corners = corners.map(|(x, y)| centre + rotation * vec2(x * size.x, y * size.y));
+                let fill = ground.gamma_multiply(0.88);
+                self.shapes
+                    .push(Shape::convex_polygon(corners.to_vec(), fill, Stroke::NONE));
+            } else {
+                for (x, y) in [(-1.2, 0.0), (1.2, 0.0), (0.0, -1.2), (0.0, 1.2)] {
+                    let halo = epaint::TextShape::new(pos + vec2(x, y), galley.clone(), ground);
+                    self.shapes.push(turned(halo.with_override_text_color(ground)).into());
+                }
             }
-            let text = epaint::TextShape::new(pos, galley, color).with_angle(label.angle as f32);
-            self.shapes.push(text.into());
+            self.shapes
+                .push(turned(epaint::TextShape::new(pos, galley, color)).into());
         }
     }
 }

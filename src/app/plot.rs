@@ -4,11 +4,12 @@
 //! of the value, so that zooming goes by decades. Everything visible is drawn from the figure by one plot item, with
 //! the transform that is valid in this very frame: grid, marks and labels never lag behind the pointer.
 
+use super::keys;
 use super::paint::Painting;
 use super::text::{rich, rich_rows};
 use super::theme::{self, size};
 use crate::figure::{
-    Axis, Datum, Figure, FontWeight, Frame, Mark, Rect as PageRect, Scale, Theme, Token, equal_decades,
+    Axis, Datum, Figure, FontWeight, Frame, Mark, Rect as PageRect, Scale, Theme, Token, equal_decades, text_width,
 };
 use eframe::egui::{
     Align2, Color32, FontId, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, UiBuilder, Vec2,
@@ -43,7 +44,12 @@ pub(super) struct Pointed {
 pub(super) fn figure_ui(ui: &mut Ui, id: &str, figure: &Figure, active: Option<Datum>, largest: bool) -> Pointed {
     let outer = ui.available_rect_before_wrap();
     ui.allocate_rect(outer, Sense::hover());
-    let inner = Rect::from_min_max(outer.min + vec2(LEFT, TOP), outer.max - vec2(RIGHT, BOTTOM));
+    let right = if figure.colour_bar.is_some() {
+        keys::BAR_WIDTH
+    } else {
+        RIGHT
+    };
+    let inner = Rect::from_min_max(outer.min + vec2(LEFT, TOP), outer.max - vec2(right, BOTTOM));
     let theme = theme::current(ui.ctx());
     titles(ui, figure, outer, inner, largest);
     let summary = format!(
@@ -111,6 +117,9 @@ pub(super) fn figure_ui(ui: &mut Ui, id: &str, figure: &Figure, active: Option<D
     });
     let frame = frame_of(figure, &shown.transform);
     axes(ui.painter(), figure, &frame, theme);
+    if let Some(bar) = &figure.colour_bar {
+        keys::colour_bar(ui.painter(), bar, inner, theme);
+    }
     let response = shown.response;
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
     let datum = response
@@ -167,13 +176,23 @@ fn titles(ui: &Ui, figure: &Figure, outer: Rect, inner: Rect, largest: bool) {
         rows,
     );
     if largest {
+        let top = outer.top() + 21.0;
         line(
             &figure.subtitle,
             size::SMALL,
             FontWeight::Regular,
             Token::TextMuted,
-            outer.top() + 21.0,
+            top,
             1,
+        );
+        let taken = text_width(&figure.subtitle, size::SMALL, FontWeight::Regular).min(width);
+        let end = pos2(inner.right(), top + 8.0);
+        keys::legend(
+            &painter,
+            &figure.legend,
+            end,
+            inner.left() + taken + 16.0,
+            theme::current(ui.ctx()),
         );
     }
 }

@@ -17,6 +17,7 @@
 //! chosen: selection and conventions are the caller's.
 
 mod bootstrap;
+mod derivatives;
 mod model;
 mod objective;
 mod profile;

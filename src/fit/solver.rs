@@ -18,7 +18,7 @@
 //! a vanishing coefficient, the angle says nothing; there the optimum is where a full Newton step promises no
 //! reduction that F could show.
 
-use super::{ObjectiveKind, Stopped, model::Local, model::Model};
+use super::{ObjectiveKind, Stopped, derivatives::Local, model::Model};
 use nalgebra::{Cholesky, DMatrix, DVector};
 
 /// Cosine at which there is nothing left to gain.

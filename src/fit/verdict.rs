@@ -125,10 +125,11 @@ struct Information {
 
 impl Information {
     fn new(model: &Model, end: &Outcome, n_runs: usize) -> Self {
-        let coordinates: Vec<usize> = (0..model.free())
-            .filter(|&k| at_bound(model, &end.u, k).is_none())
-            .collect();
         let squares = model.evaluate(&end.u, f64::INFINITY).reweighted;
+        // The exponent of a coefficient that ended at zero is felt by no run.
+        let coordinates: Vec<usize> = (0..model.free())
+            .filter(|&k| at_bound(model, &end.u, k).is_none() && squares[(k, k)] > 0.0)
+            .collect();
         let m = coordinates.len();
         // Scaled to a unit diagonal, so that a failing factorisation means collinear and not small.
         let scale: Vec<f64> = coordinates.iter().map(|&k| squares[(k, k)].sqrt()).collect();
@@ -404,7 +405,7 @@ fn bounds(setup: &Setup, end: &Outcome) -> Vec<Verdict> {
                 // A floor at zero has its own verdict.
                 ParameterRole::Floor => None,
                 ParameterRole::Coefficient { input } => say(format!(
-                    "{name} ended at its bound 0: these losses do not fall with {0}. A wider range of {0}, or a law without that term, \
+                    "{name} ended at its bound 0: these losses do not fall with {0}, and the exponent of that term means nothing. A wider range of {0}, or a law without that term, \
                      would help.",
                     input_name(inputs, input)
                 )),

@@ -101,7 +101,7 @@ pub struct Parameter {
 /// What of a law is linear once its exponents are given. Indices point into θ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Structure {
-    /// L = floor + Σ coefficient · x[input]^-exponent: linear in the floor and the coefficients. Terms may share an
+    /// L = floor + Σ coefficient · x_input^-exponent: linear in the floor and the coefficients. Terms may share an
     /// exponent.
     SumOfPowers {
         /// The floor, where the form has one.

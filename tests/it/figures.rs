@@ -312,7 +312,7 @@ fn power_laws_of_compute_have_their_curve_and_others_do_not() {
             .any(|mark| matches!(mark, Mark::Rule { at: RuleAt::Y(floor), .. } if *floor == 1.8))
     );
     let of_size = bench.draw(View::LossC, |scene| {
-        (scene.bootstrap, scene.fit_x) = (None, Role::Params)
+        (scene.bootstrap, scene.fit_x) = (None, Role::Params);
     });
     assert!(!curve(&of_size));
 }

@@ -104,7 +104,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             line: "L* above".to_owned(),
             text: label(context),
             paint: accent,
-            place: LabelPlace::Beside(0.5),
+            place: LabelPlace::Beside(0.2),
             importance: 200,
         });
     }

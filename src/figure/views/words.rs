@@ -59,7 +59,7 @@ pub(super) fn subtitle(context: &Context<'_>) -> String {
 /// A budget as people say it: `6·10¹⁸`.
 pub(super) fn one_digit(flops: f64) -> String {
     let exponent = flops.log10().floor() as i32;
-    let rounded = format!("{:.0e}", flops).parse().unwrap_or(flops);
+    let rounded = format!("{flops:.0e}").parse().unwrap_or(flops);
     if (0..4).contains(&exponent) {
         format_significant(rounded, 1)
     } else {

@@ -4,14 +4,17 @@
 //! same bytes everywhere. Texts name the bundled typefaces; a halo is a second, outlined copy under the text, because
 //! slide programs do not know `paint-order`.
 //!
-//! Limits: clouds of more than [`MANY`] dots are thinned on a grid and their ramp colours rounded to 32 steps.
+//! Limits: clouds of more than 3000 dots are thinned on a grid and their ramp colours rounded to 32 steps.
 
-use super::frame::{Frame, Rect};
+mod marks;
+mod write;
+
+use super::frame::Rect;
 use super::layout::{Layout, PlacedText, layout};
-use super::text::{CAP_HEIGHT, EXPONENT_RISE, EXPONENT_SIZE, FontWeight, spans};
-use super::{Anchor, Dash, Dot, Figure, LegendKey, Mark, Paint, Rgb, RuleAt, Symbol, Theme, Token};
-use std::collections::{BTreeMap, HashSet};
+use super::text::{CAP_HEIGHT, FontWeight};
+use super::{Anchor, Figure, LegendKey, Paint, Symbol, Theme, Token};
 use std::fmt::Write as _;
+use write::{escape, hex, number, rich};
 
 /// How large and in which colours.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,9 +42,6 @@ impl SvgStyle {
         }
     }
 }
-
-/// More dots than this are thinned and drawn as paths.
-const MANY: usize = 3000;
 
 /// Writes a figure. The same figure and style give the same bytes on every machine.
 pub fn to_svg(figure: &Figure, style: &SvgStyle) -> String {
@@ -76,48 +76,6 @@ struct Svg {
     out: String,
     theme: Theme,
     scale: f64,
-}
-
-/// Hundredths of a point, without trailing zeros.
-fn number(value: f64) -> String {
-    let text = format!("{value:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // XML 1.0 has no place for these, not even escaped.
-            c if (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-fn hex(colour: Rgb) -> String {
-    format!("#{:02x}{:02x}{:02x}", colour.0, colour.1, colour.2)
-}
-
-fn polyline(points: &[[f64; 2]]) -> String {
-    let mut path = String::new();
-    let mut before = String::new();
-    for [x, y] in points {
-        let point = format!("{} {}", number(*x), number(*y));
-        if point != before {
-            path.push(if path.is_empty() { 'M' } else { 'L' });
-            path.push_str(&point);
-        }
-        before = point;
-    }
-    path
 }
 
 impl Svg {
@@ -222,182 +180,6 @@ impl Svg {
         self.put(format_args!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"
         ));
-    }
-
-    fn mark(&mut self, mark: &Mark, frame: &Frame) {
-        match mark {
-            Mark::Dots {
-                id,
-                dots,
-                symbol,
-                radius,
-            } => self.dots(id, dots, *symbol, f64::from(*radius), frame),
-            Mark::Line {
-                id,
-                points,
-                paint,
-                width,
-                dash,
-            } => {
-                let path: String = frame.clip(points).iter().map(|piece| polyline(piece)).collect();
-                if !path.is_empty() {
-                    let (id, colour, pattern) =
-                        (escape(id), self.paint(*paint), self.pattern(*dash, f64::from(*width)));
-                    let width = self.length(f64::from(*width));
-                    self.put(format_args!(
-                        "<path id=\"{id}\" d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" \
-                         stroke-linejoin=\"round\"{pattern}/>\n"
-                    ));
-                }
-            }
-            Mark::Band {
-                id,
-                edges,
-                paint,
-                opacity,
-            } => {
-                let plot = frame.plot;
-                // Far outside, the exact place does not matter, and no reader likes numbers of twenty digits.
-                let near = |[x, y]: [f64; 2]| {
-                    let (w, h) = (plot.width(), plot.height());
-                    [
-                        x.clamp(plot.left - w, plot.right + w),
-                        y.clamp(plot.top - h, plot.bottom + h),
-                    ]
-                };
-                let side = |which: usize| {
-                    edges
-                        .iter()
-                        .filter_map(move |e| frame.place([e[0], e[which]]))
-                        .map(near)
-                };
-                let outline: Vec<[f64; 2]> = side(1).chain(side(2).collect::<Vec<_>>().into_iter().rev()).collect();
-                if outline.len() > 3 {
-                    let (id, path, colour) = (escape(id), polyline(&outline), self.paint(*paint));
-                    let opacity = number(f64::from(*opacity));
-                    self.put(format_args!(
-                        "<path id=\"{id}\" d=\"{path}Z\" fill=\"{colour}\" fill-opacity=\"{opacity}\"/>\n"
-                    ));
-                }
-            }
-            Mark::Rule { at, paint, .. } => {
-                let plot = frame.plot;
-                let path = match at {
-                    RuleAt::X(x) => format!(
-                        "M{} {}V{}",
-                        number(frame.x.place(*x)),
-                        number(plot.top),
-                        number(plot.bottom)
-                    ),
-                    RuleAt::Y(y) => format!(
-                        "M{} {}H{}",
-                        number(plot.left),
-                        number(frame.y.place(*y)),
-                        number(plot.right)
-                    ),
-                };
-                if !path.contains("NaN") && !path.contains("inf") {
-                    let (colour, width) = (self.paint(*paint), self.length(1.0));
-                    self.put(format_args!(
-                        "<path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"
-                    ));
-                }
-            }
-            Mark::Label { .. } | Mark::LineLabel { .. } => {}
-        }
-    }
-
-    fn pattern(&self, dash: Dash, width: f64) -> String {
-        let width = width.max(1.0);
-        match dash {
-            Dash::Solid => String::new(),
-            Dash::Dashed => format!(
-                " stroke-dasharray=\"{} {}\"",
-                self.length(3.5 * width),
-                self.length(2.5 * width)
-            ),
-            Dash::Dotted => format!(
-                " stroke-dasharray=\"{} {}\"",
-                self.length(1.2 * width),
-                self.length(2.6 * width)
-            ),
-        }
-    }
-
-    fn dots(&mut self, id: &str, dots: &[Dot], symbol: Symbol, radius: f64, frame: &Frame) {
-        let radius = radius * self.scale;
-        let seen: Vec<(&Dot, [f64; 2])> = dots
-            .iter()
-            .filter_map(|dot| Some((dot, frame.place(dot.at)?)))
-            .filter(|(_, at)| frame.plot.contains(*at, radius))
-            .collect();
-        if seen.is_empty() {
-            return;
-        }
-        self.put(format_args!("<g id=\"{}\">\n", escape(id)));
-        // The last drawn is on top: of dots in one half-point cell it is the one that shows.
-        let mut kept = thinned(&seen, 0.5);
-        if symbol == Symbol::Circle && kept.len() > MANY {
-            let mut cell = 1.0;
-            while kept.len() > 2 * MANY {
-                kept = thinned(&seen, cell);
-                cell *= 1.5;
-            }
-            self.cloud(&kept, radius);
-        } else {
-            for (dot, at) in kept {
-                self.symbol(symbol, at, radius, dot.paint, dot.hollow);
-            }
-        }
-        self.out.push_str("</g>\n");
-    }
-
-    /// Many dots, as one path of round caps a colour.
-    fn cloud(&mut self, dots: &[(&Dot, [f64; 2])], radius: f64) {
-        let mut paths: BTreeMap<(bool, String), String> = BTreeMap::new();
-        for (dot, at) in dots {
-            let paint = match dot.paint {
-                Paint::Ramp(at) => Paint::Ramp((at * 31.0).round() / 31.0),
-                other => other,
-            };
-            let path = paths.entry((!dot.hollow, self.paint(paint))).or_default();
-            write!(
-                path,
-                "M{} {}h0",
-                number((at[0] * 10.0).round() / 10.0),
-                number((at[1] * 10.0).round() / 10.0)
-            )
-            .ok();
-        }
-        for ((_, colour), path) in paths {
-            let width = number(2.0 * radius);
-            self.put(format_args!(
-                "<path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linecap=\"round\"/>\n"
-            ));
-        }
-    }
-
-    fn symbol(&mut self, symbol: Symbol, at: [f64; 2], radius: f64, paint: Paint, hollow: bool) {
-        let colour = self.paint(paint);
-        let ground = self.token(Token::Background);
-        let (fill, edge, width) = match (symbol, hollow) {
-            (_, true) => ("none".to_owned(), colour, 1.2),
-            (Symbol::Diamond, false) => (colour, self.token(Token::Text), 1.2),
-            (Symbol::Star, false) => (colour, ground, 1.5),
-            (Symbol::Circle, false) => (colour, ground, 0.6),
-        };
-        let width = self.length(width);
-        if symbol == Symbol::Circle {
-            let (x, y, r) = (number(at[0]), number(at[1]), number(radius));
-            self.put(format_args!(
-                "<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\" fill=\"{fill}\" stroke=\"{edge}\" stroke-width=\"{width}\"/>\n"
-            ));
-        } else {
-            let path = polyline(&outline(symbol, at, radius));
-            self.put(format_args!(
-                "<path d=\"{path}Z\" fill=\"{fill}\" stroke=\"{edge}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"/>\n"
-            ));
-        }
     }
 
     fn labels(&mut self, page: &Layout<'_>) {
@@ -524,58 +306,5 @@ impl Svg {
         self.put(format_args!(
             "<text {place}{anchor} font-size=\"{size}\"{weight} fill=\"{fill}\">{body}</text>\n"
         ));
-    }
-}
-
-/// Text with raised exponents.
-fn rich(text: &str, size: f64) -> String {
-    let mut out = String::new();
-    let mut up = false;
-    // Readers drop a space at the start of a span, so the one after an exponent stands between the spans.
-    for (span, raised) in spans(text) {
-        let rise = number(size * f64::from(EXPONENT_RISE));
-        let span = escape(span);
-        match (raised, up) {
-            (true, _) => {
-                let small = number(size * f64::from(EXPONENT_SIZE));
-                write!(out, "<tspan dy=\"-{rise}\" font-size=\"{small}\">{span}</tspan>").ok();
-            }
-            (false, true) => {
-                let rest = span.trim_start_matches(' ');
-                out.push_str(&span[..span.len() - rest.len()]);
-                write!(out, "<tspan dy=\"{rise}\">{rest}</tspan>").ok();
-            }
-            (false, false) => out.push_str(&span),
-        }
-        up = raised;
-    }
-    out
-}
-
-/// Of the dots in one cell, the last; in drawing order.
-fn thinned<'a>(dots: &[(&'a Dot, [f64; 2])], cell: f64) -> Vec<(&'a Dot, [f64; 2])> {
-    let mut taken = HashSet::with_capacity(dots.len());
-    let mut kept: Vec<_> = dots
-        .iter()
-        .rev()
-        .filter(|(dot, at)| taken.insert(((at[0] / cell).floor() as i64, (at[1] / cell).floor() as i64, dot.hollow)))
-        .copied()
-        .collect();
-    kept.reverse();
-    kept
-}
-
-/// Corners of a symbol of this radius.
-fn outline(symbol: Symbol, [x, y]: [f64; 2], radius: f64) -> Vec<[f64; 2]> {
-    match symbol {
-        Symbol::Circle => vec![],
-        Symbol::Diamond => vec![[x, y - radius], [x + radius, y], [x, y + radius], [x - radius, y]],
-        Symbol::Star => (0..10)
-            .map(|i| {
-                let r = if i % 2 == 0 { radius } else { 0.42 * radius };
-                let (sin, cos) = (f64::from(i) * std::f64::consts::PI / 5.0).sin_cos();
-                [x + r * sin, y - r * cos]
-            })
-            .collect(),
     }
 }

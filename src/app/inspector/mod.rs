@@ -1,0 +1,60 @@
+//! The right zone: how the fit is made, what is asked of it, how the file was read. One file a tab.
+
+mod data;
+mod fit;
+mod plan;
+
+use super::figures::Figures;
+use super::theme;
+use super::{Local, Requests};
+use crate::figure::Token;
+use crate::session::Workspace;
+use eframe::egui::{self, Button, RichText, ScrollArea, Ui};
+
+/// What the inspector shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Tab {
+    /// Law, objective, parameters, verdicts.
+    #[default]
+    Fit,
+    /// Overfitting, other laws at this budget.
+    Plan,
+    /// How the file was read.
+    Data,
+}
+
+pub(super) fn inspector_ui(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    figures: &mut Figures,
+    local: &mut Local,
+    requests: &mut Requests,
+) {
+    ui.horizontal(|ui| {
+        for (tab, name) in [(Tab::Fit, "Fit"), (Tab::Plan, "Plan"), (Tab::Data, "Data")] {
+            let on = local.tab == tab;
+            let text = RichText::new(name).color(theme::token(ui, if on { Token::Text } else { Token::TextMuted }));
+            if ui.add(Button::selectable(on, text)).clicked() {
+                local.tab = tab;
+            }
+        }
+    });
+    ui.add_space(theme::GRID * 0.5);
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .id_salt(local.tab as usize)
+        .show(ui, |ui| match local.tab {
+            Tab::Fit => fit::fit_ui(ui, workspace, local, requests),
+            Tab::Plan => plan::plan_ui(ui, workspace, figures, local, requests),
+            Tab::Data => data::data_ui(ui, workspace, local, requests),
+        });
+}
+
+/// A combo box reads as its purpose first, its value second.
+fn named(response: &egui::Response, name: &str, value: &str) {
+    response.widget_info(|| {
+        let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name);
+        info.current_text_value = Some(value.to_owned());
+        info
+    });
+}

@@ -1,0 +1,105 @@
+//! What colours and symbols mean: the colour bar beside a plot, the legend on the subtitle's line.
+
+use super::text::rich;
+use super::theme::{self, size};
+use crate::figure::{
+    Axis, AxisMap, ColourBar, Dash, FontWeight, LegendEntry, LegendKey, Symbol, Theme, TickFormat, Token, ticks,
+};
+use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, epaint, pos2, vec2};
+
+/// Width of the bar with its ticks and title.
+pub(super) const BAR_WIDTH: f32 = 74.0;
+
+/// Draws a colour bar to the right of a plot.
+pub(super) fn colour_bar(painter: &Painter, bar: &ColourBar, plot: Rect, theme: Theme) {
+    let muted = theme::color(theme.token(Token::TextMuted));
+    let rect = Rect::from_min_max(
+        pos2(plot.right() + 12.0, plot.top()),
+        pos2(plot.right() + 22.0, plot.bottom()),
+    );
+    let steps = 64u32;
+    let mut mesh = epaint::Mesh::default();
+    for step in 0..=steps {
+        let share = f64::from(step) / f64::from(steps);
+        let y = rect.bottom() - rect.height() * share as f32;
+        let color = theme::color(theme.ramp(share));
+        mesh.colored_vertex(pos2(rect.left(), y), color);
+        mesh.colored_vertex(pos2(rect.right(), y), color);
+        if step > 0 {
+            let first = 2 * step;
+            mesh.add_triangle(first - 2, first - 1, first);
+            mesh.add_triangle(first - 1, first, first + 1);
+        }
+    }
+    painter.add(Shape::mesh(mesh));
+    // A bar may run downwards; ticks want rising ranges.
+    let range = (bar.range.0.min(bar.range.1), bar.range.0.max(bar.range.1));
+    let axis = Axis {
+        label: String::new(),
+        scale: bar.scale,
+        format: bar.format,
+        range,
+    };
+    let map = AxisMap::new(bar.scale, bar.range, f64::from(rect.bottom()), f64::from(rect.top()));
+    for tick in ticks(&axis, range, rect.height(), 36.0) {
+        let Some(label) = tick.label else { continue };
+        let at = pos2(rect.right() + 5.0, map.place(tick.value) as f32);
+        painter.text(at, Align2::LEFT_CENTER, label, FontId::proportional(size::SMALL), muted);
+    }
+    let galley = painter.layout_job(rich(&bar.label, size::SMALL, FontWeight::Regular, muted));
+    let room = if bar.format == TickFormat::Count { 38.0 } else { 32.0 };
+    let at = pos2(
+        rect.right() + room + galley.size().y,
+        rect.center().y - galley.size().x / 2.0,
+    );
+    painter.add(epaint::TextShape::new(at, galley, muted).with_angle(std::f32::consts::FRAC_PI_2));
+}
+
+/// Draws a legend that ends at `right`, as far as it stays right of `left`.
+pub(super) fn legend(painter: &Painter, entries: &[LegendEntry], right: Pos2, left: f32, theme: Theme) {
+    let muted = theme::color(theme.token(Token::TextMuted));
+    let mut at = right;
+    for entry in entries.iter().rev() {
+        let galley = painter.layout_job(rich(&entry.text, size::SMALL, FontWeight::Regular, muted));
+        let start = at.x - galley.size().x - 20.0;
+        if start < left {
+            return;
+        }
+        painter.galley(pos2(start + 16.0, at.y - galley.size().y / 2.0), galley, muted);
+        key(
+            painter,
+            entry.key,
+            pos2(start + 6.0, at.y),
+            theme::color(theme.paint(entry.paint)),
+            theme,
+        );
+        at.x = start - 10.0;
+    }
+}
+
+fn key(painter: &Painter, key: LegendKey, at: Pos2, color: Color32, theme: Theme) {
+    let stroke = Stroke::new(1.5, color);
+    match key {
+        LegendKey::Line(dash) => {
+            let ends = [at - vec2(8.0, 0.0), at + vec2(6.0, 0.0)];
+            match dash {
+                Dash::Solid => {
+                    painter.line_segment(ends, stroke);
+                }
+                Dash::Dashed => painter.extend(Shape::dashed_line(&ends, stroke, 5.0, 3.0)),
+                Dash::Dotted => painter.extend(Shape::dashed_line(&ends, stroke, 1.5, 3.0)),
+            }
+        }
+        LegendKey::Symbol(Symbol::Circle, true) => {
+            painter.circle_stroke(at, 3.5, stroke);
+        }
+        LegendKey::Symbol(Symbol::Diamond, _) => {
+            let corners = [(0.0, -4.5), (4.5, 0.0), (0.0, 4.5), (-4.5, 0.0)].map(|(x, y)| at + vec2(x, y));
+            let outline = Stroke::new(1.0, theme::color(theme.token(Token::Text)));
+            painter.add(Shape::convex_polygon(corners.to_vec(), color, outline));
+        }
+        LegendKey::Symbol(..) => {
+            painter.circle_filled(at, 3.5, color);
+        }
+    }
+}
