@@ -83,7 +83,7 @@ fn view_ui(
         workspace.session().view.board[0] == view,
     );
     if pointed.response.hovered() {
-        local.hint = "Scroll to zoom · drag to pan · right-drag to zoom to a box · double-click to reset";
+        local.next_hint = "Scroll to zoom · drag to pan · right-drag to zoom to a box · double-click to reset";
     }
     view_menu(ui, view, requests, workspace.session().view.board.as_slice());
     if let Some(datum) = pointed.datum {

@@ -57,8 +57,9 @@ struct Local {
     keep: widgets::Entry,
     /// The measurement under the mouse, in whichever view.
     hovered: Option<Datum>,
-    /// What the mouse would do here.
+    /// What the mouse would do here, as the status line says it, and as this frame's panels found it.
     hint: &'static str,
+    next_hint: &'static str,
     /// The last thing that went well or wrong outside a job, for the status line.
     notice: Option<Notice>,
     press: u64,
@@ -283,7 +284,7 @@ impl eframe::App for IsolossApp {
         if ctx.input(|input| input.pointer.any_pressed()) {
             self.local.press += 1;
         }
-        self.local.hint = "Drop a file of runs anywhere to open it";
+        self.local.next_hint = "Drop a file of runs anywhere to open it";
         let mut requests = Requests::default();
         self.panels(ui, &mut requests);
         requests.commands.extend(commands::pressed(&ctx));
@@ -309,7 +310,8 @@ impl eframe::App for IsolossApp {
                 ctx.request_repaint();
             }
         }
-        if changed {
+        if changed || self.local.hint != self.local.next_hint {
+            self.local.hint = self.local.next_hint;
             ctx.request_repaint();
         }
     }

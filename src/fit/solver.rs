@@ -15,8 +15,8 @@
 //! the derivatives ∂r/∂u, and at the optimum the cosine between the two is nothing (Moré 1978, MINPACK's gtol).
 //! That needs no units. For absolute residuals the same number is the subgradient test: runs within δ → 0 of the
 //! curve pull with a multiplier r/δ in [−1, 1]. Where a coordinate has no hold on the runs, such as the exponent of
-//! a vanishing coefficient, the angle says nothing; there the optimum is where a full Newton step promises no
-//! reduction that F could show.
+//! a vanishing coefficient, the angle says nothing; there the optimum is where neither a full Newton step nor a
+//! reweighted one promises a reduction that counts.
 
 use super::{ObjectiveKind, Stopped, derivatives::Local, model::Model};
 use nalgebra::{Cholesky, DMatrix, DVector};
@@ -27,11 +27,11 @@ const EXACT: f64 = 1e-12;
 const OPTIMAL: f64 = 1e-8;
 /// At most this much when progress has stopped: an optimum at a kink, to the resolution of δ.
 const OPTIMAL_AT_KINK: f64 = 1e-5;
-/// Enough on the way to the target δ.
-const ON_THE_WAY: f64 = 1e-3;
+/// Enough on the way to the target δ. Not less: at a small δ, a search that lags behind creeps along kinks.
+const ON_THE_WAY: f64 = 1e-5;
 /// Steps at the target δ, and at each δ before it.
 const STEPS: usize = 200;
-const STEPS_ON_THE_WAY: usize = 12;
+const STEPS_ON_THE_WAY: usize = 60;
 /// δ falls by this factor.
 const SHRINK: f64 = 0.2;
 /// δ of absolute residuals, as a fraction of the mean residual, and at least: rounding of r must stay far below it.
@@ -114,8 +114,8 @@ fn newton(model: &Model, u: &mut Vec<f64>, delta: f64, tolerance: f64, steps: us
                 damping = 0.0;
                 continue;
             }
-            return if used <= SLIGHT {
-                verdict(cosine.min(OPTIMAL_AT_KINK))
+            return if used <= SLIGHT && reweighted_promise(model, u, &here) <= OPTIMAL_AT_KINK.powi(2) * here.value {
+                Stopped::Objective
             } else {
                 verdict(cosine)
             };
@@ -156,6 +156,13 @@ fn newton(model: &Model, u: &mut Vec<f64>, delta: f64, tolerance: f64, steps: us
         }
     }
     Stopped::Iterations
+}
+
+/// What a reweighted step promises. A Newton step sees no further than the kinks around it, this one as far as the residuals.
+fn reweighted_promise(model: &Model, u: &[f64], here: &Local) -> f64 {
+    box_step(model, u, here, here.reweighted.clone()).map_or(f64::INFINITY, |step| {
+        -(here.gradient.dot(&step) + 0.5 * step.dot(&(&here.reweighted * &step)))
+    })
 }
 
 /// What the end of progress means at this gradient.

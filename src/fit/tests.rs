@@ -191,9 +191,7 @@ fn ordinary_designs_converge_whatever_the_objective() {
             }
         }
     }
-    // Absolute residuals of a dozen runs can leave a valley of kinks too long to walk. Then it is said.
-    assert!(failed.len() <= 2, "{failed:?}");
-    assert!(failed.iter().all(|f| f.1 == ObjectiveKind::Absolute), "{failed:?}");
+    assert!(failed.is_empty(), "{failed:?}");
 }
 
 #[test]
@@ -414,7 +412,7 @@ fn checkpoints_are_not_counted_as_runs() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn row_order_changes_no_bit(order in Just((0..48).collect::<Vec<usize>>()).prop_shuffle(), seed in 0_u64..1000) {
@@ -449,11 +447,13 @@ proptest! {
             ..FitConfig::new(LawKind::Chinchilla)
         };
         let (a, b) = (run(&config, &data), run(&config, &scaled));
+        // Medians can have edges so flat that rounding decides where on them to stand.
+        let tolerance = if kind == ObjectiveKind::Absolute { 1e-7 } else { 1e-9 };
         let mut expected = a.theta();
         expected[1] *= n.powf(expected[3]);
         expected[2] *= d.powf(expected[4]);
         for (expected, found) in expected.iter().zip(b.theta()) {
-            prop_assert!((found / expected - 1.0).abs() < 1e-9, "{} {}", found, expected);
+            prop_assert!((found / expected - 1.0).abs() < tolerance, "{} {}", found, expected);
         }
         prop_assert!((a.value / b.value - 1.0).abs() < 1e-9);
     }

@@ -135,7 +135,7 @@ pub const PUBLISHED: &[PublishedLaw] = &[
     },
     PublishedLaw {
         name: "chinchilla-rounded",
-        label: "Hoffmann 2022 (rounded)",
+        label: "Hoffmann, rounded",
         source: "Hoffmann et al. 2022, arXiv 2203.15556: Approach 3, eq. 10 as printed. For comparison: the rounding alone moves \
                  N* by a fifth",
         params_convention: ParamsConvention::Total,

@@ -146,7 +146,7 @@ fn laws_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {
 
 /// A row of fixed columns: numbers stand under each other whatever the budget.
 fn law_row(ui: &mut Ui, name: &str, hover: &str, token: Token, cells: [String; 3]) {
-    const COLUMNS: [f32; 3] = [104.0, 52.0, 0.0];
+    const COLUMNS: [f32; 3] = [96.0, 48.0, 0.0];
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
     let spoken = format!("{name} {}", cells.join(" "));
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.trim()));
