@@ -1,9 +1,9 @@
 //! Flags that say how files are read and which of their rows count.
 
 use super::parse;
-use crate::data::{Checkpoints, Role};
+use crate::data::{Checkpoints, Role, Selection};
 use crate::import::{ImportOptions, Shape};
-use crate::session::{Session, Source};
+use crate::session::Source;
 use std::path::PathBuf;
 
 /// How files are read.
@@ -56,10 +56,13 @@ impl DataArgs {
             .collect()
     }
 
-    /// Sets which rows count.
-    pub(super) fn choose(&self, session: &mut Session) {
-        session.selection.checkpoints = self.points;
-        session.selection.keep.clone_from(&self.keep);
+    /// Which rows count.
+    pub(super) fn selection(&self) -> Selection {
+        Selection {
+            checkpoints: self.points,
+            keep: self.keep.clone(),
+            ..Selection::default()
+        }
     }
 }
 

@@ -16,12 +16,9 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Draw runs and laws as a figure.
-///
-/// Without a law, chinchilla is fitted, as the window does, unless only published laws are asked for. Bands and
-/// intervals come from 1000 resamples of the runs; --bootstrap changes that.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    after_help = "Example:\n  isoloss figure runs.csv --view isoflop --law chinchilla --flops 1e21 --out isoflop.svg --size 3.25in"
+    after_help = "Without a law, chinchilla is fitted, as the window does, unless only published laws are asked for.\nBands come from 1000 resamples of the runs; --bootstrap R changes that, --bootstrap 0 leaves them out.\n\nExample:\n  isoloss figure runs.csv --view isoflop --law chinchilla --flops 1e21 --out isoflop.svg --size 3.25in"
 )]
 pub(super) struct FigureCommand {
     /// Run tables

@@ -2,9 +2,9 @@
 
 use super::output::Failure;
 use super::parse;
-use crate::fit::{BootstrapConfig, FitConfig, ObjectiveKind, Space};
+use crate::fit::{BootstrapConfig, FitConfig, Objective, ObjectiveKind, Space};
 use crate::law::LawKind;
-use crate::session::Session;
+use crate::session::FitChoice;
 
 /// Replicates where intervals are asked for without a number.
 const DEFAULT_REPLICATES: usize = 1000;
@@ -37,7 +37,7 @@ pub(super) struct FitArgs {
         hide_default_value = true,
         help_heading = "Fitting"
     )]
-    drop_highest_loss: usize,
+    pub(super) drop_highest_loss: usize,
     /// Hold a parameter at a value: `--fix E=1.69`
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse::parameter, help_heading = "Fitting")]
     fix: Vec<(String, f64)>,
@@ -68,14 +68,17 @@ pub(super) struct FitArgs {
 }
 
 impl FitArgs {
-    /// Sets what is fitted. `replicates` is how many resamples there are where neither `--bootstrap` nor `--interval` is given.
-    pub(super) fn choose(&self, session: &mut Session, law: LawKind, replicates: usize) -> Result<(), Failure> {
+    /// What is fitted. `replicates` is how many resamples there are where neither `--bootstrap` nor `--interval` is
+    /// given.
+    pub(super) fn choice(&self, law: LawKind, replicates: usize) -> Result<FitChoice, Failure> {
         check_names(law, "--fix", &self.fix)?;
         check_names(law, "--start", &self.start)?;
         let mut config = FitConfig::new(law);
-        config.objective.kind = self.objective;
-        config.objective.delta = self.delta;
-        config.objective.space = self.space;
+        config.objective = Objective {
+            kind: self.objective,
+            delta: self.delta,
+            space: self.space,
+        };
         config.fixed.clone_from(&self.fix);
         config.start.clone_from(&self.start);
         if let Some(starts) = self.starts {
@@ -91,17 +94,17 @@ impl FitArgs {
             (None, Some(_)) => DEFAULT_REPLICATES,
             (None, None) => replicates,
         };
-        session.selection.drop_highest_loss = self.drop_highest_loss;
-        session.fit.config = config;
-        session.fit.x = role_of_symbol(&self.x);
-        session.fit.y = role_of_symbol(&self.y);
-        session.fit.hold_out = self.hold_out;
-        session.fit.level = self.level;
-        session.fit.bootstrap = (replicates > 0).then_some(BootstrapConfig {
-            replicates,
-            seed: self.seed,
-        });
-        Ok(())
+        Ok(FitChoice {
+            config,
+            x: role_of_symbol(&self.x),
+            y: role_of_symbol(&self.y),
+            hold_out: self.hold_out,
+            bootstrap: (replicates > 0).then_some(BootstrapConfig {
+                replicates,
+                seed: self.seed,
+            }),
+            level: self.level,
+        })
     }
 
     /// Does work on the threads asked for.

@@ -5,7 +5,7 @@ use super::output::{Failure, aligned, count, message, print, print_json};
 use super::work;
 use crate::data::{Expression, ExpressionError, Point, Run, RunTable, Selection};
 use crate::import::{ColumnReport, Skipped, write_tidy};
-use crate::session::{LoadError, Loaded, Session, write_atomically};
+use crate::session::{LoadError, Loaded, write_atomically};
 use crate::units::format_significant;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -74,9 +74,7 @@ impl ImportCommand {
     /// A file that cannot be read is an entry of its own beside the others: saying what is in each file is the whole
     /// question here, and a bad one does not change what is in a good one. Without a single usable file it is a failure.
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let mut session = Session::default();
-        self.data.choose(&mut session);
-        let workspace = work::read(session, &self.files, &self.data);
+        let workspace = work::read(&self.files, &self.data);
         let files = work::loaded(&workspace);
         let mut failures = vec![];
         let mut read: Vec<&Arc<Loaded>> = vec![];

@@ -15,13 +15,10 @@ use crate::units::{Flops, Loss, Params, Tokens};
 use std::path::PathBuf;
 
 /// Ask a law how large a model to train on how many tokens.
-///
-/// The law is a published one, a saved fit, or one fitted to files; the question is exactly one of --flops, --loss,
-/// --params and --tokens.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
     group = clap::ArgGroup::new("question").args(["flops", "loss", "params", "tokens"]),
-    after_help = "Examples:\n  isoloss plan --published epoch --flops 1e21\n  isoloss plan runs.csv --law chinchilla --bootstrap 1000 --params 70B\n  \
+    after_help = "The law is a published one, a saved fit, or one fitted to files. The question is exactly one of\n--flops, --loss, --params and --tokens.\n\nExamples:\n  isoloss plan --published epoch --flops 1e21\n  isoloss plan runs.csv --law chinchilla --bootstrap 1000 --params 70B\n  \
                   isoloss plan --list"
 )]
 pub(super) struct PlanCommand {

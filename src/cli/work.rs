@@ -4,6 +4,7 @@ use super::data_args::DataArgs;
 use super::fit_args::FitArgs;
 use super::output::{Failure, count};
 use super::progress;
+use crate::data::Selection;
 use crate::fit::{FitError, FitReport, Verdict, VerdictCode};
 use crate::law::LawKind;
 use crate::session::{
@@ -32,8 +33,11 @@ pub(super) struct Fitted<'a> {
 }
 
 /// Reads files and does nothing more; one that cannot be read is left as a failed one.
-pub(super) fn read(session: Session, files: &[PathBuf], data: &DataArgs) -> Workspace {
-    let mut workspace = Workspace::new(session);
+pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Workspace {
+    let mut workspace = Workspace::new(Session {
+        selection: data.selection(),
+        ..Session::default()
+    });
     for task in workspace.act(Action::Data(DataAction::Open(data.sources(files))), None) {
         if matches!(task, Task::Load { .. }) {
             let answer = task.run(&|_| std::ops::ControlFlow::Continue(()));
@@ -67,9 +71,14 @@ pub(super) fn path(set: &DataSet) -> String {
 ///
 /// A file that cannot be read stops everything: a fit of the others would answer another question than the one asked.
 pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
-    let mut session = Session::default();
-    request.data.choose(&mut session);
-    request.fit.choose(&mut session, request.law, request.replicates)?;
+    let session = Session {
+        selection: Selection {
+            drop_highest_loss: request.fit.drop_highest_loss,
+            ..request.data.selection()
+        },
+        fit: request.fit.choice(request.law, request.replicates)?,
+        ..Session::default()
+    };
     let open = Action::Data(DataAction::Open(request.data.sources(request.files)));
     let workspace = request.fit.on_threads(move || {
         let mut workspace = Workspace::new(session);

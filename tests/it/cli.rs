@@ -1,1 +1,803 @@
-//! To be filled.
+//! The command line against its contract: the built program on files made here, and on real ones where they lie beside.
+
+use crate::shared::data;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// Runs the program in a folder.
+fn isoloss(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_isoloss"));
+    command.current_dir(folder).args(arguments).output().unwrap()
+}
+
+/// What it prints when it succeeds: one JSON object on one line.
+fn json(folder: &Path, arguments: &[&str]) -> Value {
+    let output = isoloss(folder, arguments);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {err}");
+    assert_eq!(out.lines().count(), 1, "{arguments:?}: {out}");
+    serde_json::from_str(&out).unwrap()
+}
+
+/// The error of a failure with this exit code, and what stderr says.
+fn error(folder: &Path, arguments: &[&str], exit: i32) -> (Value, String) {
+    let output = isoloss(folder, arguments);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {out}{err}");
+    assert!(!err.is_empty(), "{arguments:?}");
+    let object: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(keys(&object), ["error"]);
+    assert_eq!(keys(&object["error"]), ["code", "text", "file", "line"]);
+    (object["error"].clone(), err)
+}
+
+/// Wrong usage: nothing on stdout, a sentence on stderr.
+fn usage(folder: &Path, arguments: &[&str]) -> String {
+    let output = isoloss(folder, arguments);
+    let err = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {err}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    err
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn keys(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+fn near(value: &Value, expected: f64, relative: f64) {
+    let value = number(value);
+    assert!((value / expected - 1.0).abs() <= relative, "{value} is not {expected}");
+}
+
+/// A folder with `runs.csv` (60 runs of Epoch's constants, without noise but two bad runs) and `junk.csv`.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = "run,params,tokens,loss,lr\n".to_owned();
+    for (i, params) in [1e7, 3e7, 1e8, 3e8, 1e9, 3e9].into_iter().enumerate() {
+        for (j, ratio) in [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 1e4, 3e4]
+            .into_iter()
+            .enumerate()
+        {
+            let tokens: f64 = params * ratio;
+            let loss = 1.8172 + 482.01 / f64::powf(params, 0.3478) + 2085.43 / tokens.powf(0.3658);
+            rows.push_str(&format!(
+                "m{i}-{j},{params:e},{tokens:e},{loss},{}\n",
+                1e-3 / (1.0 + i as f64)
+            ));
+        }
+    }
+    rows.push_str("bad-1,1e8,1e10,9.5,1e-3\nbad-2,1e8,1e10,NaN,1e-3\nbad-3,1e8,1e10,abc,1e-3\n");
+    std::fs::write(folder.path().join("runs.csv"), rows).unwrap();
+    std::fs::write(folder.path().join("junk.csv"), "colour,shape\nred,round\nblue,square\n").unwrap();
+    folder
+}
+
+const FIT: [&str; 5] = ["fit", "runs.csv", "--law", "chinchilla", "--json"];
+
+fn with<'a>(base: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    base.iter().chain(more).copied().collect()
+}
+
+#[test]
+fn import_says_what_it_read() {
+    let folder = folder();
+    let answer = json(folder.path(), &["import", "runs.csv", "--json"]);
+    assert_eq!(
+        keys(&answer),
+        ["files", "runs", "points", "diverged", "notes", "seconds"]
+    );
+    let file = &answer["files"][0];
+    for key in ["path", "shape", "encoding", "delimiter", "rows", "columns", "skipped"] {
+        assert!(file.get(key).is_some(), "{key}");
+    }
+    assert_eq!((&file["shape"], &file["rows"]), (&"runs_table".into(), &63.into()));
+    let keys_of_columns = ["name", "role", "unit", "decimal", "thousands", "why"];
+    assert_eq!(keys(&file["columns"][0]), keys_of_columns);
+    assert_eq!(file["columns"][1]["role"], "params");
+    // Header, 60 runs, two bad ones: line 64.
+    let skipped = &file["skipped"][0];
+    assert_eq!(keys(skipped), ["line", "column", "value", "reason"]);
+    assert_eq!(
+        (&skipped["line"], &skipped["column"], &skipped["value"]),
+        (&64.into(), &"loss".into(), &"abc".into())
+    );
+    assert_eq!((&answer["points"], &answer["diverged"]), (&62.into(), &1.into()));
+    let words = isoloss(folder.path(), &["import", "runs.csv"]);
+    let words = text(&words.stdout);
+    assert!(
+        words.contains("runs.csv:64: loss = \"abc\"") && words.contains("62 runs, 62 points, 1 diverged"),
+        "{words}"
+    );
+}
+
+#[test]
+fn import_writes_what_it_keeps() {
+    let folder = folder();
+    let flags = [
+        "import",
+        "runs.csv",
+        "--where",
+        "N >= 1e8 and L < 9.4",
+        "--out",
+        "tidy.csv",
+        "--json",
+    ];
+    let answer = json(folder.path(), &flags);
+    // Counted before the choice.
+    assert_eq!(answer["points"], 62);
+    let tidy = std::fs::read_to_string(folder.path().join("tidy.csv")).unwrap();
+    let header = "run,params,params_non_embedding,tokens,unique_tokens,flops,loss,train_loss,step,source";
+    assert_eq!(tidy.lines().next(), Some(header));
+    assert_eq!(tidy.lines().count(), 1 + 40);
+    let again = json(folder.path(), &["import", "tidy.csv", "--out", "again.csv", "--json"]);
+    assert_eq!(
+        (&again["files"][0]["shape"], &again["points"]),
+        (&"isoloss".into(), &40.into())
+    );
+    let again = std::fs::read_to_string(folder.path().join("again.csv")).unwrap();
+    assert_eq!(again.replace(",again\n", ",runs\n").replace(",tidy\n", ",runs\n"), tidy);
+    // A column by another name, and diverged runs as facts.
+    json(
+        folder.path(),
+        &["import", "runs.csv", "--column", "loss=lr", "--out", "lr.csv", "--json"],
+    );
+    json(folder.path(), &["import", "runs.csv", "--out", "all.csv", "--json"]);
+    let all = std::fs::read_to_string(folder.path().join("all.csv")).unwrap();
+    assert_eq!(all.lines().filter(|line| line.contains("NaN")).count(), 1);
+}
+
+#[test]
+fn one_bad_file_among_good_ones_is_an_entry() {
+    let folder = folder();
+    let output = isoloss(folder.path(), &["import", "runs.csv", "junk.csv", "none.csv", "--json"]);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(answer["files"][1]["error"]["code"], "no_runs");
+    assert_eq!(answer["files"][2]["error"]["code"], "unreadable");
+    assert!(text(&output.stderr).contains("warning: junk.csv"));
+    // A fit of the others would answer another question.
+    let (refusal, _) = error(
+        folder.path(),
+        &["fit", "runs.csv", "junk.csv", "--law", "chinchilla", "--json"],
+        3,
+    );
+    assert_eq!(refusal["file"], "junk.csv");
+}
+
+#[test]
+fn unusable_input_is_three() {
+    let folder = folder();
+    std::fs::write(folder.path().join("empty.csv"), "").unwrap();
+    for (file, code) in [
+        ("junk.csv", "no_runs"),
+        ("none.csv", "unreadable"),
+        ("empty.csv", "empty"),
+        (".", "unreadable"),
+    ] {
+        for command in [
+            vec!["import", file, "--json"],
+            vec!["fit", file, "--law", "power", "--json"],
+        ] {
+            let (refusal, err) = error(folder.path(), &command, 3);
+            assert_eq!((&refusal["code"], &refusal["file"]), (&code.into(), &file.into()));
+            assert!(err.contains(file), "{err}");
+        }
+    }
+    let (refusal, _) = error(
+        folder.path(),
+        &["plan", "--law-file", "junk.csv", "--flops", "1e21", "--json"],
+        3,
+    );
+    assert_eq!(refusal["code"], "no_law");
+}
+
+#[test]
+fn fit_answers_by_contract() {
+    let folder = folder();
+    let answer = json(folder.path(), &with(&FIT, &["--drop-highest-loss", "1"]));
+    for key in [
+        "law",
+        "formula",
+        "params",
+        "derived",
+        "objective",
+        "n_used",
+        "n_runs",
+        "n_excluded",
+        "excluded",
+    ] {
+        assert!(answer.get(key).is_some(), "{key}");
+    }
+    for key in [
+        "converged",
+        "stopped",
+        "starts",
+        "bootstrap",
+        "hold_out",
+        "verdicts",
+        "seconds",
+        "provenance",
+    ] {
+        assert!(answer.get(key).is_some(), "{key}");
+    }
+    assert_eq!(
+        (&answer["law"], &answer["formula"]),
+        (&"chinchilla".into(), &"E + A/N^alpha + B/D^beta".into())
+    );
+    assert_eq!(keys(&answer["params"]), ["E", "A", "B", "alpha", "beta"]);
+    for (name, value) in [
+        ("E", 1.8172),
+        ("A", 482.01),
+        ("B", 2085.43),
+        ("alpha", 0.3478),
+        ("beta", 0.3658),
+    ] {
+        near(&answer["params"][name]["value"], value, 1e-5);
+        assert!(answer["params"][name]["interval"].is_null() && answer["params"][name]["se"].is_null());
+    }
+    near(&answer["derived"]["a"]["value"], 0.3658 / 0.7136, 1e-5);
+    near(&answer["derived"]["b"]["value"], 0.3478 / 0.7136, 1e-5);
+    assert_eq!(keys(&answer["objective"]), ["kind", "delta", "space", "value"]);
+    assert_eq!(
+        (&answer["n_used"], &answer["n_runs"], &answer["n_excluded"]),
+        (&60.into(), &60.into(), &2.into())
+    );
+    let reasons: Vec<(&str, &str)> = answer["excluded"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|left| (left["run"].as_str().unwrap(), left["reason"].as_str().unwrap()))
+        .collect();
+    assert_eq!(reasons, [("bad-1", "the highest loss"), ("bad-2", "diverged")]);
+    assert_eq!(
+        (&answer["converged"], &answer["bootstrap"], &answer["hold_out"]),
+        (&true.into(), &Value::Null, &Value::Null)
+    );
+    assert_eq!(keys(&answer["starts"]), ["tried", "agreed"]);
+    assert_eq!(answer["provenance"]["files"][0]["sha256"].as_str().unwrap().len(), 64);
+    let verdicts = answer["verdicts"].as_array().unwrap();
+    assert!(verdicts.iter().any(|verdict| verdict["code"] == "diverged_runs"));
+}
+
+#[test]
+fn resampling_gives_intervals_that_do_not_depend_on_threads() {
+    let folder = folder();
+    let resampled = |threads| {
+        let mut answer = json(
+            folder.path(),
+            &with(&FIT, &["--bootstrap", "40", "--seed", "3", "--threads", threads]),
+        );
+        for key in ["seconds", "bootstrap"] {
+            answer.as_object_mut().unwrap().remove(key);
+        }
+        answer
+    };
+    let (one, two) = (resampled("1"), resampled("2"));
+    assert_eq!(one, two);
+    let interval = &one["params"]["alpha"]["interval"];
+    assert!(number(&interval[0]) <= number(&interval[1]) && number(&one["params"]["alpha"]["se"]) >= 0.0);
+    assert!(number(&one["derived"]["a"]["interval"][0]) > 0.0);
+    let answer = json(folder.path(), &with(&FIT, &["--bootstrap", "40", "--fix", "E=1.8172"]));
+    assert_eq!(answer["bootstrap"]["replicates"], 40);
+    assert_eq!(
+        (&answer["bootstrap"]["seed"], &answer["bootstrap"]["unit"]),
+        (&0.into(), &"run".into())
+    );
+    assert_eq!(answer["params"]["E"]["value"], 1.8172);
+    assert!(answer["params"]["E"]["interval"].is_null());
+}
+
+#[test]
+fn the_largest_runs_can_be_held_out() {
+    let folder = folder();
+    let answer = json(
+        folder.path(),
+        &with(&FIT, &["--where", "L < 9.4", "--hold-out", "largest-flops=0.1"]),
+    );
+    assert_eq!(
+        (&answer["hold_out"]["n"], &answer["n_used"], &answer["n_excluded"]),
+        (&6.into(), &54.into(), &2.into())
+    );
+    assert!(number(&answer["hold_out"]["rmse_log"]) < 1e-6);
+    // C = 6ND: the largest model on the most tokens first of all.
+    let held = answer["hold_out"]["runs"].as_array().unwrap();
+    assert!(
+        held.contains(&"m5-9".into()) && !held.contains(&"m0-0".into()),
+        "{held:?}"
+    );
+    usage(folder.path(), &with(&FIT, &["--hold-out", "largest-flops=1.5"]));
+    usage(folder.path(), &with(&FIT, &["--hold-out", "smallest=0.1"]));
+}
+
+#[test]
+fn choices_reach_the_fit() {
+    let folder = folder();
+    let base = ["fit", "runs.csv", "--where", "L < 9.4", "--json", "--law"];
+    let power = json(
+        folder.path(),
+        &with(
+            &base,
+            &["power", "--x", "D", "--objective", "squared", "--space", "level"],
+        ),
+    );
+    assert_eq!((&power["law"], &power["x"]), (&"power".into(), &"tokens".into()));
+    assert_eq!(
+        (&power["objective"]["kind"], &power["objective"]["space"]),
+        (&"squared".into(), &"level".into())
+    );
+    assert!(power["derived"].as_object().unwrap().is_empty());
+    let by_name = json(folder.path(), &with(&base, &["power", "--x", "lr"]));
+    assert_eq!(by_name["x"], "lr");
+    let started = json(
+        folder.path(),
+        &with(
+            &base,
+            &["chinchilla", "--starts", "1", "--start", "alpha=.34", "--delta", "0.01"],
+        ),
+    );
+    assert_eq!(
+        (&started["starts"]["tried"], &started["objective"]["delta"]),
+        (&1.into(), &0.01.into())
+    );
+    let few = json(
+        folder.path(),
+        &with(&base, &["power-floor", "--points", "all", "--drop-highest-loss", "10"]),
+    );
+    assert_eq!(few["n_used"], 50);
+}
+
+#[test]
+fn refusals_are_one() {
+    let folder = folder();
+    let (few, _) = error(folder.path(), &with(&FIT, &["--where", "N = 1e7 and D < 4e7"]), 1);
+    assert_eq!(few["code"], "too_few_runs");
+    let (none, _) = error(folder.path(), &with(&FIT, &["--where", "N > 1e15"]), 1);
+    assert_eq!(none["code"], "too_few_runs");
+    assert!(none["text"].as_str().unwrap().contains("N > 1e15"), "{none}");
+    let (split, _) = error(
+        folder.path(),
+        &["plan", "runs.csv", "--law", "power", "--flops", "1e21", "--json"],
+        1,
+    );
+    assert_eq!(split["code"], "no_interior_minimum");
+    let (floor, _) = error(
+        folder.path(),
+        &["plan", "--published", "epoch", "--loss", "1.5", "--json"],
+        1,
+    );
+    assert_eq!(floor["code"], "below_floor");
+    let (given, _) = error(
+        folder.path(),
+        &["plan", "--published", "llama3", "--loss", "2", "--json"],
+        1,
+    );
+    assert_eq!(given["code"], "not_given");
+    let (disk, _) = error(folder.path(), &with(&FIT, &["--save", "no/such/folder/law.json"]), 1);
+    assert_eq!(disk["code"], "unwritable");
+}
+
+#[test]
+fn wrong_usage_is_two() {
+    let folder = folder();
+    for arguments in [
+        vec!["fit", "runs.csv"],
+        vec!["fit", "runs.csv", "--law", "linear"],
+        vec!["fit", "--law", "power"],
+        vec!["fit", "runs.csv", "--law", "power", "--fix", "beta=1"],
+        vec!["fit", "runs.csv", "--law", "power", "--fix", "A=1", "--fix", "A=2"],
+        vec!["fit", "runs.csv", "--law", "power", "--x", "nonsense"],
+        vec!["fit", "runs.csv", "--law", "power", "--where", "N >"],
+        vec!["fit", "runs.csv", "--law", "power", "--delta", "-1"],
+        vec!["fit", "runs.csv", "--law", "power", "--group", "recipe"],
+        vec!["import"],
+        vec!["import", "runs.csv", "--column", "loss=none"],
+        vec!["import", "runs.csv", "--column", "size=params"],
+        vec!["import", "runs.csv", "--where", "N N"],
+        vec!["plan", "--published", "epoch"],
+        vec!["plan", "--published", "epoch", "--flops", "1e21", "--params", "1B"],
+        vec!["plan", "--published", "nobody", "--flops", "1e21"],
+        vec!["plan", "--published", "epoch", "--flops", "lots"],
+        vec!["plan", "--published", "epoch", "--flops", "1e21", "--penalty", "0"],
+        vec!["plan", "runs.csv", "--flops", "1e21"],
+        vec!["plan", "--flops", "1e21"],
+        vec!["figure", "runs.csv", "--view", "isoflop", "--out", "f.png"],
+        vec!["figure", "runs.csv", "--view", "pie", "--out", "f.svg"],
+        vec![
+            "figure", "runs.csv", "--view", "isoflop", "--out", "f.svg", "--size", "big",
+        ],
+        vec!["simulate", "--published", "epoch", "--sizes", "0", "--out", "s.csv"],
+        vec!["--theme", "pink"],
+        vec!["fitt"],
+    ] {
+        usage(folder.path(), &arguments);
+        usage(
+            folder.path(),
+            &with(&arguments, if arguments.len() > 1 { &["--json"] } else { &[] }),
+        );
+    }
+    assert!(
+        usage(
+            folder.path(),
+            &["figure", "runs.csv", "--view", "isoflop", "--out", "f.pdf"]
+        )
+        .contains(".svg")
+    );
+    assert!(!folder.path().join("f.pdf").exists());
+}
+
+#[test]
+fn plan_of_a_published_law() {
+    let folder = folder();
+    let answer = json(
+        folder.path(),
+        &["plan", "--published", "epoch", "--flops", "1e21", "--json"],
+    );
+    for key in [
+        "law",
+        "flops",
+        "params",
+        "tokens",
+        "loss",
+        "tokens_per_param",
+        "overfit",
+        "beyond_data_decades",
+        "verdicts",
+    ] {
+        assert!(answer.get(key).is_some(), "{key}");
+    }
+    assert_eq!((&answer["law"], &answer["flops"]), (&"epoch".into(), &1e21.into()));
+    near(&answer["params"]["value"], 2.77846e9, 1e-4);
+    near(&answer["tokens"]["value"], 5.99853e10, 1e-4);
+    near(&answer["loss"]["value"], 2.305_529, 1e-4);
+    assert!(answer["params"]["interval"].is_null());
+    assert_eq!(
+        keys(&answer["overfit"]),
+        ["penalty", "value", "max_params", "min_tokens", "epochs"]
+    );
+    assert_eq!(
+        (&answer["overfit"]["penalty"], &answer["beyond_data_decades"]),
+        (&0.02.into(), &0.0.into())
+    );
+    assert!(answer["verdicts"].as_array().unwrap().is_empty());
+    // Prefixes of the field, and the same question from the other side.
+    let by_size = json(
+        folder.path(),
+        &["plan", "--published", "epoch", "--params", "2.77846B", "--json"],
+    );
+    near(&by_size["flops"], 1e21, 1e-4);
+    let far = json(
+        folder.path(),
+        &[
+            "plan",
+            "--published",
+            "epoch",
+            "--flops",
+            "6.67e6PFd",
+            "--unique-tokens",
+            "1T",
+            "--json",
+        ],
+    );
+    assert_eq!(far["verdicts"][0]["code"], "extrapolates");
+    assert!(far["verdicts"][0]["text"].as_str().unwrap().contains("decades"));
+    assert!(number(&far["overfit"]["epochs"]) > 1.0 && number(&far["beyond_data_decades"]) > 4.0);
+    let compute_of_tokens = json(
+        folder.path(),
+        &["plan", "--published", "deepseek", "--flops", "1e20", "--json"],
+    );
+    assert_eq!(
+        (&compute_of_tokens["params"]["quantity"], &compute_of_tokens["loss"]),
+        (&"M".into(), &Value::Null)
+    );
+}
+
+#[test]
+fn published_laws_are_listed_with_sources() {
+    let folder = folder();
+    let list = json(folder.path(), &["plan", "--list", "--json"]);
+    let names: Vec<&str> = list["published"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|law| law["name"].as_str().unwrap())
+        .collect();
+    for name in [
+        "kaplan",
+        "kaplan-joint",
+        "chinchilla",
+        "chinchilla-rounded",
+        "epoch",
+        "muennighoff",
+        "deepseek",
+        "llama3",
+    ] {
+        assert!(names.contains(&name), "{name}");
+    }
+    for law in list["published"].as_array().unwrap() {
+        for key in ["source", "params_convention", "flops_convention", "validity"] {
+            assert!(!law[key].as_str().unwrap().is_empty());
+        }
+    }
+    let words = text(&isoloss(folder.path(), &["plan", "--list"]).stdout);
+    assert!(names.iter().all(|name| words.contains(name)));
+}
+
+#[test]
+fn plan_of_a_fit_and_of_its_file() {
+    let folder = folder();
+    let saved = with(&FIT, &["--drop-highest-loss", "1", "--save", "law.json"]);
+    let fit = json(folder.path(), &saved);
+    let file: Value = serde_json::from_slice(&std::fs::read(folder.path().join("law.json")).unwrap()).unwrap();
+    assert_eq!(fit, file);
+    let from_file = json(
+        folder.path(),
+        &["plan", "--law-file", "law.json", "--flops", "1e21", "--json"],
+    );
+    near(&from_file["params"]["value"], 2.77846e9, 1e-3);
+    assert_eq!(
+        (&from_file["law"], &from_file["beyond_data_decades"]),
+        (&"chinchilla".into(), &0.0.into())
+    );
+    let base = [
+        "plan",
+        "runs.csv",
+        "--law",
+        "chinchilla",
+        "--drop-highest-loss",
+        "1",
+        "--json",
+    ];
+    let from_runs = json(folder.path(), &with(&base, &["--flops", "1e21"]));
+    assert_eq!(from_runs["params"]["value"], from_file["params"]["value"]);
+    assert!(from_runs["params"]["interval"].is_null());
+    let resampled = json(folder.path(), &with(&base, &["--params", "2.8B", "--bootstrap", "40"]));
+    // What was asked for is given, not estimated.
+    assert!(resampled["params"]["interval"].is_null());
+    for key in ["tokens", "loss", "tokens_per_param"] {
+        let interval = &resampled[key]["interval"];
+        assert!(number(&interval[0]) <= number(&interval[1]), "{key}");
+    }
+    assert!(number(&resampled["flops_interval"][0]) > 0.0);
+}
+
+#[test]
+fn figures_are_written() {
+    let folder = folder();
+    for view in ["loss-c", "isoflop", "isoloss", "frontier"] {
+        let out = format!("{view}.svg");
+        let base = [
+            "figure",
+            "runs.csv",
+            "--drop-highest-loss",
+            "1",
+            "--view",
+            view,
+            "--out",
+            &out,
+            "--bootstrap",
+            "40",
+        ];
+        let answer = json(
+            folder.path(),
+            &with(
+                &base,
+                &[
+                    "--size",
+                    "3.25in",
+                    "--published",
+                    "kaplan",
+                    "--law",
+                    "chinchilla",
+                    "--json",
+                ],
+            ),
+        );
+        assert!(answer["empty"].is_null(), "{answer}");
+        let svg = std::fs::read_to_string(folder.path().join(&out)).unwrap();
+        assert!(svg.starts_with("<svg") || svg.starts_with("<?xml"), "{}", &svg[..80]);
+        assert!(svg.contains("312") && svg.trim_end().ends_with("</svg>"));
+        let again = isoloss(
+            folder.path(),
+            &with(
+                &base,
+                &["--size", "3.25in", "--published", "kaplan", "--law", "chinchilla"],
+            ),
+        );
+        assert!(again.status.success() && again.stdout.is_empty());
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join(&out)).unwrap(),
+            svg,
+            "the same bytes"
+        );
+    }
+    let dark = [
+        "figure",
+        "runs.csv",
+        "--view",
+        "loss-c",
+        "--law",
+        "power-floor",
+        "--theme",
+        "dark",
+        "--flops",
+        "1e23",
+    ];
+    assert!(
+        isoloss(
+            folder.path(),
+            &with(&dark, &["--bootstrap", "0", "--text-scale", "1.5", "--out", "dark.svg"])
+        )
+        .status
+        .success()
+    );
+    json(
+        folder.path(),
+        &with(&FIT, &["--drop-highest-loss", "1", "--save", "law.json"]),
+    );
+    let saved = [
+        "figure",
+        "runs.csv",
+        "--view",
+        "frontier",
+        "--law-file",
+        "law.json",
+        "--out",
+        "saved.svg",
+    ];
+    assert!(isoloss(folder.path(), &saved).status.success());
+    assert!(
+        std::fs::read_to_string(folder.path().join("saved.svg"))
+            .unwrap()
+            .contains("law from law.json")
+    );
+}
+
+#[test]
+fn the_example_is_made_by_its_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/examples");
+    let readme = std::fs::read_to_string(examples.join("README.md")).unwrap();
+    let (_, command) = readme.split_once("    isoloss simulate").unwrap();
+    let (command, _) = command.split_once("--out").unwrap();
+    let flags: Vec<&str> = command.split_whitespace().filter(|word| *word != "\\").collect();
+    let answer = json(
+        folder.path(),
+        &with(&["simulate"], &with(&flags, &["--out", "made.csv", "--json"])),
+    );
+    assert_eq!((&answer["runs"], &answer["label"]), (&99.into(), &"synthetic".into()));
+    let made = std::fs::read(folder.path().join("made.csv")).unwrap();
+    assert!(
+        made == std::fs::read(examples.join("synthetic-isoflop.csv")).unwrap(),
+        "the example is another file"
+    );
+    // The label travels, also through a copy.
+    json(folder.path(), &["import", "made.csv", "--out", "copy.csv", "--json"]);
+    for file in ["made.csv", "copy.csv"] {
+        let figure = [
+            "figure",
+            file,
+            "--view",
+            "isoflop",
+            "--bootstrap",
+            "0",
+            "--out",
+            "f.svg",
+        ];
+        assert!(isoloss(folder.path(), &figure).status.success());
+        assert!(
+            std::fs::read_to_string(folder.path().join("f.svg"))
+                .unwrap()
+                .contains("synthetic"),
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn help_is_there_and_the_window_says_why_it_is_not() {
+    let folder = folder();
+    for command in ["import", "fit", "plan", "figure", "simulate"] {
+        let output = isoloss(folder.path(), &[command, "--help"]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output.stdout).contains("Example"), "{command}");
+    }
+    if cfg!(target_os = "linux") {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_isoloss"));
+        command
+            .current_dir(folder.path())
+            .arg("runs.csv")
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY");
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(output.stdout.is_empty() && text(&output.stderr).contains("no display"));
+    }
+    let output = isoloss(folder.path(), &["none.csv"]);
+    assert_eq!(output.status.code(), Some(3));
+}
+
+/// A reader that has gone away is no error.
+#[test]
+#[cfg(unix)]
+fn a_broken_pipe_is_quiet() {
+    use std::process::Stdio;
+    let folder = folder();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_isoloss"));
+    command
+        .current_dir(folder.path())
+        .args(["plan", "--list"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
+
+fn shared(file: &str) -> Option<(TempDir, PathBuf)> {
+    data(file).map(|path| (tempfile::tempdir().unwrap(), path))
+}
+
+#[test]
+fn golden_traced_points() {
+    let Some((folder, path)) = shared("chinchilla-traced/svg_extracted_data.csv") else {
+        return;
+    };
+    let file = path.to_str().unwrap();
+    let answer = json(
+        folder.path(),
+        &["fit", file, "--law", "chinchilla", "--drop-highest-loss", "5", "--json"],
+    );
+    assert_eq!(
+        (&answer["n_used"], &answer["n_runs"], &answer["n_excluded"]),
+        (&240.into(), &240.into(), &5.into())
+    );
+    assert!(
+        number(&answer["objective"]["value"]) <= 0.001_018_274_5,
+        "{}",
+        answer["objective"]
+    );
+    for (name, value, tolerance) in [("E", 1.81722, 3e-4), ("alpha", 0.34731, 2e-4), ("beta", 0.36717, 3e-4)] {
+        let found = number(&answer["params"][name]["value"]);
+        assert!((found - value).abs() <= tolerance, "{name} = {found}");
+    }
+    for other in [
+        "bootstrap_indices_seed42_first500.csv",
+        "bootstrap_params_first500_converged.csv",
+    ] {
+        let (_, path) = shared(&format!("chinchilla-traced/{other}")).unwrap();
+        let (refusal, _) = error(folder.path(), &["import", path.to_str().unwrap(), "--json"], 3);
+        assert!(refusal["file"].as_str().unwrap().ends_with(other));
+    }
+}
+
+#[test]
+fn golden_isoflop_runs_without_noise() {
+    let Some((folder, path)) = shared("isoflop-synthetic/isoflops_curves.json") else {
+        return;
+    };
+    let answer = json(
+        folder.path(),
+        &["fit", path.to_str().unwrap(), "--law", "chinchilla", "--json"],
+    );
+    for (name, value) in [
+        ("E", 2.69),
+        ("A", 1606.4),
+        ("B", 3210.7),
+        ("alpha", 0.34),
+        ("beta", 0.36),
+    ] {
+        near(&answer["params"][name]["value"], value, 1e-6);
+    }
+    near(&answer["derived"]["a"]["value"], 0.514_286, 1e-6);
+}
