@@ -4,6 +4,8 @@
 //! the real sliders. A frame is everything outside the GPU driver: taking in jobs, laying out and painting panels,
 //! refitting where the drag calls for it, and tessellating. Prints; judges nothing, for machines are noisy.
 
+#![allow(clippy::print_stdout)] // a bench reports on stdout
+
 use eframe::App as _;
 use eframe::egui::{self, Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use isoloss::app::IsolossApp;

@@ -9,7 +9,7 @@ use super::{Local, Requests};
 use crate::figure::views::View;
 use crate::figure::{Datum, Token};
 use crate::session::{Action, ViewAction, Workspace};
-use crate::units::format_significant;
+use crate::units::{Params, Tokens, format_significant};
 use eframe::egui::{self, Button, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 /// Between two views.
@@ -156,8 +156,8 @@ pub(super) fn datum_text(workspace: &Workspace, datum: Datum) -> DatumText {
     };
     let mut values = vec![];
     let mut push = |name, value: Option<String>| values.extend(value.map(|value| (name, value)));
-    push("Parameters N", point.model_size().map(|n| n.short()));
-    push("Tokens D", point.tokens.map(|d| d.short()));
+    push("Parameters N", point.model_size().map(Params::short));
+    push("Tokens D", point.tokens.map(Tokens::short));
     push("Compute C", point.flops.map(|c| format!("{} FLOP", c.short())));
     push(
         "Tokens per parameter",

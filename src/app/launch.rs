@@ -145,7 +145,7 @@ fn write_png(path: &std::path::Path, image: &ColorImage) -> Result<(), String> {
     encoder.set_color(png::ColorType::Rgba);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::High);
-    let pixels: Vec<u8> = image.pixels.iter().flat_map(|pixel| pixel.to_array()).collect();
+    let pixels: Vec<u8> = image.pixels.iter().flat_map(egui::Color32::to_array).collect();
     let written = encoder
         .write_header()
         .and_then(|mut writer| writer.write_image_data(&pixels));

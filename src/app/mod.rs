@@ -1,7 +1,7 @@
 //! The window: three zones around one session.
 //!
-//! Panels read the session and what was derived from it, keep their own small state in [`Local`], and push actions.
-//! [`IsolossApp::ui`] applies them at its end; [`IsolossApp::logic`] takes in what jobs and dialogs have brought.
+//! Panels read the session and what was derived from it, keep their own small state in `Local`, and push actions.
+//! `IsolossApp::ui` applies them at its end; `IsolossApp::logic` takes in what jobs and dialogs have brought.
 
 mod answer;
 mod board;
@@ -88,7 +88,7 @@ impl IsolossApp {
             workspace: Workspace::new(session),
             // A worker's many small steps become thirty frames a second at the most.
             jobs: Jobs::new(Arc::new(move || {
-                wake.request_repaint_after(std::time::Duration::from_millis(33))
+                wake.request_repaint_after(std::time::Duration::from_millis(33));
             })),
             dialogs: Dialogs::default(),
             figures: Figures::default(),
@@ -249,7 +249,7 @@ impl IsolossApp {
             .size_range(248.0..=420.0)
             .frame(zone(Margin::same(16)))
             .show(ui, |ui| {
-                inspector::inspector_ui(ui, workspace, figures, local, requests)
+                inspector::inspector_ui(ui, workspace, figures, local, requests);
             });
         let ground = Frame::NONE
             .fill(theme::token(ui, Token::Background))

@@ -39,7 +39,7 @@ pub enum DataAction {
 }
 
 /// Changes to what is fitted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum FitAction {
     /// The form.
     SetLaw(LawKind),
@@ -65,7 +65,7 @@ pub enum PlanAction {
 }
 
 /// Changes to what is drawn.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ViewAction {
     /// Puts a view in the first, largest place.
     Focus(View),

@@ -237,7 +237,10 @@ fn real_runs_open_with_their_published_fit() {
         return;
     };
     let mut harness = window_on(vec![Source::File(Path::new(&path).to_owned())]);
-    let drag = harness.get_by_label("Leave out highest losses").rect().center();
+    let drag = harness
+        .get_by_role_and_label(Role::SpinButton, "Leave out highest losses")
+        .rect()
+        .center();
     harness.drag_at(drag);
     harness.run();
     // A tenth of a run a point.
