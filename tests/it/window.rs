@@ -252,3 +252,60 @@ fn real_runs_open_with_their_published_fit() {
     let report = harness.state().workspace().derived().report().unwrap();
     assert!(report.value <= 0.001_018_274_5, "{}", report.value);
 }
+
+/// A file as the windowing system hands it over.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl eframe::egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn a_dropped_file_opens_in_place_of_the_example() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dropped.csv");
+    let rows: Vec<String> = (1..=12)
+        .map(|k| {
+            let (n, d) = (1e8 * f64::from(k), 2e9 * f64::from((k * 7) % 11 + 1));
+            format!("{n},{d},{}", 1.7 + 400.0 * n.powf(-0.34) + 900.0 * d.powf(-0.3))
+        })
+        .collect();
+    std::fs::write(&path, format!("N,D,loss\n{}\n", rows.join("\n"))).unwrap();
+    let mut harness = example();
+    harness
+        .input_mut()
+        .dropped_files
+        .push(std::sync::Arc::new(Dropped(path)));
+    settle(&mut harness);
+    assert_eq!(session(&harness).data.len(), 1);
+    harness.get_by_role_and_label(Role::CheckBox, "dropped");
+    assert_eq!(harness.state().workspace().derived().report().unwrap().n_used, 12);
+}
+
+#[test]
+fn the_run_under_the_mouse_is_read_out() {
+    let mut harness = example();
+    // Sweep over the isoloss map until a run is under the pointer; where exactly is the layout's business.
+    let plots: Vec<_> = harness.query_all_by_role(Role::Image).map(|node| node.rect()).collect();
+    let map = plots.into_iter().max_by(|a, b| a.area().total_cmp(&b.area())).unwrap();
+    let mut found = false;
+    'sweep: for row in 2..38 {
+        for column in 2..38 {
+            let share = eframe::egui::vec2(column as f32 / 40.0, row as f32 / 40.0);
+            harness.hover_at(map.min + map.size() * share);
+            harness.run_steps(2);
+            if harness.query_by_label_contains("Residual of ln L").is_some() {
+                found = true;
+                break 'sweep;
+            }
+        }
+    }
+    assert!(found, "no run was read out anywhere on the map");
+}
