@@ -19,7 +19,7 @@ pub(super) fn answer_ui(
 ) {
     numbers_ui(ui, workspace, figures, requests);
     ui.add_space(theme::GRID * 0.5);
-    budget_ui(ui, workspace, local, requests);
+    budget_ui(ui, workspace, figures, local, requests);
 }
 
 /// One number of the answer.
@@ -87,6 +87,7 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
     beyond_ui(
         ui,
         workspace,
+        figures,
         Rect::from_min_max(pos2(rect.left() + column * 4.0, rect.top()), rect.max),
     );
 }
@@ -118,14 +119,8 @@ fn number_ui(ui: &mut Ui, rect: Rect, number: &Number) {
 }
 
 /// How far the question lies beyond the runs, in words.
-fn beyond_ui(ui: &mut Ui, workspace: &Workspace, rect: Rect) {
-    let Some((low, high)) = workspace
-        .derived()
-        .fit
-        .input
-        .as_ref()
-        .and_then(|input| input.flops_range())
-    else {
+fn beyond_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, rect: Rect) {
+    let Some((low, high)) = figures.summary(workspace).flops_range else {
         return;
     };
     let budget = workspace.session().plan.budget.0;
@@ -201,7 +196,7 @@ fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
     });
 }
 
-fn budget_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut Requests) {
+fn budget_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
     let budget = workspace.session().plan.budget;
     let set = |flops: f64| Action::Plan(PlanAction::SetBudget(Flops(flops)));
     ui.horizontal(|ui| {
@@ -223,7 +218,7 @@ fn budget_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &m
             requests.act(set(flops.0));
         }
     });
-    scale_ui(ui, workspace);
+    scale_ui(ui, workspace, figures);
     if let Some(error) = local.budget.error() {
         ui.label(
             RichText::new(error)
@@ -234,7 +229,7 @@ fn budget_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &m
 }
 
 /// Decades under the slider, with the stretch that the runs cover.
-fn scale_ui(ui: &mut Ui, workspace: &Workspace) {
+fn scale_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
     let label = ui.painter().layout_no_wrap(
         "Compute C".to_owned(),
@@ -256,13 +251,7 @@ fn scale_ui(ui: &mut Ui, workspace: &Workspace) {
         ui.painter()
             .text(at, Align2::CENTER_TOP, text, FontId::proportional(size::SMALL), faint);
     }
-    if let Some((low, high)) = workspace
-        .derived()
-        .fit
-        .input
-        .as_ref()
-        .and_then(|input| input.flops_range())
-    {
+    if let Some((low, high)) = figures.summary(workspace).flops_range {
         let stretch = Rect::from_min_max(
             pos2(x(low), rect.top() - 5.0),
             pos2(x(high).max(x(low) + 2.0), rect.top() - 2.0),

@@ -4,13 +4,15 @@ use super::answer::answer_ui;
 use super::commands::Command;
 use super::figures::Figures;
 use super::plot::figure_ui;
+use super::text::rich;
 use super::theme::{self, size};
 use super::{Local, Requests};
 use crate::figure::views::View;
-use crate::figure::{Datum, Token};
+use crate::figure::{Datum, FontWeight, Token};
 use crate::session::{Action, ViewAction, Workspace};
 use crate::units::{Params, Tokens, format_significant};
-use eframe::egui::{self, Button, Rect, RichText, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::text::TextFormat;
+use eframe::egui::{self, Button, FontId, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 /// Between two views.
 const GAP: f32 = 16.0;
@@ -44,7 +46,7 @@ pub(super) fn board_ui(
     }
     let strip = Rect::from_min_max(pos2(all.left(), area.bottom()), all.max);
     let mut child = ui.new_child(UiBuilder::new().max_rect(strip));
-    equation_ui(&mut child, workspace);
+    equation_ui(&mut child, workspace, figures);
     ui.advance_cursor_after_rect(all);
 }
 
@@ -89,6 +91,7 @@ fn view_ui(
     if let Some(datum) = pointed.datum {
         let text = datum_text(workspace, datum);
         pointed.response.on_hover_ui_at_pointer(|ui| {
+            ui.spacing_mut().interact_size.y = size::BODY;
             ui.label(RichText::new(text.name).font(theme::bold(size::BODY)));
             egui::Grid::new("datum")
                 .num_columns(2)
@@ -168,7 +171,10 @@ pub(super) fn datum_text(workspace: &Workspace, datum: Datum) -> DatumText {
         let report = workspace.derived().report()?;
         report.residuals.get(index).copied()
     });
-    push("Residual of ln L", residual.map(|r| format!("{r:+.4}")));
+    push(
+        "Residual of ln L",
+        residual.map(|r| format!("{r:+.4}").replace('-', "−")),
+    );
     let left_out = input.left_out.iter().find(|left_out| left_out.datum == datum);
     push("Left out", left_out.map(|left_out| left_out.reason.clone()));
     push("Line", Some(point.line.to_string()));
@@ -178,12 +184,19 @@ pub(super) fn datum_text(workspace: &Workspace, datum: Datum) -> DatumText {
     }
 }
 
-fn equation_ui(ui: &mut Ui, workspace: &Workspace) {
-    let Some(report) = workspace.derived().report() else {
+fn equation_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {
+    let (text, muted) = (theme::token(ui, Token::Text), theme::token(ui, Token::TextMuted));
+    let summary = figures.summary(workspace);
+    if summary.equation.is_empty() {
         return;
-    };
+    }
     ui.horizontal(|ui| {
-        let equation = super::figures::equation(report, workspace.derived().fit.bootstrap.as_ref());
-        ui.add(egui::Label::new(equation.job(ui)).truncate().selectable(true));
+        let mut job = rich(&summary.equation, size::TITLE, FontWeight::Bold, text);
+        job.append(
+            &summary.note,
+            16.0,
+            TextFormat::simple(FontId::proportional(size::SMALL), muted),
+        );
+        ui.add(egui::Label::new(job).truncate());
     });
 }

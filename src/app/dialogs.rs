@@ -4,6 +4,7 @@ use crate::figure::views::View;
 use eframe::egui::Context;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::{Duration, Instant};
 
 /// What the user picked.
 pub(super) enum Picked {
@@ -11,13 +12,18 @@ pub(super) enum Picked {
     Runs(Vec<PathBuf>),
     /// Where to write a view.
     Figure(View, PathBuf),
+    /// Nothing, and too soon for a hand: the desktop has no file dialog to offer.
+    NoDialog,
 }
 
 /// The dialog that is open, if any; asking for another meanwhile is ignored.
 #[derive(Default)]
 pub(super) struct Dialogs {
-    open: Option<Receiver<Option<Picked>>>,
+    open: Option<(Instant, Receiver<Option<Picked>>)>,
 }
+
+/// A dialog that is gone sooner than this was never there: a missing one and a cancelled one look the same otherwise.
+const NEVER_THERE: Duration = Duration::from_millis(250);
 
 const RUN_FILES: [&str; 5] = ["csv", "tsv", "txt", "json", "jsonl"];
 
@@ -70,22 +76,19 @@ impl Dialogs {
             .name("dialog".to_owned())
             .spawn(await_choice)
             .ok();
-        self.open = Some(receiver);
+        self.open = Some((Instant::now(), receiver));
     }
 
     /// The choice, once it is made.
     pub(super) fn poll(&mut self) -> Option<Picked> {
-        let outcome = self.open.as_ref()?.try_recv();
-        match outcome {
-            Err(TryRecvError::Empty) => None,
-            Ok(picked) => {
-                self.open = None;
-                picked
-            }
-            Err(TryRecvError::Disconnected) => {
-                self.open = None;
-                None
-            }
-        }
+        let (since, receiver) = self.open.as_ref()?;
+        let picked = match receiver.try_recv() {
+            Err(TryRecvError::Empty) => return None,
+            Ok(picked) => picked,
+            Err(TryRecvError::Disconnected) => None,
+        };
+        let never_there = picked.is_none() && since.elapsed() < NEVER_THERE;
+        self.open = None;
+        if never_there { Some(Picked::NoDialog) } else { picked }
     }
 }

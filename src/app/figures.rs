@@ -1,19 +1,14 @@
 //! Pictures and answers, kept until what they show changes.
 //!
-//! Memory: one figure a view and one answer. Time: what does not depend on the budget is drawn again only when
+//! Memory: one figure a view, one answer, one summary of the fit. Time: what does not depend on the budget is drawn again only when
 //! [`crate::session::Derived::revision`] or a choice of the view moves; what does (the star, the live slice) once a
 //! change of the budget. Nothing here runs while nothing changes.
 
-use super::theme::{self, size};
+use super::summary::Summary;
 use crate::figure::Figure;
-use crate::figure::Token;
 use crate::figure::views::{View, draw, draw_base, with_budget};
-use crate::fit::{Bootstrap, FitReport};
-use crate::law::ParameterRole;
 use crate::plan::Optimum;
 use crate::session::{Intervals, ViewChoice, Workspace, intervals};
-use crate::units::format_significant;
-use eframe::egui::{self, FontId, text::LayoutJob, text::TextFormat};
 use std::collections::HashMap;
 
 /// What the large type says.
@@ -46,6 +41,7 @@ struct Drawn {
 pub(super) struct Figures {
     drawn: HashMap<View, Drawn>,
     answer: Option<((u64, u64), Option<Answer>)>,
+    summary: Option<(u64, Summary)>,
 }
 
 impl Figures {
@@ -92,6 +88,16 @@ impl Figures {
         workspace.with_scene(|scene| draw(view, scene))
     }
 
+    /// What the panels say of the fit.
+    pub(super) fn summary(&mut self, workspace: &Workspace) -> &Summary {
+        let revision = workspace.derived().revision;
+        let known = self.summary.take().filter(|(of, _)| *of == revision);
+        &self
+            .summary
+            .insert(known.unwrap_or_else(|| (revision, Summary::of(workspace))))
+            .1
+    }
+
     /// The optimum at the budget; `None` where there is no joint law.
     pub(super) fn answer(&mut self, workspace: &Workspace) -> Option<Answer> {
         let key = (
@@ -113,85 +119,4 @@ fn answer(workspace: &Workspace) -> Option<Answer> {
         _ => Intervals::default(),
     };
     Some(Answer { optimum, intervals })
-}
-
-/// A fitted law as a line of text with raised exponents, and its standard errors.
-pub(super) struct Equation {
-    /// Runs of text; raised or not.
-    pieces: Vec<(String, bool)>,
-    /// ± of each parameter, and what was minimised.
-    note: String,
-}
-
-/// The fitted law in numbers: `L = 1.82 + 478 / N^0.347 + 2140 / D^0.367`.
-pub(super) fn equation(report: &FitReport, bootstrap: Option<&Bootstrap>) -> Equation {
-    let parameters = report.law.law().parameters();
-    let error = |index: usize| bootstrap.and_then(|bootstrap| bootstrap.standard_error(|theta| theta[index]));
-    // As many digits as the error supports; four where it is not known.
-    let digits = |index: usize| match error(index) {
-        Some(error) if error > 0.0 => {
-            let value = report.params[index].value.abs();
-            ((value / error).log10().ceil() as i64 + 1).clamp(2, 6) as usize
-        }
-        _ => 4,
-    };
-    let value = |index: usize| format_significant(report.params[index].value, digits(index));
-    let joint = report.law.law().inputs() == crate::law::Inputs::ParamsTokens;
-    let mut pieces = vec![("L = ".to_owned(), false)];
-    let mut first = true;
-    for (index, parameter) in parameters.iter().enumerate() {
-        let plus = if first { "" } else { " + " };
-        match parameter.role {
-            ParameterRole::Floor => pieces.push((format!("{plus}{}", value(index)), false)),
-            ParameterRole::Coefficient { input } => {
-                let variable = if joint { ["N", "D"][input.min(1)] } else { "x" };
-                pieces.push((format!("{plus}{} / {variable}", value(index)), false));
-                let exponent = parameters
-                    .iter()
-                    .position(|other| matches!(other.role, ParameterRole::Exponent { input: of } if of == input));
-                if let Some(exponent) = exponent {
-                    pieces.push((value(exponent), true));
-                }
-            }
-            ParameterRole::Exponent { .. } => continue,
-        }
-        first = false;
-    }
-    let errors: Vec<String> = parameters
-        .iter()
-        .enumerate()
-        .filter_map(|(index, parameter)| {
-            Some(format!(
-                "{} ± {}",
-                parameter.symbol,
-                format_significant(error(index)?, 2)
-            ))
-        })
-        .collect();
-    let mut note = errors.join("   ");
-    if !note.is_empty() {
-        note.push_str("   ·   ");
-    }
-    note.push_str(&report.objective.words());
-    note.push_str(&format!("   ·   n = {}", report.n_used));
-    Equation { pieces, note }
-}
-
-impl Equation {
-    /// Laid out in the window's type.
-    pub(super) fn job(&self, ui: &egui::Ui) -> LayoutJob {
-        let mut job = LayoutJob::default();
-        let text = theme::token(ui, Token::Text);
-        for (piece, raised) in &self.pieces {
-            let size = if *raised { size::SMALL - 1.5 } else { size::TITLE };
-            let mut format = TextFormat::simple(theme::bold(size), text);
-            if *raised {
-                format.valign = egui::Align::TOP;
-            }
-            job.append(piece, 0.0, format);
-        }
-        let note = TextFormat::simple(FontId::proportional(size::SMALL), theme::token(ui, Token::TextMuted));
-        job.append(&self.note, 16.0, note);
-        job
-    }
 }

@@ -1,7 +1,8 @@
 //! The left zone: data sets, the fit, published laws; each with an eye.
 
+use super::figures::Figures;
 use super::theme;
-use super::widgets::{heading, small, toggle_row};
+use super::widgets::{heading, link_row, small, toggle_row};
 use super::{Local, Requests, inspector};
 use crate::figure::Token;
 use crate::law::published::PUBLISHED;
@@ -9,11 +10,17 @@ use crate::session::{Action, DataAction, DataSet, LoadState, ViewAction, Workspa
 use crate::units::format_significant;
 use eframe::egui::{self, RichText, ScrollArea, Ui};
 
-pub(super) fn layers_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut Requests) {
+pub(super) fn layers_ui(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    figures: &mut Figures,
+    local: &mut Local,
+    requests: &mut Requests,
+) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.add_space(-theme::GRID);
-        data_ui(ui, workspace, local, requests);
-        fit_ui(ui, workspace);
+        data_ui(ui, workspace, figures, local, requests);
+        fit_ui(ui, workspace, local);
         heading(ui, "Published laws");
         for law in PUBLISHED {
             let on = workspace.session().view.published.iter().any(|name| name == law.name);
@@ -32,7 +39,7 @@ pub(super) fn layers_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, r
     });
 }
 
-fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut Requests) {
+fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
     heading(ui, "Data");
     if workspace.session().data.is_empty() {
         ui.label(small("No runs yet. Open a file, or drop one on the window.", ui));
@@ -68,20 +75,8 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
             }
         }
     }
-    let Some(input) = &workspace.derived().fit.input else {
-        return;
-    };
-    if !input.left_out.is_empty() {
-        let mut reasons: Vec<(&str, usize)> = vec![];
-        for left_out in &input.left_out {
-            match reasons.iter_mut().find(|(reason, _)| *reason == left_out.reason) {
-                Some((_, count)) => *count += 1,
-                None => reasons.push((&left_out.reason, 1)),
-            }
-        }
-        for (reason, count) in reasons {
-            ui.label(small(format!("{count} left out: {reason}"), ui));
-        }
+    for (reason, count) in &figures.summary(workspace).left_out {
+        ui.label(small(format!("{count} left out: {reason}"), ui));
     }
 }
 
@@ -103,7 +98,7 @@ fn counts(workspace: &Workspace, set: &DataSet) -> (String, Option<String>) {
     }
 }
 
-fn fit_ui(ui: &mut Ui, workspace: &Workspace) {
+fn fit_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local) {
     heading(ui, "Fit");
     let config = &workspace.session().fit.config;
     let Some(report) = workspace.derived().report() else {
@@ -115,12 +110,10 @@ fn fit_ui(ui: &mut Ui, workspace: &Workspace) {
         format!("a {}", format_significant(a, 3))
     });
     let text = format!("{}, {}", config.law.short_label(), config.objective.kind.label());
-    let row = toggle_row(
-        ui,
-        true,
-        theme::token(ui, Token::Accent),
-        &text,
-        &slope.unwrap_or_default(),
-    );
-    row.on_hover_text(report.law.law().formula());
+    let color = theme::token(ui, Token::Accent);
+    let row = link_row(ui, color, &text, &slope.unwrap_or_default());
+    let about = format!("L = {}. Show how it was made.", report.law.law().formula());
+    if row.on_hover_text(about).clicked() {
+        local.tab = inspector::Tab::Fit;
+    }
 }

@@ -15,6 +15,7 @@ mod layers;
 mod paint;
 mod plot;
 mod status;
+mod summary;
 mod text;
 mod theme;
 mod toolbar;
@@ -243,7 +244,7 @@ impl IsolossApp {
             .default_size(216.0)
             .size_range(160.0..=360.0)
             .frame(zone(Margin::same(16)))
-            .show(ui, |ui| layers::layers_ui(ui, workspace, local, requests));
+            .show(ui, |ui| layers::layers_ui(ui, workspace, figures, local, requests));
         Panel::right("inspector")
             .default_size(296.0)
             .size_range(248.0..=420.0)
@@ -275,6 +276,14 @@ impl eframe::App for IsolossApp {
         match self.dialogs.poll() {
             Some(Picked::Runs(paths)) => self.open(paths),
             Some(Picked::Figure(view, path)) => self.save_figure(view, path),
+            Some(Picked::NoDialog) => {
+                let text = "This desktop offers no file dialog: drop a file here or start `isoloss FILE`; \
+                            `isoloss figure` writes figures";
+                self.local.notice = Some(Notice {
+                    text: text.to_owned(),
+                    error: true,
+                });
+            }
             None => {}
         }
     }

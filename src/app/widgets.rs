@@ -24,11 +24,23 @@ pub(super) fn small(text: impl Into<String>, ui: &Ui) -> RichText {
         .color(theme::token(ui, Token::TextMuted))
 }
 
-/// A row with a dot that is filled when it is on; the whole row toggles. Returns whether it was clicked.
+/// A row with a dot that is filled when it is on; the whole row toggles.
 pub(super) fn toggle_row(ui: &mut Ui, on: bool, color: Color32, text: &str, trailing: &str) -> Response {
+    let response = dot_row(ui, on, color, text, trailing);
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, text));
+    response
+}
+
+/// A row with a filled dot that leads somewhere.
+pub(super) fn link_row(ui: &mut Ui, color: Color32, text: &str, trailing: &str) -> Response {
+    let response = dot_row(ui, true, color, text, trailing);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text));
+    response
+}
+
+fn dot_row(ui: &mut Ui, on: bool, color: Color32, text: &str, trailing: &str) -> Response {
     let height = 24.0;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, text));
     if !ui.is_rect_visible(rect) {
         return response;
     }

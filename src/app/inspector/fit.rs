@@ -1,6 +1,7 @@
 //! Law, objective, which runs; what came out, and what it cannot know.
 
 use super::named;
+use crate::app::figures::Figures;
 use crate::app::theme::{self, size};
 use crate::app::widgets::{card, heading, labelled, log_slider, small};
 use crate::app::{Local, Requests};
@@ -10,9 +11,15 @@ use crate::fit::{FitReport, ObjectiveKind, Severity, Space, power_or_digits};
 use crate::law::LawKind;
 use crate::session::{Action, DataAction, FitAction, Workspace};
 use crate::units::format_significant;
-use eframe::egui::{self, Align, ComboBox, DragValue, Grid, Layout, RichText, Ui};
+use eframe::egui::{self, Align, ComboBox, DragValue, Grid, Layout, RichText, Stroke, Ui};
 
-pub(super) fn fit_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut Requests) {
+pub(super) fn fit_ui(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    figures: &mut Figures,
+    local: &mut Local,
+    requests: &mut Requests,
+) {
     let session = workspace.session();
     let config = &session.fit.config;
     labelled(ui, "Law", |ui| {
@@ -73,7 +80,7 @@ pub(super) fn fit_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requ
     });
     runs_ui(ui, workspace, local, requests);
     ui.separator();
-    result_ui(ui, workspace, requests);
+    result_ui(ui, workspace, figures, requests);
 }
 
 fn runs_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut Requests) {
@@ -131,7 +138,7 @@ fn runs_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
     }
 }
 
-fn result_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
+fn result_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
     let fit = &workspace.derived().fit;
     let report = match &fit.result {
         Some(Ok(report)) => report,
@@ -148,7 +155,7 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
             return;
         }
     };
-    parameters_ui(ui, workspace, report, requests);
+    parameters_ui(ui, workspace, figures, report, requests);
     ui.add_space(theme::GRID * 0.5);
     let quality = format!(
         "Objective {:.8} over {} points. Stopped at {}; {} of {} starts agreed. {} ms.",
@@ -175,7 +182,7 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
         );
         ui.label(small(text, ui));
     }
-    for verdict in &report.verdicts {
+    for verdict in &figures.summary(workspace).verdicts {
         let bar = match verdict.severity {
             Severity::Note => Token::Reference,
             Severity::Warning => Token::Warning,
@@ -185,10 +192,16 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
     }
 }
 
-fn parameters_ui(ui: &mut Ui, workspace: &Workspace, report: &FitReport, requests: &mut Requests) {
+fn parameters_ui(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    figures: &mut Figures,
+    report: &FitReport,
+    requests: &mut Requests,
+) {
     let parameters = report.law.law().parameters();
     let level = workspace.session().fit.level;
-    let bootstrap = workspace.derived().fit.bootstrap.as_ref();
+    let intervals = &figures.summary(workspace).intervals;
     Grid::new("parameters")
         .num_columns(4)
         .spacing([10.0, 6.0])
@@ -208,15 +221,15 @@ fn parameters_ui(ui: &mut Ui, workspace: &Workspace, report: &FitReport, request
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.label(format_significant(estimate.value, 5));
                 });
-                let interval = bootstrap
-                    .filter(|_| !estimate.fixed)
-                    .and_then(|b| b.interval(level, |theta| theta[index]));
+                let interval = intervals.get(index).copied().flatten();
                 let text = match interval {
                     Some([low, high]) => format!("[{}, {}]", format_significant(low, 3), format_significant(high, 3)),
                     None if estimate.fixed => "held".to_owned(),
                     None => "…".to_owned(),
                 };
                 ui.label(small(text, ui));
+                // A box that is off is otherwise the colour of the panel.
+                ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, theme::token(ui, Token::TextFaint));
                 let mut held = estimate.fixed;
                 let response = ui.checkbox(&mut held, "");
                 let name = format!("Hold {}", parameter.name);

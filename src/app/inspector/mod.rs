@@ -44,7 +44,7 @@ pub(super) fn inspector_ui(
         .auto_shrink(false)
         .id_salt(local.tab as usize)
         .show(ui, |ui| match local.tab {
-            Tab::Fit => fit::fit_ui(ui, workspace, local, requests),
+            Tab::Fit => fit::fit_ui(ui, workspace, figures, local, requests),
             Tab::Plan => plan::plan_ui(ui, workspace, figures, local, requests),
             Tab::Data => data::data_ui(ui, workspace, local, requests),
         });

@@ -1,0 +1,112 @@
+//! The fit in words and numbers for the panels: computed once a revision, read in every frame.
+
+use crate::fit::{Bootstrap, FitReport, Verdict};
+use crate::law::{Inputs, ParameterRole};
+use crate::session::Workspace;
+use crate::units::format_significant;
+
+/// What the panels say of the fit.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    /// Least and greatest C among the fitted runs.
+    pub(super) flops_range: Option<(f64, f64)>,
+    /// Interval of each parameter, in the law's order; `None` where it is held or not known.
+    pub(super) intervals: Vec<Option<[f64; 2]>>,
+    /// `L = 1.82 + 478 / N^0.347 + 2140 / D^0.367`; exponents as typed, to be raised.
+    pub(super) equation: String,
+    /// ± of each parameter, what was minimised, n.
+    pub(super) note: String,
+    /// What the fit and its runs cannot tell.
+    pub(super) verdicts: Vec<Verdict>,
+    /// Why points are left out, and how many for each reason.
+    pub(super) left_out: Vec<(String, usize)>,
+}
+
+impl Summary {
+    /// Of the fit as it stands.
+    pub(super) fn of(workspace: &Workspace) -> Self {
+        let (session, fit) = (workspace.session(), &workspace.derived().fit);
+        let mut summary = Self::default();
+        if let Some(input) = &fit.input {
+            summary.flops_range = input.flops_range();
+            for left_out in &input.left_out {
+                match summary
+                    .left_out
+                    .iter_mut()
+                    .find(|(reason, _)| *reason == left_out.reason)
+                {
+                    Some((_, count)) => *count += 1,
+                    None => summary.left_out.push((left_out.reason.clone(), 1)),
+                }
+            }
+        }
+        let Some(report) = workspace.derived().report() else {
+            return summary;
+        };
+        let bootstrap = fit.bootstrap.as_ref();
+        let interval = |index: usize| {
+            let bootstrap = bootstrap.filter(|_| !report.params[index].fixed)?;
+            bootstrap.interval(session.fit.level, |theta| theta[index])
+        };
+        summary.intervals = (0..report.params.len()).map(interval).collect();
+        let errors = errors(report, bootstrap);
+        summary.equation = equation(report, &errors);
+        summary.note = note(report, &errors);
+        summary.verdicts = report.verdicts.clone();
+        summary
+            .verdicts
+            .extend(fit.input.iter().flat_map(|input| input.verdicts()));
+        summary
+    }
+}
+
+/// Standard error of each parameter.
+fn errors(report: &FitReport, bootstrap: Option<&Bootstrap>) -> Vec<Option<f64>> {
+    (0..report.params.len())
+        .map(|index| bootstrap?.standard_error(|theta| theta[index]))
+        .collect()
+}
+
+fn equation(report: &FitReport, errors: &[Option<f64>]) -> String {
+    let parameters = report.law.law().parameters();
+    // As many digits as the error supports; four where it is not known.
+    let value = |index: usize| {
+        let value = report.params[index].value;
+        let digits = match errors[index] {
+            Some(error) if error > 0.0 => ((value.abs() / error).log10().ceil() as i64 + 1).clamp(2, 6) as usize,
+            _ => 4,
+        };
+        format_significant(value, digits)
+    };
+    let joint = report.law.law().inputs() == Inputs::ParamsTokens;
+    let mut terms = vec![];
+    for (index, parameter) in parameters.iter().enumerate() {
+        match parameter.role {
+            ParameterRole::Floor => terms.push(value(index)),
+            ParameterRole::Coefficient { input } => {
+                let variable = if joint { ["N", "D"][input.min(1)] } else { "x" };
+                let exponent = parameters
+                    .iter()
+                    .position(|other| matches!(other.role, ParameterRole::Exponent { input: of } if of == input));
+                let power = exponent
+                    .map(|exponent| format!("^{}", value(exponent)))
+                    .unwrap_or_default();
+                terms.push(format!("{} / {variable}{power}", value(index)));
+            }
+            ParameterRole::Exponent { .. } => {}
+        }
+    }
+    format!("L = {}", terms.join(" + "))
+}
+
+fn note(report: &FitReport, errors: &[Option<f64>]) -> String {
+    let parameters = report.law.law().parameters().iter().zip(errors);
+    let mut parts: Vec<String> = parameters
+        .filter_map(|(parameter, error)| Some(format!("{} ± {}", parameter.symbol, format_significant((*error)?, 2))))
+        .collect();
+    let joined = parts.join("   ");
+    parts = if joined.is_empty() { vec![] } else { vec![joined] };
+    parts.push(report.objective.words());
+    parts.push(format!("n = {}", report.n_used));
+    parts.join("   ·   ")
+}
