@@ -304,6 +304,9 @@ impl eframe::App for IsolossApp {
         let held = ctx.input(|input| input.pointer.any_down());
         let gesture = held.then_some(Gesture(self.local.press));
         let changed = !requests.actions.is_empty() || !requests.commands.is_empty();
+        if changed {
+            self.local.notice = None;
+        }
         for action in requests.actions {
             let tasks = self.workspace.act(action, gesture);
             self.undertake(tasks);
