@@ -19,6 +19,7 @@ pub(super) struct DataArgs {
         value_name = "EXPR",
         default_value = "",
         hide_default_value = true,
+        allow_hyphen_values = true,
         help_heading = "Reading"
     )]
     keep: String,

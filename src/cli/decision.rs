@@ -151,7 +151,7 @@ pub(super) fn words(decision: &Decision, asked: &Asked, unique: Option<Tokens>) 
     let overfit = &decision.overfit;
     let cost = |share: f64| format_significant(100.0 * share, 2);
     text.push_str(&format!(
-        "Overfitting costs {} % of the loss ({} % tolerated): ",
+        "Overfitting, by Kaplan's joint law, costs {} % of the loss ({} % tolerated): ",
         cost(overfit.value),
         cost(overfit.penalty)
     ));

@@ -37,7 +37,7 @@ pub(super) struct FigureCommand {
     #[arg(long, value_name = "NAME", value_parser = published::law)]
     published: Vec<&'static PublishedLaw>,
     /// Budget of the star: 1e21, 19.6PFd; the largest of the runs where not given
-    #[arg(long, value_name = "C")]
+    #[arg(long, value_name = "C", allow_negative_numbers = true)]
     flops: Option<Flops>,
     /// Where the figure goes; its ending says the format (.svg)
     #[arg(long, value_name = "SVG")]

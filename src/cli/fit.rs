@@ -2,10 +2,10 @@
 
 use super::data_args::DataArgs;
 use super::fit_args::FitArgs;
-use super::output::{Failure, aligned, count, percent, print, to_json};
+use super::output::{Failure, aligned, count, message, percent, print, to_json};
 use super::parse;
 use super::work::{self, FitRequest, Fitted};
-use crate::fit::{Bootstrap, Severity, Verdict};
+use crate::fit::{Bootstrap, Severity, Verdict, VerdictCode};
 use crate::law::LawKind;
 use crate::plan::Allocation;
 use crate::session::{Workspace, write_atomically};
@@ -76,6 +76,16 @@ impl FitCommand {
         };
         let workspace = work::fit(&request)?;
         let fitted = work::fitted(&workspace)?;
+        if let Some(bootstrap) = &workspace.derived().fit.bootstrap
+            && bootstrap.replicates.len() < Bootstrap::FEWEST
+        {
+            let resamples = count(bootstrap.replicates.len(), "converged resample");
+            let fewest = Bootstrap::FEWEST;
+            message(
+                "note",
+                &format!("{resamples} give no intervals: they take at least {fewest}"),
+            );
+        }
         let answer = answer(&workspace, &fitted);
         let text = to_json(&answer)?;
         if let Some(path) = &self.save {
@@ -183,10 +193,16 @@ fn words(workspace: &Workspace, fitted: &Fitted<'_>, answer: &Answer) -> String 
         text.push_str(&format!(", x = {x}"));
     }
     text.push_str("\n\n");
+    // Numbers that the runs do not determine get no digits to be quoted.
+    let digits = if report.has(VerdictCode::ExponentsNotIdentified) {
+        2
+    } else {
+        6
+    };
     let mut rows = vec![];
     for (parameter, meaning) in report.params.iter().zip(law.parameters()) {
         let spread = &answer.params[parameter.name];
-        let mut row = numbers(parameter.name, spread);
+        let mut row = numbers(parameter.name, spread, digits);
         row.push(if parameter.fixed {
             "held".to_owned()
         } else {
@@ -199,7 +215,7 @@ fn words(workspace: &Workspace, fitted: &Fitted<'_>, answer: &Answer) -> String 
         ("b", "D* grows as C^b, b = alpha/(alpha + beta)"),
     ] {
         if let Some(value) = answer.derived.get(name) {
-            let mut row = numbers(name, value);
+            let mut row = numbers(name, value, digits);
             row.push(meaning.to_owned());
             rows.push(row);
         }
@@ -230,7 +246,8 @@ fn words(workspace: &Workspace, fitted: &Fitted<'_>, answer: &Answer) -> String 
         format_significant(answer.seconds, 2)
     ));
     let state = &workspace.derived().fit;
-    if let Some(bootstrap) = &state.bootstrap {
+    let bootstrap = state.bootstrap.as_ref();
+    if let Some(bootstrap) = bootstrap.filter(|b| b.replicates.len() >= Bootstrap::FEWEST) {
         text.push_str(&format!(
             "± and {} % intervals from {} of runs, {} failed, seed {}, {} s\n",
             percent(workspace.session().fit.level),
@@ -251,8 +268,8 @@ fn words(workspace: &Workspace, fitted: &Fitted<'_>, answer: &Answer) -> String 
     text
 }
 
-/// Name, value, ±, interval: as many digits as the error supports.
-fn numbers(name: &str, entry: &Value) -> Vec<String> {
+/// Name, value, ±, interval: as many digits as the error supports, and `known` digits where nothing is known about it.
+fn numbers(name: &str, entry: &Value, known: usize) -> Vec<String> {
     let number = |value: &Value| value.as_f64();
     let Some(value) = number(&entry["value"]) else {
         return vec![name.to_owned()];
@@ -263,9 +280,10 @@ fn numbers(name: &str, entry: &Value) -> Vec<String> {
         (Some(low), Some(high)) if high > low => Some(0.25 * (high - low)),
         _ => None,
     });
-    // Down to the second digit of the error; six digits where nothing is known about it.
+    // Down to the second digit of the error.
     let place = |x: f64| x.abs().log10().floor();
-    let digits = spread.map_or(6.0, |s| place(value) - place(s) + 2.0).clamp(2.0, 8.0) as usize;
+    let most = known as f64 + 2.0;
+    let digits = spread.map_or(known as f64, |s| (place(value) - place(s) + 2.0).clamp(2.0, most)) as usize;
     let plain = |value: f64| format_significant(value, digits);
     vec![
         name.to_owned(),

@@ -88,7 +88,7 @@ impl ImportCommand {
             return Err(work::load_failure(error));
         }
         for error in failures {
-            message("warning", &error.to_string());
+            message("warning", &work::load_failure(error).line());
         }
         // Checked here, before anything is printed, so that a wrong filter leaves no half of an answer.
         let selection = &workspace.session().selection;

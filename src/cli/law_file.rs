@@ -5,9 +5,11 @@
 
 use super::output::Failure;
 use crate::fit::{Estimate, FitReport, Objective, ObjectiveKind, Space, Stopped};
+use crate::import::ImportError;
 use crate::law::LawKind;
 use crate::session::FitInput;
 use serde::Deserialize;
+use serde_json::error::Category;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -46,6 +48,16 @@ struct Parameter {
     value: f64,
 }
 
+/// What a parser found, without the place that is told beside it.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match error.classify() {
+        Category::Data => text.split(" at line ").next().unwrap_or(&text).to_owned(),
+        Category::Eof => "the file breaks off".to_owned(),
+        Category::Syntax | Category::Io => "not JSON".to_owned(),
+    }
+}
+
 impl LawFile {
     /// Reads one.
     ///
@@ -54,13 +66,13 @@ impl LawFile {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
         let bytes = std::fs::read(path)
-            .map_err(|error| Failure::unreadable("unreadable", format!("cannot be read: {error}"), &name, None))?;
+            .map_err(|error| Failure::unreadable("unreadable", ImportError::Io(error).to_string(), &name, None))?;
         let no_law = |text: String, line: Option<u64>| {
-            let text = format!("{text}; expected what `isoloss fit --save law.json` writes");
+            let text = format!("no saved fit: {text}; expected what `isoloss fit --save law.json` writes");
             Failure::unreadable("no_law", text, &name, line)
         };
         let text: Text =
-            serde_json::from_slice(&bytes).map_err(|error| no_law(error.to_string(), Some(error.line() as u64)))?;
+            serde_json::from_slice(&bytes).map_err(|error| no_law(plain(&error), Some(error.line() as u64)))?;
         if text.converged == Some(false) {
             return Err(Failure::refused(
                 "not_converged",

@@ -4,6 +4,7 @@
 //! has gone away (`isoloss … | head`) is no failure of ours and is passed over in silence.
 #![allow(clippy::print_stderr, reason = "the command line is the one room that speaks")]
 
+use crate::import::io_reason;
 use serde::Serialize;
 use serde_json::json;
 use std::io::{self, Write};
@@ -73,7 +74,7 @@ impl Failure {
         Self {
             exit: Exit::Refused,
             code: "unwritable",
-            text: format!("cannot be written: {error}"),
+            text: format!("cannot be written: {}", io_reason(error)),
             file,
             line: None,
         }
@@ -84,14 +85,19 @@ impl Failure {
         &self.text
     }
 
+    /// The sentence behind its place.
+    pub(super) fn line(&self) -> String {
+        let text = &self.text;
+        match (&self.file, self.line) {
+            (Some(file), Some(line)) => format!("{file}:{line}: {text}"),
+            (Some(file), None) => format!("{file}: {text}"),
+            _ => text.clone(),
+        }
+    }
+
     /// Says it on stderr, and on stdout too where a script listens for it.
     pub(super) fn report(&self, json: bool) -> ExitCode {
-        let place = match (&self.file, self.line) {
-            (Some(file), Some(line)) => format!("{file}:{line}: "),
-            (Some(file), None) => format!("{file}: "),
-            _ => String::new(),
-        };
-        message("error", &format!("{place}{}", self.text));
+        message("error", &self.line());
         if json && self.exit != Exit::Usage {
             let Self {
                 code, text, file, line, ..

@@ -35,22 +35,22 @@ pub(super) struct PlanCommand {
     #[arg(long, value_name = "chinchilla", value_parser = parse::named::<LawKind>, requires = "files")]
     law: Option<LawKind>,
     /// The best for this training compute: 1e21, 19.6PFd
-    #[arg(long, value_name = "C")]
+    #[arg(long, value_name = "C", allow_negative_numbers = true)]
     flops: Option<Flops>,
     /// The cheapest that reaches this loss, in nats per token
-    #[arg(long, value_name = "L", allow_hyphen_values = true)]
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
     loss: Option<Loss>,
     /// The budget for which this is the best size: 70B
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     params: Option<Params>,
     /// The budget for which this is the best amount of data: 1.4T
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", allow_negative_numbers = true)]
     tokens: Option<Tokens>,
     /// Distinct tokens to be had; more passes than one are said
-    #[arg(long, value_name = "U")]
+    #[arg(long, value_name = "U", allow_negative_numbers = true)]
     unique_tokens: Option<Tokens>,
-    /// Share of the loss that overfitting may cost
-    #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_PENALTY, value_parser = parse::positive)]
+    /// Share of the loss that overfitting may cost, such as .02 or 2%
+    #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_PENALTY, value_parser = parse::fraction)]
     penalty: f64,
     /// List the published laws with their sources, conventions and validity
     #[arg(long, conflicts_with = "question")]

@@ -4,7 +4,7 @@ use super::data_args::DataArgs;
 use super::fit_args::FitArgs;
 use super::output::{Failure, count};
 use super::progress;
-use crate::data::Selection;
+use crate::data::{Column, ColumnValues, Role, Selection};
 use crate::fit::{FitError, FitReport, Verdict, VerdictCode};
 use crate::law::LawKind;
 use crate::session::{
@@ -120,7 +120,12 @@ pub(super) fn fitted(workspace: &Workspace) -> Result<Fitted<'_>, Failure> {
 pub(super) fn load_failure(error: &LoadError) -> Failure {
     match error.code {
         "options" => Failure::usage(format!("{}: {}", error.file, error.text)),
-        code => Failure::unreadable(code, error.text.as_str(), &error.file, error.line),
+        code => {
+            // The line stands beside the file already.
+            let place = error.line.map_or(String::new(), |line| format!("line {line}: "));
+            let text = error.text.strip_prefix(&place).unwrap_or(&error.text);
+            Failure::unreadable(code, text, &error.file, error.line)
+        }
     }
 }
 
@@ -137,26 +142,34 @@ fn check_flags(workspace: &Workspace) -> Result<(), Failure> {
         ("--x", &input.question.x, one_variable),
         ("--y", &input.question.y, true),
     ] {
-        let known = ["N", "D", "C", "L"].contains(&name.as_str())
-            || crate::data::Role::ALL.iter().any(|role| role.name() == name)
-            || input
-                .tables
-                .iter()
-                .any(|t| t.table.columns().iter().any(|column| column.name == *name));
-        if matters && !known {
-            let names: Vec<&str> = input
-                .tables
-                .iter()
-                .flat_map(|t| t.table.columns())
-                .map(|column| column.name.as_str())
-                .collect();
-            return Err(Failure::usage(format!(
-                "{flag} {name}: no such column; there are N, D, C, L, {}",
-                names.join(", ")
-            )));
+        let role = Role::ALL.into_iter().find(|role| role.name() == name);
+        let number = ["N", "D", "C", "L"].contains(&name.as_str())
+            || role.is_some_and(|role| !matches!(role, Role::Run | Role::Group | Role::Ignore));
+        let columns = || input.tables.iter().flat_map(|t| t.table.columns());
+        if !matters || number || columns().any(|column| column.name == *name && is_numeric(column)) {
+            continue;
         }
+        let mut names = vec!["N", "D", "C", "L"];
+        for column in columns().filter(|column| is_numeric(column)) {
+            if !names.contains(&column.name.as_str()) {
+                names.push(&column.name);
+            }
+        }
+        let problem = if columns().any(|column| column.name == *name) {
+            "this column holds text"
+        } else {
+            "no such column"
+        };
+        return Err(Failure::usage(format!(
+            "{flag} {name}: {problem}; there are {}",
+            names.join(", ")
+        )));
     }
     Ok(())
+}
+
+fn is_numeric(column: &Column) -> bool {
+    matches!(column.values, ColumnValues::Numbers(_))
 }
 
 fn nothing_left(input: &FitInput) -> String {

@@ -37,10 +37,10 @@ pub struct Bootstrap {
     pub seed: u64,
 }
 
-/// Fewer values than this have no tails to read an interval from.
-const FEWEST: usize = 20;
-
 impl Bootstrap {
+    /// Fewer values than this have no tails to read an interval from.
+    pub const FEWEST: usize = 20;
+
     /// Central interval at `level` (0.95) of any function of θ, by percentiles; `None` below 20 finite replicates.
     pub fn interval(&self, level: f64, of: impl Fn(&[f64]) -> f64) -> Option<[f64; 2]> {
         let mut values = self.finite(of)?;
@@ -65,7 +65,7 @@ impl Bootstrap {
             .map(|theta| of(theta))
             .filter(|v| v.is_finite())
             .collect();
-        (values.len() >= FEWEST).then_some(values)
+        (values.len() >= Self::FEWEST).then_some(values)
     }
 }
 

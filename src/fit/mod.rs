@@ -192,7 +192,7 @@ impl FitReport {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FitError {
     /// Fewer distinct observations than free parameters.
-    #[error("{law} has {free} free parameters; {found} runs are too few")]
+    #[error("{law} has {free} free parameters; {found} {} too few", if *.found == 1 { "run is" } else { "runs are" })]
     TooFewRuns {
         /// The form's name.
         law: &'static str,

@@ -2,7 +2,9 @@
 
 use super::verdict::{self, Depth};
 use super::{
-    Estimate, FitConfig, FitError, FitReport, ObjectiveKind, Observations, Outcome, Space, best, model::Model, profile,
+    Estimate, FitConfig, FitError, FitReport, ObjectiveKind, Observations, Outcome, Space, best,
+    model::{Model, Slot},
+    profile,
 };
 use crate::law::{Inputs, Law, ParameterRole, Structure};
 
@@ -94,12 +96,33 @@ impl Setup {
         Ok(self.model.coordinates(theta))
     }
 
+    /// Terms that have vanished to rounding are exactly gone: a centred coefficient of 1e-17 reads as 849 at x = 1.
+    fn without_vanished(&self, end: &Outcome, nothing: f64) -> Outcome {
+        let mut u = end.u.clone();
+        for (parameter, slot) in self.law.parameters().iter().zip(&self.model.slots) {
+            if let (ParameterRole::Coefficient { .. }, Slot::Free(k)) = (parameter.role, *slot)
+                && verdict::at_bound(&self.model, &u, k).is_some()
+            {
+                u[k] = 0.0;
+            }
+        }
+        let value = self.model.value(&u);
+        if value > end.value + nothing {
+            return end.clone();
+        }
+        Outcome {
+            u,
+            value,
+            stopped: end.stopped,
+        }
+    }
+
     /// The report on the best end.
     pub(super) fn report(&self, config: &FitConfig, data: &Observations, ends: &[Outcome], depth: Depth) -> FitReport {
         // A perfect fit leaves rounding behind, which differs between starts by more than any relative tolerance.
         let nothing = self.model.negligible();
         let same = |value: f64, lowest: f64| value - lowest <= 1e-6 * lowest + nothing;
-        let end = &ends[best(ends, same)];
+        let end = &self.without_vanished(&ends[best(ends, same)], nothing);
         let theta = self.model.theta(&end.u);
         let residuals = data
             .x

@@ -383,6 +383,21 @@ fn losses_that_rise_end_at_a_bound() {
 }
 
 #[test]
+fn equal_losses_leave_only_the_floor() {
+    let x = grid(5, 4);
+    let data = Observations {
+        loss: vec![2.5; x.len()],
+        run: (0..x.len()).collect(),
+        x,
+    };
+    let report = run(&FitConfig::new(LawKind::Chinchilla), &data);
+    let values = ["E", "A", "B"].map(|name| report.value_of(name).unwrap());
+    assert!((values[0] - 2.5).abs() < 1e-9, "{report:?}");
+    assert_eq!(values[1..], [0.0, 0.0]);
+    assert!(report.has(VerdictCode::AtBound));
+}
+
+#[test]
 fn a_term_that_is_not_there_leaves_the_other_one_known() {
     let one_sided = observe(
         LawKind::Chinchilla,

@@ -179,7 +179,7 @@ impl Information {
 }
 
 /// Which bound a coordinate ended at.
-fn at_bound(model: &Model, u: &[f64], k: usize) -> Option<f64> {
+pub(super) fn at_bound(model: &Model, u: &[f64], k: usize) -> Option<f64> {
     model.bounds[k].into_iter().find(|bound| (u[k] - bound).abs() <= 1e-9)
 }
 
@@ -428,8 +428,9 @@ fn few_runs(setup: &Setup) -> Option<Verdict> {
         code: VerdictCode::TooFewRuns,
         severity: Severity::Warning,
         text: format!(
-            "{runs} runs for {free} free parameters: the curve follows the noise. {} runs would do, or hold a parameter \
+            "{runs} {} for {free} free parameters: the curve follows the noise. {} runs would do, or hold a parameter \
              at a known value.",
+            if runs == 1 { "run" } else { "runs" },
             2 * free
         ),
     })

@@ -35,7 +35,8 @@ impl Objective {
         };
         match self.kind {
             ObjectiveKind::Huber => format!("Huber δ {} {on}", power_or_digits(self.delta)),
-            kind => format!("{} {on}", kind.label()),
+            ObjectiveKind::Squared => format!("least squares {on}"),
+            ObjectiveKind::Absolute => format!("least absolute error {on}"),
         }
     }
 }
@@ -73,7 +74,7 @@ mod tests {
             space: Space::Level,
             ..Objective::default()
         };
-        assert_eq!(level.words(), "Squared on loss");
+        assert_eq!(level.words(), "least squares on loss");
         assert_eq!(power_or_digits(0.0025), "0.0025");
     }
 }

@@ -54,15 +54,15 @@ pub(super) fn fill(points: &mut [Point], blank: &[[bool; 3]], notes: &mut Vec<St
         match (point.model_size(), point.tokens, point.flops) {
             (Some(n), None, Some(c)) if blank[1] => {
                 point.tokens = positive(c.0 / (6.0 * n.0)).map(Tokens);
-                filled[1] += 1;
+                filled[1] += usize::from(point.tokens.is_some());
             }
             (Some(n), Some(d), None) if blank[2] => {
                 point.flops = positive(6.0 * n.0 * d.0).map(Flops);
-                filled[2] += 1;
+                filled[2] += usize::from(point.flops.is_some());
             }
             (None, Some(d), Some(c)) if blank[0] => {
                 point.params = positive(c.0 / (6.0 * d.0)).map(Params);
-                filled[0] += 1;
+                filled[0] += usize::from(point.params.is_some());
             }
             _ => {}
         }

@@ -238,6 +238,13 @@ impl LineIndex {
     }
 }
 
+/// The last cell breaks off after a decimal mark: `2.` may become 2.9 when the file is complete.
+fn is_torn(record: &StringRecord) -> bool {
+    let last = record.iter().next_back().unwrap_or("").trim();
+    last.strip_suffix(['.', ','])
+        .is_some_and(|whole| whole.parse::<f64>().is_ok())
+}
+
 fn count_filled(record: &StringRecord) -> usize {
     record.iter().filter(|cell| !cell.trim().is_empty()).count()
 }
@@ -372,6 +379,8 @@ fn take_rows(records: Records, first: usize, grid: &mut Grid) {
             Some(format!(
                 "the file ends inside this row: {length} fields where the header has {width}"
             ))
+        } else if index == last && records.cut && is_torn(&row.cells) {
+            Some("the file ends inside the last number of this row".to_owned())
         } else {
             None
         };
@@ -389,12 +398,14 @@ fn take_rows(records: Records, first: usize, grid: &mut Grid) {
         grid.rows.push(row);
     }
     if short > 0 {
+        let rows = if short == 1 { "row has" } else { "rows have" };
         grid.notes.push(format!(
-            "{short} rows have fewer fields than the header: the last ones are read as empty"
+            "{short} {rows} fewer fields than the header: the last ones are read as empty"
         ));
     }
     if comments > 0 {
-        grid.notes.push(format!("{comments} comment lines left out"));
+        let lines = if comments == 1 { "line" } else { "lines" };
+        grid.notes.push(format!("{comments} comment {lines} left out"));
     }
     grid.skipped.sort_by_key(|skipped| skipped.line);
 }
@@ -460,6 +471,14 @@ mod tests {
         assert_eq!(reasons[..2], ["5 fields where the header has 3", "the header again"]);
         assert!(reasons[2].starts_with("the file ends inside"));
         assert_eq!(grid.seen, 6);
+    }
+
+    #[test]
+    fn a_number_cut_short_is_no_number() {
+        let cut = grid("N,loss\n1,2.9\n2,3.\n3,2.");
+        assert_eq!((lines(&cut), cut.skipped[0].line), (vec![2, 3], 4));
+        assert_eq!(lines(&grid("N,loss\n1,2.9\n3,2.\n")), [2, 3]);
+        assert_eq!(lines(&grid("N,loss,note\n1,2.9,a.\n3,2.8,done.")), [2, 3]);
     }
 
     #[test]

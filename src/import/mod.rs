@@ -28,6 +28,8 @@ pub use tidy::write_tidy;
 
 mod words;
 
+pub use words::io_reason;
+
 use crate::data::{Role, RunTable};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -127,7 +129,7 @@ pub struct Imported {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The bytes cannot be read.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {}", words::io_reason(.0))]
     Io(#[from] std::io::Error),
     /// The file is empty.
     #[error("the file is empty")]

@@ -194,7 +194,12 @@ fn find_column(headers: &[String], name: &str) -> Result<usize, ImportError> {
 /// Names for a message: all of a narrow table, the first of a wide one.
 pub(super) fn list(headers: &[String]) -> String {
     const SHOWN: usize = 24;
-    let shown: Vec<String> = headers.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    const LENGTH: usize = 60;
+    let shorten = |name: &String| match name.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("`{}…`", &name[..end]),
+        None => format!("`{name}`"),
+    };
+    let shown: Vec<String> = headers.iter().take(SHOWN).map(shorten).collect();
     match headers.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

@@ -46,8 +46,12 @@ pub(super) fn group_runs(
             found.count
         ));
     }
+    // JSON may put a whole table on one line; its rows are told apart by their place in the file.
+    let lines_tell = kept
+        .windows(2)
+        .all(|pair| grid.rows[pair[0]].line != grid.rows[pair[1]].line);
     let mut runs: Vec<Run> = Vec::new();
-    let mut numbers: HashMap<(String, String), usize> = HashMap::new();
+    let mut numbers: HashMap<(String, String, Option<usize>), usize> = HashMap::new();
     for (&index, point) in kept.iter().zip(points.iter_mut()) {
         let row = &grid.rows[index];
         let name = match (run_column, &found) {
@@ -56,14 +60,16 @@ pub(super) fn group_runs(
             (None, Some(found)) => found.names[index].clone(),
             (None, None) => String::new(),
         };
-        let name = if name.is_empty() && !tidy {
-            format!("row {}", row.line)
-        } else {
-            name
+        let nameless = name.is_empty() && !tidy;
+        let name = match (nameless, lines_tell) {
+            (false, _) => name,
+            (true, true) => format!("row {}", row.line),
+            (true, false) => format!("record {}", index + 1),
         };
         let origin = source.and_then(|column| row.cells.get(column)).unwrap_or("").to_owned();
         let next = runs.len();
-        point.run = *numbers.entry((name.clone(), origin)).or_insert(next);
+        let own = nameless.then_some(index);
+        point.run = *numbers.entry((name.clone(), origin, own)).or_insert(next);
         if point.run == next {
             let group = group_column
                 .map(|column| row.cell(column))

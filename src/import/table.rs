@@ -64,7 +64,11 @@ pub(super) fn build(
             format!("; line {}: {}", skipped.line, skipped.reason)
         });
         return Err(ImportError::NoRuns {
-            message: format!("none of {} rows has a loss{example}", grid.seen),
+            message: match grid.seen {
+                0 => "the table has a header and no rows".to_owned(),
+                1 => format!("the only row has no loss{example}"),
+                rows => format!("none of {rows} rows has a loss{example}"),
+            },
             line: first.map(|skipped| skipped.line).or(grid.header_line),
         });
     }

@@ -14,6 +14,16 @@ impl Shape {
     }
 }
 
+/// What the system says of a file, without its error number and without the temporary file of a careful writer.
+pub fn io_reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let end = [" (os error", " at path "]
+        .iter()
+        .filter_map(|tail| text.find(tail))
+        .min();
+    text[..end.unwrap_or(text.len())].to_owned()
+}
+
 impl ImportError {
     /// Stable name for scripts.
     pub fn code(&self) -> &'static str {

@@ -10,7 +10,7 @@
 //! | x | what was scaled: C in FLOP, N in parameters or D in tokens | that of x | > 0 |
 //! | L | held-out loss | nats per token | |
 //! | E | irreducible loss: what no amount of x removes | nats per token | ≥ 0 |
-//! | A | reducible loss at x = 1 | nats per token · (unit of x)^alpha | ≥ 0 |
+//! | A | reducible loss at x = 1; all of it without a floor | nats per token · (unit of x)^alpha | ≥ 0 |
 //! | alpha | slope of ln(L − E) against −ln x | 1 | 0 to 10 |
 //!
 //! Gradient: ∂L/∂E = 1, ∂L/∂A = x^-alpha, ∂L/∂alpha = −A x^-alpha ln x.
@@ -68,7 +68,18 @@ impl Law for Power {
         Inputs::One
     }
     fn parameters(&self) -> &'static [Parameter] {
-        const { &[COEFFICIENT, EXPONENT] }
+        const {
+            &[
+                Parameter {
+                    meaning: "loss at x = 1, nats per token",
+                    ..COEFFICIENT
+                },
+                Parameter {
+                    meaning: "how fast the loss falls with x",
+                    ..EXPONENT
+                },
+            ]
+        }
     }
     fn loss(&self, theta: &[f64], x: &[f64]) -> f64 {
         super::power_term(theta[0], theta[1], x[0])

@@ -801,3 +801,50 @@ fn golden_isoflop_runs_without_noise() {
     }
     near(&answer["derived"]["a"]["value"], 0.514_286, 1e-6);
 }
+
+#[test]
+fn refusals_speak_plainly() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    std::fs::write(
+        at.join("runs.csv"),
+        "run,N,D,loss\na,1e7,1e9,3.1\nb,2e7,2e9,3.0\nc,4e7,2e9,2.9\n",
+    )
+    .unwrap();
+    std::fs::write(at.join("header.csv"), "run,N,D,loss\n").unwrap();
+    assert!(
+        usage(at, &["fit", "runs.csv", "--law", "power", "--x", "run"])
+            .contains("holds text; there are N, D, C, L, loss\n")
+    );
+    assert!(usage(at, &["fit", "runs.csv", "--law", "linear"]).contains(": expected one of `power`"));
+    assert!(usage(at, &["plan", "--published", "epoch", "--flops", "-1"]).contains("compute must be a positive"));
+    let (object, _) = error(at, &["import", "header.csv", "--json"], 3);
+    assert_eq!(
+        (object["text"].as_str(), object["line"].as_u64()),
+        (Some("the table has a header and no rows"), Some(1))
+    );
+    let (object, said) = error(at, &["import", "runs.csv", "--shape", "json_lines", "--json"], 3);
+    assert_eq!(object["line"], 1);
+    assert!(said.starts_with("error: runs.csv:1: not a record"), "{said}");
+    let (object, _) = error(at, &["import", "runs.csv", "--out", "gone/tidy.csv", "--json"], 1);
+    assert_eq!(object["text"], "cannot be written: No such file or directory");
+    let (object, _) = error(at, &["plan", "--law-file", "runs.csv", "--flops", "1e21", "--json"], 3);
+    assert!(
+        object["text"].as_str().unwrap().starts_with("no saved fit: not JSON"),
+        "{object}"
+    );
+    let kept = json(
+        at,
+        &[
+            "import",
+            "runs.csv",
+            "--where",
+            "-N < -1e7",
+            "--out",
+            "tidy.csv",
+            "--json",
+        ],
+    );
+    assert_eq!(kept["runs"], 3);
+    assert_eq!(std::fs::read_to_string(at.join("tidy.csv")).unwrap().lines().count(), 3);
+}

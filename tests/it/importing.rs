@@ -198,6 +198,19 @@ fn checkpoints_share_a_name() {
 }
 
 #[test]
+fn records_on_one_line_are_runs_of_their_own() {
+    let imported = read(
+        "[{\"N\":1e8,\"D\":1e9,\"loss\":3},{\"N\":2e8,\"D\":1e9,\"loss\":NaN},{\"N\":2e8,\"D\":1e9,\"loss\":2.9}]",
+    );
+    let names: Vec<&str> = imported.table.runs().iter().map(|run| run.name.as_str()).collect();
+    assert_eq!(names, ["record 1", "record 2", "record 3"]);
+    let selected = Selection::default().apply(&imported.table).unwrap();
+    assert_eq!(selected.used, [0, 2]);
+    let named = read("[{\"run\":\"a\",\"loss\":3,\"step\":1},{\"run\":\"a\",\"loss\":2,\"step\":2},{\"loss\":4}]");
+    assert_eq!(named.table.runs().len(), 2);
+}
+
+#[test]
 fn columns_stay_reachable_by_their_own_names() {
     let imported = read("N,D,loss,width,state,warm-up share\n1e9,2e10,2.5,12.0K,done,11%\n2e9,2e10,2.4,,crashed,\n");
     assert_eq!(imported.table.number(0, "width"), Some(12e3));
@@ -271,7 +284,7 @@ fn files_without_runs_are_refused_kindly() {
     assert!(
         refuse("Step,Checkpoint Directory\n1000,https://example.org/step1000\n").starts_with("found columns `Step`")
     );
-    assert!(refuse("N,D,loss\n1e9,2e10,\n").starts_with("none of 1 rows has a loss; line 2"));
+    assert!(refuse("N,D,loss\n1e9,2e10,\n").starts_with("the only row has no loss; line 2"));
     assert!(refuse("{\"a\": ").starts_with("line 1: the file ends inside"));
     assert!(refuse("[]").starts_with("no records"));
 }

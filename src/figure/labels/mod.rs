@@ -111,7 +111,7 @@ fn interrupts(mark: &Mark) -> bool {
 /// How much of runs and lines a label may hide: a passing remark little, a name more, the user's own answer anything.
 fn patience(importance: u8) -> f64 {
     match importance {
-        0..100 => 0.25 * f64::from(importance),
+        0..100 => 0.20 * f64::from(importance),
         100..115 => 0.35 * f64::from(importance),
         _ => f64::INFINITY,
     }

@@ -171,10 +171,24 @@ fn at_end(pieces: &[Vec<[f64; 2]>], width: f64, size: f64) -> Vec<Proposal> {
         return vec![];
     };
     let gap = 0.5 * size;
-    let mut out: Vec<Proposal> = [0.0, -0.6, 0.6, -1.2]
+    // A step further out, a crowd of ends keeps its order.
+    let places = [
+        (0.0, 0.0),
+        (0.0, -0.6),
+        (0.0, 0.6),
+        (0.7, 0.0),
+        (0.7, -0.6),
+        (0.7, 0.6),
+        (0.0, -1.2),
+        (0.0, 1.2),
+    ];
+    let mut out: Vec<Proposal> = places
         .iter()
         .enumerate()
-        .map(|(rank, up)| Proposal::upright(x + gap + width / 2.0, y + up * size, rank as f64))
+        .map(|(rank, (right, down))| {
+            let regret = 0.75 * rank as f64;
+            Proposal::upright(x + gap + width / 2.0 + right * size, y + down * size, regret)
+        })
         .collect();
     for step in 0..8 {
         if let Some([x, y]) = path.at(path.length() - width / 2.0 - f64::from(step) * size) {

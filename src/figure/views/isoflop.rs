@@ -6,9 +6,8 @@
 
 use super::context::{Context, Measured};
 use super::curves::log_grid;
-
 use super::ranges::{extent, snapped};
-use super::words::{capitalised, footer, one_digit, power_of_c, subtitle, whose};
+use super::words::{budget_name, capitalised, excluded_key, footer, power_of_c, run_key, subtitle, whose};
 use crate::figure::{
     Anchor, Axis, Dash, Dot, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, TickFormat, Token,
 };
@@ -105,27 +104,20 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
 }
 
 fn keys(context: &Context<'_>, excluded: bool) -> Vec<LegendEntry> {
-    let entry = |text: &str, paint, symbol, hollow| LegendEntry {
-        text: text.to_owned(),
-        paint,
-        key: LegendKey::Symbol(symbol, hollow),
-    };
-    let mut entries = vec![entry("run", Paint::Ramp(0.5), Symbol::Circle, false)];
+    // Their curves bear bare numbers; here is what these count.
+    let mut entries = vec![LegendEntry {
+        text: "run, by budget in FLOP".to_owned(),
+        ..run_key()
+    }];
     if context.law.is_some() {
-        entries.push(entry(
-            "lowest loss at its budget",
-            Paint::Ramp(0.5),
-            Symbol::Diamond,
-            false,
-        ));
+        entries.push(LegendEntry {
+            text: "lowest loss".to_owned(),
+            paint: Paint::Ramp(0.5),
+            key: LegendKey::Symbol(Symbol::Diamond, false),
+        });
     }
     if excluded {
-        entries.push(entry(
-            "excluded from the fit",
-            Paint::Token(Token::TextFaint),
-            Symbol::Circle,
-            true,
-        ));
+        entries.push(excluded_key());
     }
     entries
 }
@@ -228,7 +220,7 @@ fn slice(law: &Allocation, flops: f64, low: f64, high: f64) -> Vec<[f64; 2]> {
 }
 
 fn lines(context: &Context<'_>, profile: &Profile, paint: Paint) -> Vec<Mark> {
-    let name = one_digit(profile.flops);
+    let name = budget_name(profile.flops);
     let sizes = profile.runs.iter().filter(|run| run.used).filter_map(|run| run.params);
     let Some((low, high)) = extent(sizes) else {
         return vec![];
@@ -309,7 +301,7 @@ fn dots(profile: &Profile, paint: Paint) -> Mark {
         })
         .collect();
     Mark::Dots {
-        id: format!("runs {}", one_digit(profile.flops)),
+        id: format!("runs {}", budget_name(profile.flops)),
         dots,
         symbol: Symbol::Circle,
         radius: 3.2,

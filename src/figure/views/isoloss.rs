@@ -8,8 +8,10 @@ use super::IsolossAxis;
 use super::context::{Context, Measured};
 use super::curves::{FLOPS_DRAWN, Terms, over_flops, round_losses};
 use super::ranges::{extent, snapped};
-use super::words::{capitalised, footer, legend, power_of_c, subtitle, whose};
-use crate::figure::{Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, Mark, Paint, Scale, TickFormat, Token};
+use super::words::{capitalised, footer, legend, power_of_c, run_key, subtitle, whose};
+use crate::figure::{
+    Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, TickFormat, Token,
+};
 use crate::law::KaplanJoint;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN};
 use crate::units::{Flops, Params, format_significant};
@@ -54,6 +56,14 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         Some((law, terms)) => {
             figure.marks.extend(contours(context, &terms, &losses, ramp));
             figure.marks.extend(frontier(context, law));
+            if figure.legend.is_empty() && shown > 0 {
+                figure.legend.push(run_key());
+            }
+            figure.legend.push(LegendEntry {
+                text: "loss (nats/token)".to_owned(),
+                paint: Paint::Ramp(0.5),
+                key: LegendKey::Line(Dash::Solid),
+            });
         }
         None => {
             let known = if figure.subtitle.is_empty() { "" } else { " · " };
@@ -239,7 +249,11 @@ fn contours(context: &Context<'_>, terms: &Terms, losses: &[(f64, f64)], ramp: i
         let paint = ramp(*loss);
         labels.push(Mark::LineLabel {
             line: id.clone(),
-            text: format!("{loss}"),
+            text: if *loss < 10.0 && loss.fract() == 0.0 {
+                format!("{loss:.1}")
+            } else {
+                format!("{loss}")
+            },
             paint,
             place: LabelPlace::Edge,
             importance: 100,

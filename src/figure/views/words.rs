@@ -2,15 +2,17 @@
 
 use super::context::Context;
 use crate::figure::{LegendEntry, LegendKey, Paint, Symbol, Token};
-use crate::fit::{FitReport, ObjectiveKind, Space};
 use crate::plan::Allocation;
-use crate::units::{Flops, format_significant, superscript};
+use crate::units::{Flops, format_significant};
 
 /// `C^0.51`, with its interval where there is one: `C^0.51 [0.47, 0.55]`, which no line break parts.
 pub(super) fn power_of_c(exponent: f64, interval: Option<[f64; 2]>) -> String {
     match interval {
-        Some([low, high]) => format!("C^{} [{},\u{a0}{}]", two(exponent), two(low), two(high)),
-        None => format!("C^{}", two(exponent)),
+        // Both ends the same to two decimals say nothing more.
+        Some([low, high]) if two(low) != two(high) => {
+            format!("C^{} [{},\u{a0}{}]", two(exponent), two(low), two(high))
+        }
+        _ => format!("C^{}", two(exponent)),
     }
 }
 
@@ -59,12 +61,25 @@ pub(super) fn subtitle(context: &Context<'_>) -> String {
 /// A budget as people say it: `6·10¹⁸`.
 pub(super) fn one_digit(flops: f64) -> String {
     let exponent = flops.log10().floor() as i32;
-    let rounded = format!("{flops:.0e}").parse().unwrap_or(flops);
+    let rounded = rounded(flops, 1);
     if (0..4).contains(&exponent) {
         format_significant(rounded, 1)
     } else {
         Flops(rounded).short()
     }
+}
+
+/// A budget by its name: as people say it where that is true to 3 %, else with a second digit, `1.8·10¹⁹`.
+pub(super) fn budget_name(flops: f64) -> String {
+    if (rounded(flops, 1) / flops - 1.0).abs() <= 0.03 {
+        one_digit(flops)
+    } else {
+        Flops(rounded(flops, 2)).short()
+    }
+}
+
+fn rounded(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
 /// n, what was left out, law and objective; then the sources of what others published.
@@ -80,7 +95,7 @@ pub(super) fn footer(context: &Context<'_>, band: bool) -> Vec<String> {
     match (context.scene.fit, context.fit) {
         (_, Some(report)) => {
             parts.push(report.law.name().to_owned());
-            parts.push(objective(report));
+            parts.push(report.objective.words());
         }
         (Some(report), None) => parts.push(format!("{} has not converged and is not drawn", report.law.name())),
         (None, None) => {}
@@ -108,45 +123,48 @@ fn paper(source: &str) -> &str {
     source.split([':', ';', '(']).next().unwrap_or(source).trim()
 }
 
-fn objective(report: &FitReport) -> String {
-    let space = match report.objective.space {
-        Space::Log => "log loss",
-        Space::Level => "loss",
-    };
-    match report.objective.kind {
-        ObjectiveKind::Huber => format!("Huber δ {} on {space}", compact(report.objective.delta)),
-        ObjectiveKind::Squared => format!("least squares on {space}"),
-        ObjectiveKind::Absolute => format!("least absolute error on {space}"),
-    }
-}
-
-/// 10⁻³, or the plain number where it is no power of ten.
-fn compact(value: f64) -> String {
-    let exponent = value.log10().round();
-    if value > 0.0 && (value.log10() - exponent).abs() < 1e-9 && exponent.abs() >= 2.0 {
-        format!("10{}", superscript(exponent as i32))
-    } else {
-        format!("{value}")
-    }
-}
-
 /// Hollow dots are explained where there are any.
 pub(super) fn legend(context: &Context<'_>) -> Vec<LegendEntry> {
     let excluded = context.runs.iter().any(|run| !run.used);
-    let key = |hollow| LegendKey::Symbol(Symbol::Circle, hollow);
     if !excluded {
         return vec![];
     }
-    vec![
-        LegendEntry {
-            text: "run".to_owned(),
-            paint: Paint::Ramp(0.5),
-            key: key(false),
-        },
-        LegendEntry {
-            text: "excluded from the fit".to_owned(),
-            paint: Paint::Token(Token::TextFaint),
-            key: key(true),
-        },
-    ]
+    vec![run_key(), excluded_key()]
+}
+
+/// A dot of a run that is fitted.
+pub(super) fn run_key() -> LegendEntry {
+    LegendEntry {
+        text: "run".to_owned(),
+        paint: Paint::Ramp(0.5),
+        key: LegendKey::Symbol(Symbol::Circle, false),
+    }
+}
+
+/// A dot of one that is not.
+pub(super) fn excluded_key() -> LegendEntry {
+    LegendEntry {
+        text: "excluded from the fit".to_owned(),
+        paint: Paint::Token(Token::TextFaint),
+        key: LegendKey::Symbol(Symbol::Circle, true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets_are_not_rounded_into_others() {
+        assert_eq!(budget_name(6e18), "6·10¹⁸");
+        assert_eq!(budget_name(6.1e18), "6·10¹⁸");
+        assert_eq!(budget_name(1.8e19), "1.8·10¹⁹");
+        assert_eq!(budget_name(1.26e21), "1.3·10²¹");
+    }
+
+    #[test]
+    fn an_interval_of_equal_ends_is_left_out() {
+        assert_eq!(power_of_c(0.514, Some([0.478, 0.561])), "C^0.51 [0.48,\u{a0}0.56]");
+        assert_eq!(power_of_c(0.514, Some([0.513, 0.514])), "C^0.51");
+    }
 }
