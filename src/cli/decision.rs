@@ -43,18 +43,17 @@ pub(super) struct Answer {
 
 /// Everything to be known about an answer, whether it lies beyond the runs first.
 fn verdicts(decision: &Decision, asked: &Asked) -> Vec<Verdict> {
-    let beyond = decision
-        .beyond_data_decades
-        .filter(|decades| *decades > 0.0)
-        .map(|decades| Verdict {
-            code: VerdictCode::Extrapolates,
-            severity: Severity::Warning,
-            text: format!(
-                "C = {} lies {} decades beyond the runs behind this law: the answer is an extrapolation.",
-                decision.optimum.flops.short(),
-                format_significant(decades, 2)
-            ),
-        });
+    let flops = decision.optimum.flops;
+    let beyond = decision.beyond_data_decades.filter(|decades| *decades > 0.0).map(|decades| {
+        // A twentieth of a decade is 12 %: worth a note, no warning.
+        let severity = if decades < 0.05 { Severity::Note } else { Severity::Warning };
+        let text = format!(
+            "C = {} lies {} decades outside the compute of the runs behind this law: the answer is an extrapolation.",
+            flops.short(),
+            format_significant(decades, 2)
+        );
+        Verdict { code: VerdictCode::Extrapolates, severity, text }
+    });
     beyond.into_iter().chain(asked.verdicts.iter().cloned()).collect()
 }
 

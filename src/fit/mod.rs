@@ -44,7 +44,7 @@ use std::ops::ControlFlow;
 pub enum ObjectiveKind {
     /// Quadratic up to delta, linear beyond (Hoffmann et al. 2022, eq. 11).
     Huber,
-    /// r²/2.
+    /// r².
     Squared,
     /// |r|.
     Absolute,

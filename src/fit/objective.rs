@@ -3,7 +3,7 @@
 //! ```text
 //! r_i = ln L(x_i; θ) − ln L_i   (log)      r_i = L(x_i; θ) − L_i   (level)
 //! F(θ) = Σ w_i ρ(r_i)
-//! ρ(r) = r²/2                                          squared
+//! ρ(r) = r²                                            squared: F is the residual sum of squares
 //! ρ(r) = r²/2 for |r| ≤ δ, δ(|r| − δ/2) beyond         Huber
 //! ρ(r) = |r|                                           absolute
 //! ```
@@ -12,7 +12,7 @@
 //! in all, a mean lies below the absolute tolerances of common optimisers, which then stop early (Besiroglu et al.
 //! 2024, arXiv 2404.10102, trace the too narrow intervals of Hoffmann et al. 2022 to that).
 //!
-//! The solver only ever sees a Huber penalty: squared is δ = ∞, and absolute is the limit of ρ/δ as δ → 0.
+//! The solver only ever sees a Huber penalty: squared is twice that of δ = ∞, and absolute is the limit of ρ/δ as δ → 0.
 
 use super::{Objective, ObjectiveKind};
 
@@ -20,7 +20,7 @@ impl Objective {
     /// ρ(r).
     pub fn penalty(&self, residual: f64) -> f64 {
         match self.kind {
-            ObjectiveKind::Squared => 0.5 * residual * residual,
+            ObjectiveKind::Squared => residual * residual,
             ObjectiveKind::Huber => huber(residual, self.delta),
             ObjectiveKind::Absolute => residual.abs(),
         }
@@ -50,7 +50,7 @@ mod tests {
             space: Space::Log,
         };
         let (huber, squared) = (objective(ObjectiveKind::Huber), objective(ObjectiveKind::Squared));
-        assert_eq!(huber.penalty(0.5), squared.penalty(0.5));
+        assert_eq!(2.0 * huber.penalty(0.5), squared.penalty(0.5));
         assert_eq!(huber.penalty(-2.0), 0.5 * (2.0 - 0.25));
         assert_eq!(objective(ObjectiveKind::Absolute).penalty(-2.0), 2.0);
         assert_eq!(super::huber(-3.0, f64::INFINITY), 4.5);

@@ -27,6 +27,7 @@ impl Workspace {
             tables: &tables,
             fit: derived.report(),
             bootstrap: derived.fit.bootstrap.as_ref(),
+            level: session.fit.level,
             published: &published,
             budget: session.plan.budget,
             penalty: session.plan.penalty,

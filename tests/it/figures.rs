@@ -82,6 +82,7 @@ impl Bench {
             tables: &tables,
             fit: Some(&self.fit),
             bootstrap: Some(&self.bootstrap),
+            level: 0.95,
             published: &published,
             budget: Flops(5.76e23),
             penalty: 0.02,

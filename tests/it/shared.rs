@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// The path of a shared data file, or `None` where the folder is not named.
 pub(crate) fn data(file: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from(std::env::var_os("ISOLOSS_SHARED")?);
+    let folder = PathBuf::from(std::env::var_os("ISOLOSS_SHARED").filter(|folder| !folder.is_empty())?);
     let path = folder.join("data").join(file);
     assert!(
         path.exists(),

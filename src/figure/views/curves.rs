@@ -111,7 +111,7 @@ pub(super) fn over_flops(
     .collect()
 }
 
-/// The 95 % band of a quantity of the optimum over C, from the replicates; empty without them.
+/// The band of a quantity of the optimum over C, from the replicates; empty without them.
 pub(super) fn band(
     context: &Context<'_>,
     id: &str,
@@ -122,7 +122,7 @@ pub(super) fn band(
     let valleys = replicates(context)?;
     let edges: Vec<[f64; 3]> = log_grid(range.0, range.1, 40)
         .filter_map(|flops| {
-            let [low, high] = valleys.interval(0.95, |theta| value(&unpack(theta), Flops(flops)))?;
+            let [low, high] = valleys.interval(context.scene.level, |theta| value(&unpack(theta), Flops(flops)))?;
             Some([flops, low, high])
         })
         .collect();
@@ -134,9 +134,9 @@ pub(super) fn band(
     })
 }
 
-/// The 95 % interval of a number of the valley.
+/// The interval of a number of the valley.
 pub(super) fn interval(context: &Context<'_>, value: impl Fn(&Valley) -> f64) -> Option<[f64; 2]> {
-    replicates(context)?.interval(0.95, |theta| value(&unpack(theta)))
+    replicates(context)?.interval(context.scene.level, |theta| value(&unpack(theta)))
 }
 
 /// The replicates reduced to what the optimum needs, so that a grid of intervals takes an exponential a replicate and

@@ -264,7 +264,8 @@ fn loss_band(context: &Context<'_>, paint: Paint) -> Option<Mark> {
     let (report, bootstrap) = (context.fit?, context.scene.bootstrap?);
     let edges: Vec<[f64; 3]> = log_grid(FLOPS_DRAWN.0, FLOPS_DRAWN.1, 40)
         .filter_map(|flops| {
-            let [low, high] = bootstrap.interval(0.95, |theta| report.law.law().loss(theta, &[flops]))?;
+            let [low, high] =
+                bootstrap.interval(context.scene.level, |theta| report.law.law().loss(theta, &[flops]))?;
             Some([flops, low, high])
         })
         .collect();

@@ -56,6 +56,8 @@ pub struct Scene<'a> {
     pub fit: Option<&'a FitReport>,
     /// Its replicates, for bands and intervals.
     pub bootstrap: Option<&'a Bootstrap>,
+    /// Level of bands and intervals, such as 0.95.
+    pub level: f64,
     /// Overlays.
     pub published: &'a [&'static PublishedLaw],
     /// The budget under the hand.

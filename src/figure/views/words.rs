@@ -102,7 +102,8 @@ pub(super) fn footer(context: &Context<'_>, band: bool) -> Vec<String> {
     }
     if let (true, Some(bootstrap)) = (band, context.scene.bootstrap) {
         parts.push(format!(
-            "band 95 %, {} resamples of the runs",
+            "band {:.0} %, {} resamples of the runs",
+            context.scene.level * 100.0,
             bootstrap.replicates.len()
         ));
     }
