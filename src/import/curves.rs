@@ -5,8 +5,8 @@
 //! [`EVALUATIONS`] rows each on average, no token count twice), because a grid of finished runs looks much the same with
 //! fewer.
 
+use super::grid::Grid;
 use super::roles::Assigned;
-use super::shape::Grid;
 use crate::data::Role;
 use std::collections::{HashMap, HashSet};
 

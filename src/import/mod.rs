@@ -1,9 +1,10 @@
 //! Bytes to runs: what a colleague's file holds, and what could not be read.
 //!
-//! One way through: bytes are decoded (`text`), a layout arranges them under headers (`shape`, and a file for each
-//! layout), headers get roles and units (`roles`, `aliases`, `header`), cells become numbers (`numbers`, `decimal`), rows become points and
-//! runs (`rows`, `runs`, `curves`), and what is missing is computed from C = 6ND (`compute`); `table` leads through it. Nothing is dropped without a line in
-//! the report: cells and rows under `skipped`, assumptions under `notes`.
+//! One way through: bytes are decoded (`text`), a layout arranges them under headers (`shapes`, a file for each; `grid`),
+//! headers get roles and units (`roles`, `aliases`, `header`), cells become numbers (`numbers`, `decimal`), rows become
+//! points and runs (`rows`, `runs`, `curves`), and what is missing is computed from C = 6ND (`compute`); `table` leads
+//! through it. Nothing is dropped without a line in the report: cells and rows under `skipped`, assumptions under
+//! `notes`.
 //!
 //! Limits: one table a file, held in memory. Nothing here opens files or looks at the clock.
 
@@ -11,23 +12,18 @@ mod aliases;
 mod compute;
 mod curves;
 mod decimal;
-mod delimited;
+mod grid;
 mod header;
-mod lines;
 mod numbers;
-mod records;
 mod roles;
 mod rows;
 mod runs;
-mod shape;
+mod shapes;
 mod table;
 mod text;
-mod tidy;
-
-pub use tidy::write_tidy;
-
 mod words;
 
+pub use shapes::write_tidy;
 pub use words::io_reason;
 
 use crate::data::{Role, RunTable};
@@ -183,7 +179,7 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
         .map(|byte| format!("{byte:02x}"))
         .collect();
     let decoded = text::decode(&bytes, options.encoding.as_deref())?;
-    let layout = shape::layout(&decoded.text, options.shape);
+    let layout = shapes::layout(&decoded.text, options.shape);
     let grid = layout.read(&decoded.text, options)?;
     let mut report = ImportReport {
         shape: layout.shape(),

@@ -5,9 +5,9 @@
 
 use super::Skipped;
 use super::decimal::Format;
+use super::grid::{Grid, GridRow};
 use super::numbers::{Cell, Quantity, read};
 use super::roles::Assigned;
-use super::shape::{Grid, GridRow};
 use crate::data::{Point, Role};
 use crate::units::{Flops, Loss, Params, Tokens};
 

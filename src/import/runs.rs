@@ -3,8 +3,8 @@
 //! Rows that share a run name are checkpoints of one run; without a run column each row is a run of its own, unless the
 //! table plainly holds curves (see [`super::curves`]).
 
+use super::grid::Grid;
 use super::roles::Assigned;
-use super::shape::Grid;
 use super::{ImportReport, Shape, curves};
 use crate::data::{Column, ColumnValues, Point, Role, Run};
 use std::collections::HashMap;

@@ -2,11 +2,11 @@
 
 use super::compute::{self, Verdict};
 use super::decimal::{Evidence, Format};
+use super::grid::Grid;
 use super::numbers::{Cell, Quantity, read};
 use super::roles::{self, Assigned, assign};
 use super::rows::RowReader;
 use super::runs::group_runs;
-use super::shape::Grid;
 use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Shape, Skipped};
 use crate::data::{Column, ColumnValues, Point, Role, RunTable};
 

@@ -1,8 +1,7 @@
-//! The layouts that files come in, and the grid that each is read into.
+//! Cells under headers: what every layout is read into.
 //!
-//! To add a layout: a variant of [`Shape`], a file beside this one with its [`Layout`], and a line in [`LAYOUTS`]. A layout
-//! only arranges cells under headers; what the columns mean, and runs and points, are made from the grid for all of
-//! them alike.
+//! A [`Layout`] only arranges cells; what the columns mean, and runs and points, are made from the [`Grid`] for all of
+//! them alike. The layouts themselves are in [`super::shapes`].
 
 use super::{ImportError, ImportOptions, Shape, Skipped};
 use csv::StringRecord;
@@ -13,32 +12,11 @@ pub(super) trait Layout: Sync {
     /// Which.
     fn shape(&self) -> Shape;
 
-    /// Whether the text has this layout. The first of [`LAYOUTS`] that says yes reads it.
+    /// Whether the text has this layout. The first that says yes reads it.
     fn recognises(&self, text: &str) -> bool;
 
     /// Arranges the text.
     fn read(&self, text: &str, options: &ImportOptions) -> Result<Grid, ImportError>;
-}
-
-/// In order of recognition: the particular before the general.
-pub(super) const LAYOUTS: &[&dyn Layout] = &[
-    &super::tidy::Tidy,
-    &super::records::JsonRecords,
-    &super::lines::JsonLines,
-    &super::delimited::RunsTable,
-];
-
-/// The layout that the user named, or the first that recognises the text.
-pub(super) fn layout(text: &str, chosen: Option<Shape>) -> &'static dyn Layout {
-    let general: &'static dyn Layout = &super::delimited::RunsTable;
-    LAYOUTS
-        .iter()
-        .copied()
-        .find(|layout| match chosen {
-            Some(shape) => layout.shape() == shape,
-            None => layout.recognises(text),
-        })
-        .unwrap_or(general)
 }
 
 /// Cells under headers.
@@ -113,12 +91,5 @@ mod tests {
         grid.set_headers([" loss", "loss", "", "loss", "loss_2"].into_iter());
         assert_eq!(grid.headers, ["loss", "loss_2", "column 3", "loss_3", "loss_2_2"]);
         assert_eq!(grid.notes.len(), 3);
-    }
-
-    #[test]
-    fn every_shape_has_one_layout() {
-        for (index, layout) in LAYOUTS.iter().enumerate() {
-            assert!(LAYOUTS[..index].iter().all(|other| other.shape() != layout.shape()));
-        }
     }
 }

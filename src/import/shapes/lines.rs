@@ -1,8 +1,8 @@
 //! JSON lines: one record a line.
 
 use super::records::read_records;
-use super::shape::{Grid, Layout};
-use super::{ImportError, ImportOptions, Shape};
+use crate::import::grid::{Grid, Layout};
+use crate::import::{ImportError, ImportOptions, Shape};
 
 /// `{…}` after `{…}`.
 pub(super) struct JsonLines;

@@ -7,9 +7,9 @@
 //! Limits: groups, other columns and physical lines are not written.
 
 use super::delimited::plain_grid;
-use super::shape::{Grid, Layout};
-use super::{ImportError, ImportOptions, Shape};
 use crate::data::RunTable;
+use crate::import::grid::{Grid, Layout};
+use crate::import::{ImportError, ImportOptions, Shape};
 use std::collections::HashMap;
 use std::io::Write;
 

@@ -3,8 +3,8 @@
 //! Records are cut apart before they are parsed, so that each has its line and a broken one costs only itself. Bare `NaN`
 //! and `Infinity`, as Python writes them, are tolerated. Nested objects are flattened with a dot between the names.
 
-use super::shape::{Grid, GridRow, Layout};
-use super::{ImportError, ImportOptions, Shape, Skipped};
+use crate::import::grid::{Grid, GridRow, Layout};
+use crate::import::{ImportError, ImportOptions, Shape, Skipped};
 use csv::StringRecord;
 use serde_json::{Map, Value};
 use std::collections::HashMap;

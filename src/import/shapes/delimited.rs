@@ -6,9 +6,9 @@
 //!
 //! Limits: no fixed-width tables, one header row, one table a file.
 
-use super::numbers::{self, Cell, Quantity};
-use super::shape::{Grid, GridRow, Layout};
-use super::{ImportError, ImportOptions, Shape, Skipped};
+use crate::import::grid::{Grid, GridRow, Layout};
+use crate::import::numbers::{self, Cell, Quantity};
+use crate::import::{ImportError, ImportOptions, Shape, Skipped};
 use csv::{ReaderBuilder, StringRecord};
 use std::collections::HashMap;
 

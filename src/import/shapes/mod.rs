@@ -1,0 +1,46 @@
+//! The layouts that files come in, one file each.
+//!
+//! To add one: a variant of [`Shape`], a file beside this one with its [`Layout`], and a line in [`LAYOUTS`].
+
+mod delimited;
+mod lines;
+mod records;
+mod tidy;
+
+pub use tidy::write_tidy;
+
+use super::Shape;
+use super::grid::Layout;
+
+/// In order of recognition: the particular before the general.
+const LAYOUTS: &[&dyn Layout] = &[
+    &tidy::Tidy,
+    &records::JsonRecords,
+    &lines::JsonLines,
+    &delimited::RunsTable,
+];
+
+/// The layout that the user named, or the first that recognises the text.
+pub(super) fn layout(text: &str, chosen: Option<Shape>) -> &'static dyn Layout {
+    let general: &'static dyn Layout = &delimited::RunsTable;
+    LAYOUTS
+        .iter()
+        .copied()
+        .find(|layout| match chosen {
+            Some(shape) => layout.shape() == shape,
+            None => layout.recognises(text),
+        })
+        .unwrap_or(general)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_has_one_layout() {
+        for (index, layout) in LAYOUTS.iter().enumerate() {
+            assert!(LAYOUTS[..index].iter().all(|other| other.shape() != layout.shape()));
+        }
+    }
+}
