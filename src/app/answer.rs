@@ -1,10 +1,13 @@
 //! The answer in large type, and the budget under the hand.
 
+use super::commands::Command;
 use super::figures::Figures;
+use super::text::quoted;
 use super::theme::{self, size};
 use super::widgets::log_slider;
 use super::{Local, Requests};
 use crate::figure::Token;
+use crate::fit::FitError;
 use crate::law::LawKind;
 use crate::session::{Action, BUDGET_RANGE, FitAction, PlanAction, Workspace};
 use crate::units::{Flops, Params, Tokens, format_significant, superscript};
@@ -22,6 +25,9 @@ pub(super) fn answer_ui(
     budget_ui(ui, workspace, figures, local, requests);
 }
 
+/// Height of the answer, with or without one.
+const HEIGHT: f32 = 74.0;
+
 /// One number of the answer.
 struct Number {
     label: &'static str,
@@ -32,7 +38,7 @@ struct Number {
 
 fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
     let Some(answer) = figures.answer(workspace) else {
-        no_answer_ui(ui, workspace, requests);
+        no_answer_ui(ui, workspace, figures, requests);
         return;
     };
     let level = format!("{:.0} %", workspace.session().fit.level * 100.0);
@@ -74,7 +80,7 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
     ];
     // Fixed columns: a digit more or less moves nothing.
     let column = (ui.available_width() * 0.19).clamp(138.0, 190.0);
-    let height = 74.0;
+    let height = HEIGHT;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     for (index, number) in numbers.iter().enumerate() {
         let left = rect.left() + column * index as f32;
@@ -160,38 +166,25 @@ fn beyond_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, rect: Re
         .galley(pos2(rect.left(), rect.top() + 22.0), galley, theme::token(ui, token));
 }
 
-fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
-    let fit = &workspace.derived().fit;
+fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
     let law = workspace.session().fit.config.law;
-    let (text, offer) = match (&fit.input, &fit.result) {
-        (None, _) => ("Reading runs …".to_owned(), false),
-        (Some(input), _) if input.tables.is_empty() => ("Open a file of runs to get an answer.".to_owned(), false),
-        (Some(input), _) if input.filter_error.is_some() => (
-            format!(
-                "The filter cannot be read: {}",
-                input.filter_error.as_deref().unwrap_or_default()
-            ),
-            false,
-        ),
-        (Some(_), Some(Err(error))) => (format!("No answer: {error}."), false),
-        (Some(_), Some(Ok(_))) => (
-            format!(
-                "{} is a law of one variable: it has no optimum in N and D.",
-                law.short_label()
-            ),
-            true,
-        ),
-        (Some(input), None) if input.observations.loss.is_empty() => (
-            "None of the runs has all that this law needs: a loss, N, and D or C.".to_owned(),
-            false,
-        ),
-        (Some(_), None) => ("Fitting …".to_owned(), false),
-    };
-    ui.allocate_ui(vec2(ui.available_width(), 74.0), |ui| {
-        ui.set_min_height(74.0);
-        ui.add(egui::Label::new(RichText::new(text).size(size::TITLE)).wrap());
-        if offer && ui.button("Fit Chinchilla").clicked() {
+    let text = figures.summary(workspace).obstacle.clone();
+    let no_optimum = text.is_none();
+    let text = text.unwrap_or_else(|| {
+        format!(
+            "{} is a law of one variable: it has no optimum in N and D.",
+            law.short_label()
+        )
+    });
+    let cancelled = matches!(workspace.derived().fit.result, Some(Err(FitError::Cancelled)));
+    ui.allocate_ui(vec2(ui.available_width(), HEIGHT), |ui| {
+        ui.set_min_height(HEIGHT);
+        ui.add(egui::Label::new(RichText::new(quoted(&text)).size(size::TITLE)).wrap());
+        if no_optimum && ui.button("Fit Chinchilla").clicked() {
             requests.act(Action::Fit(FitAction::SetLaw(LawKind::Chinchilla)));
+        }
+        if cancelled && ui.button("Run again").clicked() {
+            requests.commands.push(Command::Refit);
         }
     });
 }
@@ -199,6 +192,7 @@ fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
 fn budget_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
     let budget = workspace.session().plan.budget;
     let set = |flops: f64| Action::Plan(PlanAction::SetBudget(Flops(flops)));
+    let mut rail = Rect::NOTHING;
     ui.horizontal(|ui| {
         ui.label("Compute C");
         let field = 132.0;
@@ -206,43 +200,39 @@ fn budget_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &
         ui.allocate_ui(vec2(slider_width, 24.0), |ui| {
             ui.set_width(slider_width);
             let tip = "Training compute in FLOP. Drag, or use the arrow keys; the star and the answer follow.";
-            if let Some(flops) = log_slider(ui, "Compute budget", budget.0, BUDGET_RANGE, tip) {
+            let slid = log_slider(ui, "Compute budget", budget.0, BUDGET_RANGE, tip);
+            rail = slid.rail;
+            if let Some(flops) = slid.moved {
                 requests.act(set(flops));
             }
         });
         let shown = format!("{} FLOP", budget.short());
         let typed = local.budget.ui(ui, "Compute budget, typed", &shown, field, |text| {
-            text.parse::<Flops>().map_err(|error| error.to_string())
+            let flops = text.parse::<Flops>().map_err(|error| error.to_string())?;
+            let within = flops.0 >= BUDGET_RANGE.0 && flops.0 <= BUDGET_RANGE.1;
+            within
+                .then_some(flops)
+                .ok_or_else(|| "The budget must lie between 10¹² and 10²⁸ FLOP".to_owned())
         });
         if let Some(flops) = typed {
             requests.act(set(flops.0));
         }
     });
-    scale_ui(ui, workspace, figures);
-    if let Some(error) = local.budget.error() {
-        ui.label(
-            RichText::new(error)
-                .size(size::SMALL)
-                .color(theme::token(ui, Token::Error)),
-        );
-    }
+    scale_ui(ui, workspace, figures, local.budget.error(), rail);
 }
 
-/// Decades under the slider, with the stretch that the runs cover.
-fn scale_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {
+/// Decades under the slider, with the stretch that the runs cover; what is wrong with a typed budget takes their place.
+fn scale_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, error: Option<&str>, rail: Rect) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
-    let label = ui.painter().layout_no_wrap(
-        "Compute C".to_owned(),
-        FontId::proportional(size::BODY),
-        theme::token(ui, Token::Text),
-    );
-    // The slider's rail begins and ends half a handle inside its rectangle.
-    let handle = 10.0;
-    let left = rect.left() + label.size().x + theme::GRID + handle;
-    let right = rect.right() - 132.0 - theme::GRID * 3.0 - handle;
+    if let Some(error) = error {
+        let color = theme::token(ui, Token::Error);
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+        child.label(RichText::new(quoted(error)).size(size::SMALL).color(color));
+        return;
+    }
     let x = |flops: f64| {
         let (low, high) = (BUDGET_RANGE.0.log10(), BUDGET_RANGE.1.log10());
-        left + (right - left) * ((flops.log10() - low) / (high - low)) as f32
+        rail.left() + rail.width() * ((flops.log10() - low) / (high - low)) as f32
     };
     let faint = theme::token(ui, Token::TextFaint);
     for exponent in (12..=28).step_by(4) {

@@ -76,10 +76,12 @@ fn view_ui(
     local: &mut Local,
     requests: &mut Requests,
 ) -> Option<Datum> {
+    let data = figures.summary(workspace).data;
     let figure = figures.view(workspace, view);
     let pointed = figure_ui(
         ui,
         view.name(),
+        data,
         figure,
         local.hovered,
         workspace.session().view.board[0] == view,

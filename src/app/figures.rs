@@ -114,7 +114,11 @@ impl Figures {
 fn answer(workspace: &Workspace) -> Option<Answer> {
     let (session, derived) = (workspace.session(), workspace.derived());
     let optimum = derived.allocation()?.at_flops(session.plan.budget).ok()?;
-    let intervals = match (derived.report(), &derived.fit.bootstrap) {
+    // Where nothing was fitted, resampling moves nothing.
+    let fitted = derived
+        .report()
+        .filter(|report| report.params.iter().any(|parameter| !parameter.fixed));
+    let intervals = match (fitted, &derived.fit.bootstrap) {
         (Some(report), Some(bootstrap)) => intervals(report, bootstrap, session.plan.budget, session.fit.level),
         _ => Intervals::default(),
     };

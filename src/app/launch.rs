@@ -58,7 +58,8 @@ pub fn run(options: LaunchOptions) -> Result<(), LaunchError> {
             .with_min_inner_size(vec2(960.0, 600.0))
             .with_drag_and_drop(true),
         renderer: eframe::Renderer::Glow,
-        persist_window: !staged,
+        // A size that was asked for wins over the remembered one.
+        persist_window: !staged && options.size.is_none(),
         ..Default::default()
     };
     let failed = Arc::new(egui::mutex::Mutex::new(None));

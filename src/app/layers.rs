@@ -1,9 +1,11 @@
 //! The left zone: data sets, the fit, published laws; each with an eye.
 
 use super::figures::Figures;
+use super::text::quoted;
 use super::theme;
 use super::widgets::{heading, link_row, small, toggle_row};
 use super::{Local, Requests, inspector};
+use crate::data::Checkpoints;
 use crate::figure::Token;
 use crate::law::published::PUBLISHED;
 use crate::session::{Action, DataAction, DataSet, LoadState, ViewAction, Workspace};
@@ -84,14 +86,18 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mu
 fn counts(workspace: &Workspace, set: &DataSet) -> (String, Option<String>) {
     match workspace.derived().file(set.id) {
         None | Some(LoadState::Pending) => ("reading".to_owned(), None),
-        Some(LoadState::Failed(error)) => (String::new(), Some(error.text.clone())),
+        Some(LoadState::Failed(error)) => (String::new(), Some(quoted(&error.text))),
         Some(LoadState::Ready(loaded)) => {
-            let all = loaded.table.runs().len();
+            // Like with like: checkpoints are counted where checkpoints are fitted.
+            let (all, what) = match workspace.session().selection.checkpoints {
+                Checkpoints::Final => (loaded.table.runs().len(), "runs"),
+                Checkpoints::All => (loaded.table.points().len(), "points"),
+            };
             let input = workspace.derived().fit.input.as_ref();
             let used = input.and_then(|input| input.tables.iter().find(|table| table.id == set.id));
             let text = match used {
                 Some(table) if table.selected.used.len() != all => format!("{} of {all}", table.selected.used.len()),
-                _ => format!("{all} runs"),
+                _ => format!("{all} {what}"),
             };
             (text, None)
         }

@@ -26,7 +26,7 @@ pub use launch::{LaunchError, LaunchOptions, run};
 use crate::figure::{Datum, SvgStyle, Theme, ThemeKind, Token, to_svg};
 use crate::import::ImportOptions;
 use crate::session::jobs::Jobs;
-use crate::session::{Action, DataAction, Gesture, Session, Source, Task, Workspace, write_atomically};
+use crate::session::{Action, DataAction, Gesture, Session, Source, Task, TaskKind, Workspace, write_atomically};
 use commands::Command;
 use dialogs::{Dialogs, Picked};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui};
@@ -56,6 +56,7 @@ struct Local {
     budget: widgets::Entry,
     unique_tokens: widgets::Entry,
     keep: widgets::Entry,
+    held: std::collections::HashMap<&'static str, widgets::Entry>,
     /// The measurement under the mouse, in whichever view.
     hovered: Option<Datum>,
     /// What the mouse would do here, as the status line says it, and as this frame's panels found it.
@@ -87,9 +88,9 @@ impl IsolossApp {
         let wake = ctx.clone();
         let mut app = Self {
             workspace: Workspace::new(session),
-            // A worker's many small steps become thirty frames a second at the most.
+            // A worker's many small steps become ten frames a second at the most.
             jobs: Jobs::new(Arc::new(move || {
-                wake.request_repaint_after(std::time::Duration::from_millis(33));
+                wake.request_repaint_after(std::time::Duration::from_millis(100));
             })),
             dialogs: Dialogs::default(),
             figures: Figures::default(),
@@ -105,7 +106,7 @@ impl IsolossApp {
         &self.workspace
     }
 
-    /// Whether anything is under way: a job, or a dialog that is open.
+    /// Whether a job is under way.
     pub fn busy(&self) -> bool {
         self.jobs.busy()
     }
@@ -120,6 +121,10 @@ impl IsolossApp {
     fn undertake(&mut self, tasks: Vec<Task>) {
         let mut waiting = std::collections::VecDeque::from(tasks);
         while let Some(task) = waiting.pop_front() {
+            if task.kind() == TaskKind::Fit {
+                // Resamples of the fit before are of no use any more.
+                self.jobs.cancel(TaskKind::Bootstrap);
+            }
             if task.is_quick() {
                 // What is under way for the same kind answers an old question.
                 self.jobs.cancel(task.kind());
@@ -165,7 +170,11 @@ impl IsolossApp {
                 let view = view.unwrap_or(self.workspace.session().view.board[0]);
                 self.dialogs.save_figure(ctx, frame, view);
             }
-            Command::CancelJob(kind) => self.jobs.cancel(kind),
+            Command::CancelJob(kind) => {
+                self.jobs.cancel(kind);
+                let tasks = self.workspace.abandon(kind, "reading was cancelled");
+                self.undertake(tasks);
+            }
             Command::DismissJob(number) => self.jobs.dismiss(number),
             Command::Refit => {
                 let tasks = self.workspace.refit();
@@ -269,8 +278,11 @@ impl IsolossApp {
 
 impl eframe::App for IsolossApp {
     fn logic(&mut self, _ctx: &Context, _frame: &mut eframe::Frame) {
-        for answer in self.jobs.drain() {
-            let tasks = self.workspace.accept(answer);
+        for outcome in self.jobs.drain() {
+            let tasks = match outcome {
+                Ok(answer) => self.workspace.accept(answer),
+                Err((kind, error)) => self.workspace.abandon(kind, &error),
+            };
             self.undertake(tasks);
         }
         match self.dialogs.poll() {
@@ -299,9 +311,10 @@ impl eframe::App for IsolossApp {
         requests.commands.extend(commands::pressed(&ctx));
         drop_overlay(&ctx);
 
-        // Everything below runs once a frame even where `ui` runs twice: requests come from responses.
+        // `ui` may run twice a frame; requests come from responses, which happen once.
         self.take_dropped(&ctx);
-        let held = ctx.input(|input| input.pointer.any_down());
+        // The release belongs to the drag that it ends.
+        let held = ctx.input(|input| input.pointer.any_down() || input.pointer.any_released());
         let gesture = held.then_some(Gesture(self.local.press));
         let changed = !requests.actions.is_empty() || !requests.commands.is_empty();
         if changed {

@@ -5,8 +5,12 @@ use super::theme::{self, size};
 use crate::figure::{
     Dash, Datum, Dot, Figure, Frame, Mark, Paint, RuleAt, Symbol, Theme, Tick, Token, place_labels, ticks,
 };
+use std::collections::HashSet;
+
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, epaint, pos2, vec2};
 
+/// From so many dots on, those that fall on the same pixel are drawn once.
+const CLOUD: usize = 4000;
 /// Points between tick labels.
 const X_SPACING: f32 = 60.0;
 const Y_SPACING: f32 = 32.0;
@@ -153,10 +157,15 @@ impl Painting<'_> {
     fn dots(&mut self, dots: &[Dot], symbol: Symbol, radius: f32) {
         let near = self.rect().expand(radius);
         let mut lifted = None;
+        let mut taken = HashSet::new();
         for dot in dots {
             let Some(at) = self.place(dot.at).filter(|at| near.contains(*at)) else {
                 continue;
             };
+            // Of a large cloud, one dot a pixel: the others could not be seen.
+            if dots.len() > CLOUD && dot.datum != self.active && !taken.insert((at.x as i32, at.y as i32)) {
+                continue;
+            }
             if dot.datum.is_some() && dot.datum == self.active {
                 lifted = Some((at, dot));
             }

@@ -40,8 +40,15 @@ pub(super) struct Pointed {
     pub(super) datum: Option<Datum>,
 }
 
-/// Draws a figure into all the space there is. Beside a larger view a subtitle would only repeat what that one says.
-pub(super) fn figure_ui(ui: &mut Ui, id: &str, figure: &Figure, active: Option<Datum>, largest: bool) -> Pointed {
+/// Draws a figure into all the space there is. `data` tells sets of runs apart. Beside a larger view a subtitle would only repeat what that one says.
+pub(super) fn figure_ui(
+    ui: &mut Ui,
+    id: &str,
+    data: u64,
+    figure: &Figure,
+    active: Option<Datum>,
+    largest: bool,
+) -> Pointed {
     let outer = ui.available_rect_before_wrap();
     ui.allocate_rect(outer, Sense::hover());
     let right = if figure.colour_bar.is_some() {
@@ -78,9 +85,10 @@ pub(super) fn figure_ui(ui: &mut Ui, id: &str, figure: &Figure, active: Option<D
     };
     let default_x = (to_plot(&figure.x, x_range.0), to_plot(&figure.x, x_range.1));
     let default_y = (to_plot(&figure.y, y_range.0), to_plot(&figure.y, y_range.1));
-    // A view with other axes must not inherit this one's pan and zoom.
+    // A view with other axes or of other data must not inherit this one's pan and zoom.
     let salt = (
         id,
+        data,
         figure.x.scale,
         figure.y.scale,
         figure.x.label.as_str(),
@@ -96,6 +104,9 @@ pub(super) fn figure_ui(ui: &mut Ui, id: &str, figure: &Figure, active: Option<D
         .allow_axis_zoom_drag(false)
         .default_x_bounds(default_x.0, default_x.1)
         .default_y_bounds(default_y.0, default_y.1)
+        // The view follows the figure's ranges until it is panned or zoomed; a double click follows them again.
+        .auto_bounds(true)
+        .set_margin_fraction(Vec2::ZERO)
         .width(inner.width())
         .height(inner.height());
     if figure.equal_decades {

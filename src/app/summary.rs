@@ -4,10 +4,15 @@ use crate::fit::{Bootstrap, FitReport, Verdict};
 use crate::law::{Inputs, ParameterRole};
 use crate::session::Workspace;
 use crate::units::format_significant;
+use std::hash::{Hash as _, Hasher as _};
 
 /// What the panels say of the fit.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
+    /// Tells this set of tables from others.
+    pub(super) data: u64,
+    /// Why there is no fit.
+    pub(super) obstacle: Option<String>,
     /// Least and greatest C among the fitted runs.
     pub(super) flops_range: Option<(f64, f64)>,
     /// Interval of each parameter, in the law's order; `None` where it is held or not known.
@@ -29,17 +34,12 @@ impl Summary {
         let mut summary = Self::default();
         if let Some(input) = &fit.input {
             summary.flops_range = input.flops_range();
-            for left_out in &input.left_out {
-                match summary
-                    .left_out
-                    .iter_mut()
-                    .find(|(reason, _)| *reason == left_out.reason)
-                {
-                    Some((_, count)) => *count += 1,
-                    None => summary.left_out.push((left_out.reason.clone(), 1)),
-                }
-            }
+            summary.left_out = input.reasons();
+            let mut hasher = std::hash::DefaultHasher::new();
+            input.question.data.hash(&mut hasher);
+            summary.data = hasher.finish();
         }
+        summary.obstacle = workspace.obstacle();
         let Some(report) = workspace.derived().report() else {
             return summary;
         };
@@ -60,10 +60,11 @@ impl Summary {
     }
 }
 
-/// Standard error of each parameter.
+/// Standard error of each parameter; a held one has none.
 fn errors(report: &FitReport, bootstrap: Option<&Bootstrap>) -> Vec<Option<f64>> {
+    let free = |index: usize| bootstrap.filter(|_| !report.params[index].fixed);
     (0..report.params.len())
-        .map(|index| bootstrap?.standard_error(|theta| theta[index]))
+        .map(|index| free(index)?.standard_error(|theta| theta[index]))
         .collect()
 }
 

@@ -41,3 +41,25 @@ pub(super) fn rich_rows(
     };
     job
 }
+
+/// Words between backticks as words between quotation marks: a lone grave accent leans on its neighbour on screen.
+pub(super) fn quoted(text: &str) -> String {
+    let mut open = false;
+    text.chars()
+        .map(|c| match c {
+            '`' => {
+                open = !open;
+                if open { '“' } else { '”' }
+            }
+            c => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn backticks_become_quotation_marks() {
+        assert_eq!(super::quoted("`70X`: `X` is no unit"), "“70X”: “X” is no unit");
+    }
+}

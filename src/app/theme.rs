@@ -53,6 +53,11 @@ pub(super) fn install(ctx: &Context) {
         style.spacing.slider_rail_height = 4.0;
         style.spacing.combo_width = 120.0;
         style.spacing.tooltip_width = 320.0;
+        // A floating bar would cover the numbers at the right edge of a panel.
+        style.spacing.scroll = egui::style::ScrollStyle {
+            bar_width: 6.0,
+            ..egui::style::ScrollStyle::solid()
+        };
         style.interaction.tooltip_delay = 0.35;
         style.visuals.slider_trailing_fill = true;
         style.visuals.handle_shape = egui::style::HandleShape::Circle;

@@ -1,5 +1,6 @@
 //! The few controls that egui does not have: a row that toggles, a field that takes the app's notation, a log slider.
 
+use super::text::quoted;
 use super::theme::{self, size};
 use crate::figure::Token;
 use eframe::egui::{
@@ -85,7 +86,8 @@ fn dot_row(ui: &mut Ui, on: bool, color: Color32, text: &str, trailing: &str) ->
 pub(super) struct Entry {
     text: String,
     editing: bool,
-    error: Option<String>,
+    /// What is wrong with the text, and the value that stood when it was typed.
+    error: Option<(String, String)>,
 }
 
 impl Entry {
@@ -98,6 +100,10 @@ impl Entry {
         width: f32,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
+        if self.error.as_ref().is_some_and(|(_, stood)| stood != shown) {
+            // The value has moved on, by undo or by another control.
+            self.error = None;
+        }
         if !self.editing && self.error.is_none() {
             shown.clone_into(&mut self.text);
         }
@@ -130,25 +136,33 @@ impl Entry {
                     self.error = None;
                     return Some(value);
                 }
-                Err(error) => self.error = Some(error),
+                Err(error) => self.error = Some((error, shown.to_owned())),
             }
         } else if left {
             self.error = None;
         }
-        if let Some(error) = &self.error {
-            response.on_hover_text(error);
+        if let Some((error, _)) = &self.error {
+            response.on_hover_text(quoted(error));
         }
         None
     }
 
     /// What is wrong with the text, to be shown beside the field.
     pub(super) fn error(&self) -> Option<&str> {
-        self.error.as_deref()
+        self.error.as_ref().map(|(error, _)| error.as_str())
     }
 }
 
-/// A slider over decades that fills the width. Returns the new value when it was moved.
-pub(super) fn log_slider(ui: &mut Ui, name: &str, value: f64, range: (f64, f64), hover: &str) -> Option<f64> {
+/// What a slider did, and where its rail is.
+pub(super) struct Slid {
+    /// The new value, when it was moved.
+    pub(super) moved: Option<f64>,
+    /// From the place of the least value to that of the greatest.
+    pub(super) rail: Rect,
+}
+
+/// A slider over decades that fills the width. A press gives it the arrow keys.
+pub(super) fn log_slider(ui: &mut Ui, name: &str, value: f64, range: (f64, f64), hover: &str) -> Slid {
     let mut exponent = value.log10();
     let accent = theme::token(ui, Token::Accent);
     let rail = theme::token(ui, Token::ControlHovered);
@@ -173,8 +187,16 @@ pub(super) fn log_slider(ui: &mut Ui, name: &str, value: f64, range: (f64, f64),
     });
     let response = shown.inner;
     response.widget_info(|| WidgetInfo::slider(true, value.log10(), name));
+    if response.drag_started() || response.clicked() {
+        response.request_focus();
+    }
     response.clone().on_hover_text(hover);
-    response.changed().then(|| 10f64.powf(exponent))
+    // egui keeps a handle's radius, two fifths of the height, free at either end.
+    let rail = response.rect.shrink2(vec2(response.rect.height() / 2.5, 0.0));
+    Slid {
+        moved: response.changed().then(|| 10f64.powf(exponent)),
+        rail,
+    }
 }
 
 /// Lays out a label on the left and a control on the right of one line.
@@ -199,7 +221,7 @@ pub(super) fn card(ui: &mut Ui, bar: Token, text: &str) {
         });
     let shown = frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.label(RichText::new(text).size(size::SMALL + 0.5));
+        ui.label(RichText::new(quoted(text)).size(size::SMALL + 0.5));
     });
     let rect = shown.response.rect;
     let stripe = Rect::from_min_max(rect.min, pos2(rect.left() + 3.0, rect.bottom()));

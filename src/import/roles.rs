@@ -159,7 +159,7 @@ fn loss_stand_ins(headers: &[String], assigned: &mut [Assigned], shape: Shape, n
             more => (format!(" and {more} more"), "are"),
         };
         notes.push(format!(
-            "`{first}`{more} {are} in bits per byte, not read as a loss in nats per token; `--column loss={first}` takes it as bits × ln 2"
+            "`{first}`{more} {are} in bits per byte, not read as a loss in nats per token; given the role `loss` it is taken as bits × ln 2"
         ));
     }
     if assigned.iter().all(|column| column.role != Some(Role::Loss))

@@ -33,7 +33,7 @@ pub(super) fn build(
     if role(Role::Loss).is_none() && role(Role::TrainLoss).is_none() {
         return Err(ImportError::NoRuns {
             message: format!(
-                "found columns {}; none is a loss in nats per token; name one with --column loss=NAME",
+                "found columns {}; none is a loss in nats per token; one of them must be given the role `loss`",
                 roles::list(&grid.headers)
             ),
             line: grid.header_line.or(Some(1)),

@@ -146,7 +146,7 @@ pub(super) fn effects_between(before: &Session, after: &Session) -> Vec<Effect> 
         .filter(|set| {
             before
                 .data_set(set.id)
-                .is_none_or(|old| old.import != set.import || old.source != set.source)
+                .is_none_or(|old| (&old.import, &old.source, old.readings) != (&set.import, &set.source, set.readings))
         })
         .map(|set| Effect::Load(set.id))
         .collect();
@@ -173,13 +173,14 @@ fn apply_data(session: &mut Session, action: DataAction) {
                 set.shown = false;
             }
             for (source, import) in files {
-                // Opening a file again shows it again; a list with the same file twice helps nobody.
+                // A list with the same file twice helps nobody: it is shown again, and read again, for it may have changed.
                 if let Some(set) = session
                     .data
                     .iter_mut()
                     .find(|set| set.source == source && set.import == import)
                 {
                     set.shown = true;
+                    set.readings += 1;
                     continue;
                 }
                 let id = DataId(session.next_id);
@@ -189,6 +190,7 @@ fn apply_data(session: &mut Session, action: DataAction) {
                     source,
                     import,
                     shown: true,
+                    readings: 0,
                 });
             }
         }

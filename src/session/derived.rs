@@ -4,7 +4,7 @@
 //! is dropped. [`Derived::revision`] moves whenever something here changes, so that pictures can be cached by it.
 
 use super::question::FitInput;
-use super::task::{Answer, LoadError, Loaded};
+use super::task::{Answer, LoadError, Loaded, TaskKind};
 use super::{DataId, Session};
 use crate::fit::{Bootstrap, FitError, FitReport};
 use crate::plan::{Allocation, Question};
@@ -32,8 +32,8 @@ pub struct FitState {
     pub result: Option<Result<FitReport, FitError>>,
     /// The answer is a quick one, made during a drag.
     pub draft: bool,
-    /// The question has moved on and its answer is on the way.
-    pub stale: bool,
+    /// The answer is on the way.
+    pub awaited: bool,
     /// How long the fit took.
     pub seconds: f64,
     /// Replicates of this very fit.
@@ -84,6 +84,27 @@ impl Derived {
         self.report().and_then(allocation_of)
     }
 
+    /// What was under way will not come: the user cancelled it, or it broke.
+    pub(super) fn abandon(&mut self, kind: TaskKind, error: &str) {
+        self.revision += 1;
+        match kind {
+            TaskKind::Load(id) => {
+                let file = LoadError {
+                    file: String::new(),
+                    text: error.to_owned(),
+                    line: None,
+                    code: "abandoned",
+                };
+                self.files.insert(id, LoadState::Failed(file));
+            }
+            TaskKind::Fit => {
+                self.fit.awaited = false;
+                self.fit.result = Some(Err(FitError::Cancelled));
+            }
+            TaskKind::Bootstrap => self.fit.bootstrap_error = Some(FitError::Cancelled),
+        }
+    }
+
     /// Stores an answer if its question is still asked; says whether it did.
     pub(super) fn accept(&mut self, session: &Session, answer: Answer) -> bool {
         let kept = match answer {
@@ -127,7 +148,7 @@ impl Derived {
                 seconds,
                 ..
             } => {
-                let asked = !self.fit.stale
+                let asked = !self.fit.awaited
                     && !self.fit.draft
                     && self.fit.input.as_ref().is_some_and(|asked| asked.question == question);
                 if asked {

@@ -126,22 +126,26 @@ impl Jobs {
         self.running.retain(|job| job.kind != kind);
     }
 
-    /// Answers that have come in; jobs that failed stay listed with their error.
-    pub fn drain(&mut self) -> Vec<Answer> {
-        let mut answers = vec![];
+    /// What has come in: answers, and jobs that broke, which stay listed with their error.
+    pub fn drain(&mut self) -> Vec<Result<Answer, (TaskKind, String)>> {
+        let mut outcomes = vec![];
         while let Ok((number, outcome)) = self.receiver.try_recv() {
             let Some(place) = self.running.iter().position(|job| job.number == number) else {
                 continue;
             };
-            match outcome {
+            outcomes.push(match outcome {
                 Ok(answer) => {
                     self.running.remove(place);
-                    answers.push(answer);
+                    Ok(answer)
                 }
-                Err(text) => self.running[place].error = Some(text),
-            }
+                Err(text) => {
+                    let job = &mut self.running[place];
+                    job.error = Some(text.clone());
+                    Err((job.kind, text))
+                }
+            });
         }
-        answers
+        outcomes
     }
 
     /// Takes a failed job off the list.
@@ -178,15 +182,16 @@ mod tests {
         let mut jobs = Jobs::new(Arc::new(|| {}));
         // The panic hook's message on stderr is expected.
         jobs.spawn(TaskKind::Fit, "Fitting".to_owned(), |_| panic!("index out of range"));
-        let start = Instant::now();
+        let (start, mut outcomes) = (Instant::now(), vec![]);
         while jobs.busy() && start.elapsed() < Duration::from_secs(10) {
-            assert!(jobs.drain().is_empty());
+            outcomes.extend(jobs.drain());
             std::thread::sleep(Duration::from_millis(1));
         }
         assert_eq!(
             jobs.list()[0].error.as_deref(),
             Some("internal error: index out of range")
         );
+        assert!(matches!(&outcomes[..], [Err((TaskKind::Fit, _))]), "{outcomes:?}");
         let number = jobs.list()[0].number;
         jobs.dismiss(number);
         assert!(jobs.list().is_empty());

@@ -11,6 +11,7 @@ mod derived;
 mod history;
 mod hold_out;
 pub mod jobs;
+mod obstacle;
 mod question;
 mod save;
 mod scene;
@@ -73,6 +74,9 @@ pub struct DataSet {
     pub import: ImportOptions,
     /// Drawn and fitted.
     pub shown: bool,
+    /// How often it was asked to be read again: opening a file anew reads what it holds now.
+    #[serde(default)]
+    pub readings: u32,
 }
 
 /// What is fitted, and how.

@@ -5,6 +5,7 @@ use crate::data::{RunTable, Selected, Selection};
 use crate::figure::Datum;
 use crate::fit::{FitConfig, Observations, Severity, Verdict, VerdictCode};
 use crate::law::Inputs;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The key of a fit.
@@ -146,7 +147,7 @@ impl FitInput {
             if value > 0.0 {
                 Ok(value)
             } else {
-                Err(format!("{name} = {value} has no logarithm"))
+                Err(format!("{name} is not positive"))
             }
         };
         let inputs = match config.law.law().inputs() {
@@ -176,6 +177,20 @@ impl FitInput {
             severity: Severity::Note,
             text: format!("{text} The law is that of runs that train; look for what the others share."),
         }]
+    }
+
+    /// Why points are left out, and how many for each reason, the most frequent first.
+    pub fn reasons(&self) -> Vec<(String, usize)> {
+        let mut counts = BTreeMap::<&str, usize>::new();
+        for left_out in &self.left_out {
+            *counts.entry(&left_out.reason).or_default() += 1;
+        }
+        let mut reasons: Vec<(String, usize)> = counts
+            .into_iter()
+            .map(|(reason, count)| (reason.to_owned(), count))
+            .collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        reasons
     }
 
     /// Runs that take part.

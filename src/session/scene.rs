@@ -23,9 +23,11 @@ impl Workspace {
             .iter()
             .filter_map(|name| published::by_name(name))
             .collect();
+        let obstacle = self.obstacle();
         draw(&Scene {
             tables: &tables,
             fit: derived.report(),
+            obstacle: obstacle.as_deref(),
             bootstrap: derived.fit.bootstrap.as_ref(),
             level: session.fit.level,
             published: &published,

@@ -42,6 +42,17 @@ pub struct LoadError {
     pub code: &'static str,
 }
 
+impl LoadError {
+    /// The file's own name, without its folders.
+    pub fn name(&self) -> &str {
+        self.file
+            .rsplit(['/', '\\'])
+            .next()
+            .filter(|name| !name.is_empty())
+            .unwrap_or("The file")
+    }
+}
+
 /// Something to do.
 #[derive(Debug, Clone)]
 pub enum Task {
@@ -118,6 +129,9 @@ pub enum Answer {
 /// Below this many points a fit is done within the frame.
 const QUICK_POINTS: usize = 600;
 
+/// The same for a draft, which has one start and that nearby.
+const QUICK_DRAFT_POINTS: usize = 10_000;
+
 impl Task {
     /// What it is about.
     pub fn kind(&self) -> TaskKind {
@@ -141,7 +155,14 @@ impl Task {
     pub fn is_quick(&self) -> bool {
         match self {
             Self::Load { set } => set.source == Source::Example,
-            Self::Fit { input, .. } => input.observations.loss.len() <= QUICK_POINTS,
+            Self::Fit { input, draft_from } => {
+                let limit = if draft_from.is_some() {
+                    QUICK_DRAFT_POINTS
+                } else {
+                    QUICK_POINTS
+                };
+                input.observations.loss.len() <= limit
+            }
             Self::Bootstrap { .. } => false,
         }
     }

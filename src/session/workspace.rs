@@ -1,7 +1,7 @@
 //! A session with its history and its answers: what window, command line and tests drive.
 
 use super::action::effects_between;
-use super::{Action, Answer, Derived, Effect, FitInput, Gesture, History, Session, Task, apply};
+use super::{Action, Answer, Derived, Effect, FitInput, FitState, Gesture, History, Session, Task, TaskKind, apply};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -87,8 +87,20 @@ impl Workspace {
 
     /// Asks for the fit and its intervals again, after one of them was cancelled or failed.
     pub fn refit(&mut self) -> Vec<Task> {
-        self.derived.fit = super::FitState::default();
+        self.derived.fit = FitState::default();
         self.tasks(vec![Effect::Fit], false)
+    }
+
+    /// What was under way will not come: the user cancelled it, or it broke. Says what follows.
+    pub fn abandon(&mut self, kind: TaskKind, error: &str) -> Vec<Task> {
+        self.derived.abandon(kind, error);
+        // The other files are fitted without the one that is missing.
+        let effects = if matches!(kind, TaskKind::Load(_)) {
+            vec![Effect::Fit]
+        } else {
+            vec![]
+        };
+        self.tasks(effects, false)
     }
 
     /// Stores an answer and says what follows from it.
@@ -149,10 +161,15 @@ impl Workspace {
     }
 
     fn fit_task(&mut self, gesture: bool) -> Option<Task> {
-        let input = Arc::new(FitInput::gather(&self.session, &self.derived)?);
-        let fit = &mut self.derived.fit;
+        let Some(input) = FitInput::gather(&self.session, &self.derived) else {
+            // A file is still being read; the answer to another question must not stand in for it.
+            self.derived.fit = FitState::default();
+            self.derived.revision += 1;
+            return None;
+        };
+        let fit = &self.derived.fit;
         let same_question = fit.input.as_ref().is_some_and(|asked| asked.question == input.question);
-        if same_question && !fit.draft && (fit.result.is_some() || fit.stale) {
+        if same_question && !fit.draft && (fit.result.is_some() || fit.awaited) {
             return None;
         }
         // A draft goes on from the present answer, if that answers the same law.
@@ -160,16 +177,14 @@ impl Workspace {
             Some(Ok(report)) if gesture && report.law == input.question.config.law => Some(report.theta()),
             _ => None,
         };
-        fit.input = Some(Arc::clone(&input));
-        fit.stale = true;
+        let input = Arc::new(input);
+        let awaited = !input.observations.loss.is_empty();
+        self.derived.fit = FitState {
+            input: Some(Arc::clone(&input)),
+            awaited,
+            ..FitState::default()
+        };
         self.derived.revision += 1;
-        if input.observations.loss.is_empty() {
-            self.derived.fit = super::FitState {
-                input: Some(input),
-                ..Default::default()
-            };
-            return None;
-        }
-        Some(Task::Fit { input, draft_from })
+        awaited.then_some(Task::Fit { input, draft_from })
     }
 }

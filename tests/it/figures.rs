@@ -83,6 +83,7 @@ impl Bench {
             fit: Some(&self.fit),
             bootstrap: Some(&self.bootstrap),
             level: 0.95,
+            obstacle: None,
             published: &published,
             budget: Flops(5.76e23),
             penalty: 0.02,

@@ -166,7 +166,7 @@ fn near_misses_are_no_loss() {
         "{message}"
     );
     assert!(
-        message.ends_with("none is a loss in nats per token; name one with --column loss=NAME"),
+        message.ends_with("none is a loss in nats per token; one of them must be given the role `loss`"),
         "{message}"
     );
 }

@@ -266,10 +266,10 @@ fn drain(jobs: &mut Jobs) -> Vec<Answer> {
     let start = Instant::now();
     let mut answers = vec![];
     while jobs.busy() && start.elapsed() < Duration::from_secs(10) {
-        answers.extend(jobs.drain());
+        answers.extend(jobs.drain().into_iter().map(Result::unwrap));
         std::thread::sleep(Duration::from_millis(2));
     }
-    answers.extend(jobs.drain());
+    answers.extend(jobs.drain().into_iter().map(Result::unwrap));
     answers
 }
 
@@ -310,4 +310,68 @@ fn a_cancelled_job_leaves_no_answer() {
     jobs.cancel(TaskKind::Bootstrap);
     assert!(!jobs.busy());
     assert!(drain(&mut jobs).is_empty());
+}
+
+#[test]
+fn what_is_cancelled_says_so_and_can_be_asked_again() {
+    let mut workspace = after([example()]);
+    let mut tasks = workspace.refit();
+    workspace.abandon(TaskKind::Fit, "cancelled");
+    assert!(workspace.obstacle().unwrap().contains("cancelled"));
+    tasks.clear();
+    tasks = workspace.refit();
+    workspace.settle(tasks);
+    assert!(workspace.obstacle().is_none());
+    workspace.abandon(TaskKind::Bootstrap, "cancelled");
+    assert!(workspace.derived().fit.bootstrap_error.is_some());
+}
+
+#[test]
+fn a_file_whose_reading_was_cancelled_does_not_hold_up_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["a.csv", "b.csv"].map(|name| {
+        (
+            Source::File(write(folder.path(), name, &runs(20))),
+            ImportOptions::default(),
+        )
+    });
+    let mut workspace = Workspace::new(small_session());
+    let tasks = workspace.act(Action::Data(DataAction::Open(files.to_vec())), None);
+    let (keep, _dropped): (Vec<Task>, Vec<Task>) = tasks
+        .into_iter()
+        .partition(|task| task.kind() == TaskKind::Load(DataId(0)));
+    workspace.settle(keep);
+    assert_eq!(workspace.obstacle().as_deref(), Some("Reading runs …"));
+    let tasks = workspace.abandon(TaskKind::Load(DataId(1)), "reading was cancelled");
+    workspace.settle(tasks);
+    assert_eq!(workspace.derived().report().unwrap().n_used, 20);
+}
+
+#[test]
+fn a_new_question_never_shows_the_old_answer() {
+    let mut workspace = after([example()]);
+    let tasks = workspace.act(Action::Fit(FitAction::SetLaw(LawKind::Power)), None);
+    assert!(workspace.derived().report().is_none());
+    assert!(workspace.derived().fit.bootstrap.is_none());
+    assert_eq!(workspace.obstacle().as_deref(), Some("Fitting …"));
+    workspace.settle(tasks);
+    assert_eq!(workspace.derived().report().unwrap().law, LawKind::Power);
+}
+
+#[test]
+fn opening_a_file_again_reads_what_it_holds_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "runs.csv", "");
+    let mut workspace = after([open(&path)]);
+    assert!(
+        workspace
+            .obstacle()
+            .unwrap()
+            .contains("runs.csv cannot be used: the file is empty")
+    );
+    write(folder.path(), "runs.csv", &runs(20));
+    let tasks = workspace.act(open(&path), None);
+    workspace.settle(tasks);
+    assert_eq!(workspace.session().data.len(), 1);
+    assert_eq!(workspace.derived().report().unwrap().n_used, 20);
 }

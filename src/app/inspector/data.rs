@@ -1,6 +1,7 @@
 //! How a file was read: its columns and their roles, what was computed, what was not used.
 
 use super::named;
+use crate::app::text::quoted;
 use crate::app::widgets::{card, heading, labelled, small};
 use crate::app::{Local, Requests};
 use crate::figure::Token;
@@ -67,15 +68,16 @@ pub(super) fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, req
     heading(ui, "Columns");
     for column in &report.columns {
         let role = column.role.map_or("kept by name", crate::data::Role::name);
-        ui.horizontal(|ui| {
-            ui.add(egui::Label::new(&column.name).truncate());
-            let unit = if matches!(column.unit.as_str(), "" | "1") {
-                String::new()
-            } else {
-                format!(" × {}", column.unit)
-            };
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.label(small(format!("{role}{unit}"), ui))
+        let unit = if matches!(column.unit.as_str(), "" | "1") {
+            String::new()
+        } else {
+            format!(" × {}", column.unit)
+        };
+        // The role first, from the right; the name has what is left.
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(small(format!("{role}{unit}"), ui));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(egui::Label::new(&column.name).truncate());
             });
         })
         .response
@@ -95,7 +97,7 @@ pub(super) fn data_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, req
                 format!(" “{}”", skipped.value)
             };
             ui.label(small(
-                format!("Line {}{column}{value}: {}", skipped.line, skipped.reason),
+                format!("Line {}{column}{value}: {}", skipped.line, quoted(&skipped.reason)),
                 ui,
             ));
         }

@@ -2,16 +2,17 @@
 
 use super::named;
 use crate::app::figures::Figures;
+use crate::app::text::{quoted, rich};
 use crate::app::theme::{self, size};
 use crate::app::widgets::{card, heading, labelled, log_slider, small};
 use crate::app::{Local, Requests};
-use crate::data::Checkpoints;
-use crate::figure::Token;
-use crate::fit::{FitReport, ObjectiveKind, Severity, Space, power_or_digits};
+use crate::data::{Checkpoints, Expression};
+use crate::figure::{FontWeight, Token};
+use crate::fit::{ObjectiveKind, Severity, Space, power_or_digits};
 use crate::law::LawKind;
 use crate::session::{Action, DataAction, FitAction, Workspace};
-use crate::units::format_significant;
-use eframe::egui::{self, Align, ComboBox, DragValue, Grid, Layout, RichText, Stroke, Ui};
+use crate::units::{format_significant, parse_number};
+use eframe::egui::{self, Align, ComboBox, DragValue, Layout, RichText, Stroke, Ui, vec2};
 
 pub(super) fn fit_ui(
     ui: &mut Ui,
@@ -36,8 +37,13 @@ pub(super) fn fit_ui(
         });
         named(&response.response, "Law", config.law.law().label());
     });
-    ui.label(small(format!("L = {}", config.law.law().formula()), ui))
-        .on_hover_text(config.law.law().source());
+    let formula = rich(
+        &in_symbols(config.law),
+        size::SMALL,
+        FontWeight::Regular,
+        theme::token(ui, Token::TextMuted),
+    );
+    ui.label(formula).on_hover_text(config.law.law().source());
     labelled(ui, "Objective", |ui| {
         let shown = ComboBox::from_id_salt("objective")
             .width(160.0)
@@ -60,7 +66,7 @@ pub(super) fn fit_ui(
             ui.label(power_or_digits(config.objective.delta))
         });
         let tip = "Residuals beyond delta count linearly, not squared. 10⁻³ is the field's default.";
-        if let Some(delta) = log_slider(ui, "Huber delta", config.objective.delta, (1e-5, 1.0), tip) {
+        if let Some(delta) = log_slider(ui, "Huber delta", config.objective.delta, (1e-5, 1.0), tip).moved {
             requests.act(Action::Fit(FitAction::SetDelta(delta)));
         }
     }
@@ -80,7 +86,7 @@ pub(super) fn fit_ui(
     });
     runs_ui(ui, workspace, local, requests);
     ui.separator();
-    result_ui(ui, workspace, figures, requests);
+    result_ui(ui, workspace, figures, local, requests);
 }
 
 fn runs_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut Requests) {
@@ -97,23 +103,34 @@ fn runs_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
             requests.act(Action::Data(DataAction::SetDropHighestLoss(count)));
         }
     });
-    labelled(ui, "Keep where", |ui| {
-        let typed = local.keep.ui(ui, "Keep where", &session.selection.keep, 150.0, |text| {
-            Ok(text.trim().to_owned())
-        });
-        if let Some(keep) = typed {
-            requests.act(Action::Data(DataAction::SetKeep(keep)));
-        }
-    });
-    if let Some(error) = workspace
+    let table = workspace
         .derived()
         .fit
         .input
         .as_ref()
-        .and_then(|input| input.filter_error.as_ref())
-    {
+        .and_then(|input| input.tables.first());
+    labelled(ui, "Keep where", |ui| {
+        // A filter that cannot be read is refused here; the last good one stays.
+        let read = |text: &str| match (text.trim(), table) {
+            ("", _) | (_, None) => Ok(text.trim().to_owned()),
+            (text, Some(table)) => match Expression::parse(text, &table.table) {
+                Ok(_) => Ok(text.to_owned()),
+                Err(error) => Err(error.to_string()),
+            },
+        };
+        if let Some(keep) = local.keep.ui(ui, "Keep where", &session.selection.keep, 150.0, read) {
+            requests.act(Action::Data(DataAction::SetKeep(keep)));
+        }
+    });
+    let of_session = workspace
+        .derived()
+        .fit
+        .input
+        .as_ref()
+        .and_then(|input| input.filter_error.as_deref());
+    if let Some(error) = local.keep.error().or(of_session) {
         ui.label(
-            RichText::new(error)
+            RichText::new(quoted(error))
                 .size(size::SMALL)
                 .color(theme::token(ui, Token::Error)),
         );
@@ -138,27 +155,21 @@ fn runs_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
     }
 }
 
-fn result_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
+fn result_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
+    // Held parameters stay in reach when there is no fit: holding one may be what it needs.
+    parameters_ui(ui, workspace, figures, local, requests);
     let fit = &workspace.derived().fit;
-    let report = match &fit.result {
-        Some(Ok(report)) => report,
-        Some(Err(error)) => {
-            card(ui, Token::Error, &error.to_string());
-            return;
+    let Some(Ok(report)) = &fit.result else {
+        let bar = if fit.awaited { Token::Reference } else { Token::Error };
+        if let Some(obstacle) = &figures.summary(workspace).obstacle {
+            card(ui, bar, obstacle);
         }
-        None => {
-            let none = fit
-                .input
-                .as_ref()
-                .is_some_and(|input| input.observations.loss.is_empty());
-            ui.label(small(if none { "No run to fit" } else { "Fitting …" }, ui));
-            return;
-        }
+        return;
     };
-    parameters_ui(ui, workspace, figures, report, requests);
     ui.add_space(theme::GRID * 0.5);
+    let draft = if fit.draft { "Draft. " } else { "" };
     let quality = format!(
-        "Objective {:.8} over {} points. Stopped at {}; {} of {} starts agreed. {} ms.",
+        "{draft}Objective {:.8} over {} points. Stopped at {}; {} of {} starts agreed. {} ms.",
         report.value,
         report.n_used,
         report.stopped.words(),
@@ -196,52 +207,103 @@ fn parameters_ui(
     ui: &mut Ui,
     workspace: &Workspace,
     figures: &mut Figures,
-    report: &FitReport,
+    local: &mut Local,
     requests: &mut Requests,
 ) {
-    let parameters = report.law.law().parameters();
-    let level = workspace.session().fit.level;
+    let fit = &workspace.session().fit;
+    let report = workspace.derived().report();
     let intervals = &figures.summary(workspace).intervals;
-    Grid::new("parameters")
-        .num_columns(4)
-        .spacing([10.0, 6.0])
-        .min_col_width(24.0)
-        .show(ui, |ui| {
-            ui.label("");
-            ui.label(small("fitted", ui));
-            let replicates = format!("{:.0} % interval", level * 100.0);
-            ui.label(small(replicates, ui))
-                .on_hover_text("Percentiles over resampled runs");
-            ui.label(small("hold", ui));
-            ui.end_row();
-            for (index, parameter) in parameters.iter().enumerate() {
-                let estimate = &report.params[index];
+    let row = |ui: &mut Ui, cells: [&str; 4]| {
+        for (cell, width) in cells.into_iter().zip(COLUMNS) {
+            ui.allocate_ui_with_layout(vec2(width, 16.0), Layout::left_to_right(Align::Center), |ui| {
+                ui.set_width(width);
+                ui.label(small(cell, ui));
+            });
+        }
+    };
+    ui.horizontal(|ui| {
+        row(
+            ui,
+            ["", "fitted", &format!("{:.0} % interval", fit.level * 100.0), "hold"],
+        )
+    });
+    for (index, parameter) in fit.config.law.law().parameters().iter().enumerate() {
+        let fixed = fit
+            .config
+            .fixed
+            .iter()
+            .find(|(name, _)| name == parameter.name)
+            .map(|(_, value)| *value);
+        let value = fixed.or_else(|| report.map(|report| report.params[index].value));
+        let hold = |value: Option<f64>| Action::Fit(FitAction::SetFixed(parameter.name, value));
+        ui.horizontal(|ui| {
+            let cell = |ui: &mut Ui, width: f32, add: &mut dyn FnMut(&mut Ui)| {
+                ui.allocate_ui_with_layout(vec2(width, 24.0), Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_width(width);
+                    add(ui);
+                });
+            };
+            cell(ui, COLUMNS[0], &mut |ui| {
                 ui.label(RichText::new(parameter.symbol).font(theme::bold(size::BODY)))
                     .on_hover_text(parameter.meaning);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    ui.label(format_significant(estimate.value, 5));
-                });
-                let interval = intervals.get(index).copied().flatten();
-                let text = match interval {
+            });
+            cell(ui, COLUMNS[1], &mut |ui| match (fixed, value) {
+                (None, Some(value)) => {
+                    ui.label(format_significant(value, 5));
+                }
+                _ => {
+                    let shown = fixed.map(|value| format_significant(value, 5)).unwrap_or_default();
+                    let entry = local.held.entry(parameter.name).or_default();
+                    let read = |text: &str| match text.trim() {
+                        "" => Ok(None),
+                        text => parse_number(text).map(Some).map_err(|error| error.to_string()),
+                    };
+                    if let Some(value) = entry.ui(
+                        ui,
+                        &format!("{} held at", parameter.name),
+                        &shown,
+                        COLUMNS[1] - 10.0,
+                        read,
+                    ) {
+                        requests.act(hold(value));
+                    }
+                }
+            });
+            cell(ui, COLUMNS[2], &mut |ui| {
+                let text = match intervals.get(index).copied().flatten() {
                     Some([low, high]) => format!("[{}, {}]", format_significant(low, 3), format_significant(high, 3)),
-                    None if estimate.fixed => "held".to_owned(),
-                    None => "…".to_owned(),
+                    None if fixed.is_some() => "held".to_owned(),
+                    None if report.is_some() && fit.bootstrap.is_some() => "…".to_owned(),
+                    None => String::new(),
                 };
                 ui.label(small(text, ui));
-                // A box that is off is otherwise the colour of the panel.
-                ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, theme::token(ui, Token::TextFaint));
-                let mut held = estimate.fixed;
-                let response = ui.checkbox(&mut held, "");
-                let name = format!("Hold {}", parameter.name);
-                response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, held, &name));
-                let tip = format!("Hold {} at this value while the others are fitted", parameter.symbol);
-                if response.on_hover_text(tip).changed() {
-                    requests.act(Action::Fit(FitAction::SetFixed(
-                        parameter.name,
-                        held.then_some(estimate.value),
-                    )));
-                }
-                ui.end_row();
+            });
+            // A box that is off is otherwise the colour of the panel.
+            ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, theme::token(ui, Token::TextFaint));
+            let mut held = fixed.is_some();
+            let response = ui.add_enabled(value.is_some(), egui::Checkbox::without_text(&mut held));
+            let name = format!("Hold {}", parameter.name);
+            response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, held, &name));
+            let tip = format!("Hold {} at this value while the others are fitted", parameter.symbol);
+            let response = response
+                .on_hover_text(tip)
+                .on_disabled_hover_text("Type a value to hold it");
+            if response.changed() {
+                requests.act(hold(value.filter(|_| held)));
             }
         });
+    }
+}
+
+/// Symbol, value, interval; fixed, so that a digit more or less moves nothing.
+const COLUMNS: [f32; 4] = [20.0, 78.0, 112.0, 30.0];
+
+/// The formula with Greek letters: `L = E + A/N^α + B/D^β`.
+fn in_symbols(law: LawKind) -> String {
+    law.law()
+        .parameters()
+        .iter()
+        .fold(format!("L = {}", law.law().formula()), |formula, parameter| {
+            formula.replace(&format!("^{}", parameter.name), &format!("^{}", parameter.symbol))
+        })
 }

@@ -1,6 +1,7 @@
 //! When the answer overfits, and what other laws say at the same budget.
 
 use crate::app::figures::Figures;
+use crate::app::text::quoted;
 use crate::app::theme::{self, size};
 use crate::app::widgets::{card, heading, labelled, log_slider, small};
 use crate::app::{Local, Requests};
@@ -39,7 +40,7 @@ pub(super) fn plan_ui(
         ui.label(format!("{} %", format_significant(session.plan.penalty * 100.0, 2)))
     });
     let tip = "How much more loss than with endless data you accept, relative: L(N, D)/L(N, ∞) − 1.";
-    if let Some(penalty) = log_slider(ui, "Overfitting penalty", session.plan.penalty, (0.001, 0.5), tip) {
+    if let Some(penalty) = log_slider(ui, "Overfitting penalty", session.plan.penalty, (0.001, 0.5), tip).moved {
         requests.act(Action::Plan(PlanAction::SetPenalty(penalty)));
     }
     labelled(ui, "Unique tokens", |ui| {
@@ -57,7 +58,7 @@ pub(super) fn plan_ui(
     });
     if let Some(error) = local.unique_tokens.error() {
         ui.label(
-            RichText::new(error)
+            RichText::new(quoted(error))
                 .size(size::SMALL)
                 .color(theme::token(ui, Token::Error)),
         );

@@ -4,7 +4,7 @@ use super::context::{Context, Valley};
 use super::curves::{FLOPS_DRAWN, band, interval, over_flops};
 
 use super::ranges::{extent, snapped};
-use super::words::{capitalised, footer, power_of_c, subtitle, whose};
+use super::words::{capitalised, footer, nothing, power_of_c, subtitle, whose};
 use crate::figure::{
     Anchor, Axis, Dash, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, RuleAt, Scale, Symbol, TickFormat,
     Token,
@@ -42,11 +42,11 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         empty: None,
     };
     let Some(law) = context.law else {
-        figure.empty = Some(if context.runs.is_empty() {
-            "Open a file of runs, or show a published law, to see the best size for a budget".to_owned()
-        } else {
-            "The best size for a budget needs a law of N and D: choose Chinchilla".to_owned()
-        });
+        figure.empty = Some(nothing(
+            context,
+            "Open a file of runs, or show a published law, to see the best size for a budget",
+            "The best size for a budget needs a law of N and D: choose Chinchilla",
+        ));
         return figure;
     };
     let heights: Vec<f64> = [x_range.0, x_range.1]

@@ -7,7 +7,7 @@
 use super::context::{Context, Measured};
 use super::curves::log_grid;
 use super::ranges::{extent, snapped};
-use super::words::{budget_name, capitalised, excluded_key, footer, power_of_c, run_key, subtitle, whose};
+use super::words::{budget_name, capitalised, excluded_key, footer, nothing, power_of_c, run_key, subtitle, whose};
 use crate::figure::{
     Anchor, Axis, Dash, Dot, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, TickFormat, Token,
 };
@@ -45,11 +45,11 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         empty: None,
     };
     if profiles.is_empty() {
-        figure.empty = Some(if context.runs.is_empty() {
-            "Open a file of runs to see loss against size at fixed compute".to_owned()
-        } else {
-            "No compute budget has four runs of different size: plan a sweep, or see the isoloss map".to_owned()
-        });
+        figure.empty = Some(nothing(
+            context,
+            "Open a file of runs to see loss against size at fixed compute",
+            "No compute budget has four runs of different size: plan a sweep, or see the isoloss map",
+        ));
         return figure;
     }
     let excluded = profiles.iter().flat_map(|profile| &profile.runs).any(|run| !run.used);

@@ -8,7 +8,7 @@ use super::IsolossAxis;
 use super::context::{Context, Measured};
 use super::curves::{FLOPS_DRAWN, Terms, over_flops, round_losses};
 use super::ranges::{extent, snapped};
-use super::words::{capitalised, footer, legend, power_of_c, run_key, subtitle, whose};
+use super::words::{capitalised, footer, legend, nothing, power_of_c, run_key, subtitle, whose};
 use crate::figure::{
     Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, TickFormat, Token,
 };
@@ -39,11 +39,11 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         y,
     };
     if law.is_none() && shown == 0 && context.scene.published.is_empty() {
-        figure.empty = Some(if context.runs.is_empty() {
-            "Open a file of runs, or show a published law".to_owned()
-        } else {
-            "These runs have no parameters and tokens: say which columns hold them".to_owned()
-        });
+        figure.empty = Some(nothing(
+            context,
+            "Open a file of runs, or show a published law",
+            "These runs have no parameters and tokens: say which columns hold them",
+        ));
         return figure;
     }
 
@@ -67,7 +67,11 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         }
         None => {
             let known = if figure.subtitle.is_empty() { "" } else { " · " };
-            figure.subtitle += &format!("{known}contours need a law of N and D: choose Chinchilla");
+            let why = context
+                .scene
+                .obstacle
+                .unwrap_or("contours need a law of N and D: choose Chinchilla");
+            figure.subtitle += &format!("{known}{why}");
             figure.colour_bar = Some(ColourBar {
                 label: "Loss (nats/token)".to_owned(),
                 range: (within.1, within.0),

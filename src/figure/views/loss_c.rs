@@ -4,7 +4,7 @@ use super::context::{Context, Valley};
 use super::curves::{FLOPS_DRAWN, band, log_grid, over_flops};
 use super::frontier::x_range;
 use super::ranges::extent;
-use super::words::{footer, legend, power_of_c, subtitle, two, whose};
+use super::words::{footer, legend, nothing, power_of_c, subtitle, two, whose};
 use crate::data::Role;
 use crate::figure::{Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, TickFormat, Token};
 use crate::law::LawKind;
@@ -55,11 +55,11 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             .iter()
             .any(|law| loss_of(&Allocation::Published(law), 1e21).is_some())
     {
-        figure.empty = Some(if context.runs.is_empty() {
-            "Open a file of runs to see loss against compute".to_owned()
-        } else {
-            "These runs have no compute: say which column holds FLOP, or parameters and tokens".to_owned()
-        });
+        figure.empty = Some(nothing(
+            context,
+            "Open a file of runs to see loss against compute",
+            "These runs have no compute: say which column holds FLOP, or parameters and tokens",
+        ));
         return figure;
     }
     figure.y.range = y_range(context, x_range);

@@ -54,6 +54,8 @@ pub struct Scene<'a> {
     pub tables: &'a [(&'a RunTable, &'a Selected)],
     /// The user's fit.
     pub fit: Option<&'a FitReport>,
+    /// Why there is no fit, said where a view has nothing to draw without one.
+    pub obstacle: Option<&'a str>,
     /// Its replicates, for bands and intervals.
     pub bootstrap: Option<&'a Bootstrap>,
     /// Level of bands and intervals, such as 0.95.

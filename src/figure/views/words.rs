@@ -82,6 +82,16 @@ fn rounded(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
+/// What an empty view says: why there is no fit, where that is the reason; else what it needs, without runs or with.
+pub(super) fn nothing(context: &Context<'_>, without_runs: &str, with_runs: &str) -> String {
+    let text = if context.runs.is_empty() {
+        without_runs
+    } else {
+        with_runs
+    };
+    context.scene.obstacle.unwrap_or(text).to_owned()
+}
+
 /// n, what was left out, law and objective; then the sources of what others published.
 pub(super) fn footer(context: &Context<'_>, band: bool) -> Vec<String> {
     let (used, all) = (context.used().count(), context.runs.len());
