@@ -199,6 +199,7 @@ fn equation_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {
             16.0,
             TextFormat::simple(FontId::proportional(size::SMALL), muted),
         );
-        ui.add(egui::Label::new(job).truncate());
+        let whole = format!("{}\n{}", summary.equation, summary.note);
+        ui.add(egui::Label::new(job).truncate()).on_hover_text(whole);
     });
 }

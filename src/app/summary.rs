@@ -19,7 +19,7 @@ pub(super) struct Summary {
     pub(super) intervals: Vec<Option<[f64; 2]>>,
     /// `L = 1.82 + 478 / N^0.347 + 2140 / D^0.367`; exponents as typed, to be raised.
     pub(super) equation: String,
-    /// ± of each parameter, what was minimised, n.
+    /// n, what was minimised, ± of each parameter.
     pub(super) note: String,
     /// What the fit and its runs cannot tell.
     pub(super) verdicts: Vec<Verdict>,
@@ -100,14 +100,15 @@ fn equation(report: &FitReport, errors: &[Option<f64>]) -> String {
     format!("L = {}", terms.join(" + "))
 }
 
+/// What is cut first where there is no room stands last.
 fn note(report: &FitReport, errors: &[Option<f64>]) -> String {
     let parameters = report.law.law().parameters().iter().zip(errors);
-    let mut parts: Vec<String> = parameters
+    let errors: Vec<String> = parameters
         .filter_map(|(parameter, error)| Some(format!("{} ± {}", parameter.symbol, format_significant((*error)?, 2))))
         .collect();
-    let joined = parts.join("   ");
-    parts = if joined.is_empty() { vec![] } else { vec![joined] };
-    parts.push(report.objective.words());
-    parts.push(format!("n = {}", report.n_used));
+    let mut parts = vec![format!("n = {}", report.n_used), report.objective.words()];
+    if !errors.is_empty() {
+        parts.push(errors.join("   "));
+    }
     parts.join("   ·   ")
 }

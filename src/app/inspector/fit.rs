@@ -225,7 +225,7 @@ fn parameters_ui(
         row(
             ui,
             ["", "fitted", &format!("{:.0} % interval", fit.level * 100.0), "hold"],
-        )
+        );
     });
     for (index, parameter) in fit.config.law.law().parameters().iter().enumerate() {
         let fixed = fit
