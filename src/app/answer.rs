@@ -66,7 +66,7 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
         Number {
             label: "Tokens per parameter",
             value: format_significant(optimum.tokens.0 / optimum.params.0, 3),
-            interval: interval(intervals.tokens_per_param, &|r| format_significant(r, 2)),
+            interval: interval(intervals.tokens_per_param, &|r| format_significant(r, 3)),
             hover: hover("D*/N*."),
         },
         Number {

@@ -64,7 +64,9 @@ struct Local {
     next_hint: &'static str,
     /// The last thing that went well or wrong outside a job, for the status line.
     notice: Option<Notice>,
+    /// Counts presses of pointer and keys.
     press: u64,
+    held_before: bool,
 }
 
 struct Notice {
@@ -210,6 +212,21 @@ impl IsolossApp {
         });
     }
 
+    /// The stretch of input under way: a pointer or a key is held, and what it changes is one undo step.
+    fn gesture(&mut self, ctx: &Context) -> Option<Gesture> {
+        // The release belongs to the drag that it ends.
+        let (pressed, held) = ctx.input(|input| {
+            let pointer = &input.pointer;
+            let held = pointer.any_down() || pointer.any_released() || !input.keys_down.is_empty();
+            (pointer.any_pressed(), held)
+        });
+        if pressed || (held && !self.local.held_before) {
+            self.local.press += 1;
+        }
+        self.local.held_before = held;
+        held.then_some(Gesture(self.local.press))
+    }
+
     fn take_dropped(&mut self, ctx: &Context) {
         let paths: Vec<PathBuf> = ctx.input(|input| {
             input
@@ -302,9 +319,6 @@ impl eframe::App for IsolossApp {
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
-        if ctx.input(|input| input.pointer.any_pressed()) {
-            self.local.press += 1;
-        }
         self.local.next_hint = "Drop a file of runs anywhere to open it";
         let mut requests = Requests::default();
         self.panels(ui, &mut requests);
@@ -313,9 +327,7 @@ impl eframe::App for IsolossApp {
 
         // `ui` may run twice a frame; requests come from responses, which happen once.
         self.take_dropped(&ctx);
-        // The release belongs to the drag that it ends.
-        let held = ctx.input(|input| input.pointer.any_down() || input.pointer.any_released());
-        let gesture = held.then_some(Gesture(self.local.press));
+        let gesture = self.gesture(&ctx);
         let changed = !requests.actions.is_empty() || !requests.commands.is_empty();
         if changed {
             self.local.notice = None;
@@ -327,7 +339,7 @@ impl eframe::App for IsolossApp {
         for command in requests.commands {
             self.command(&ctx, frame, command);
         }
-        if !held {
+        if gesture.is_none() {
             let tasks = self.workspace.finish_gesture();
             let finished = !tasks.is_empty();
             self.undertake(tasks);
