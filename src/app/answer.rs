@@ -8,7 +8,7 @@ use super::widgets::log_slider;
 use super::{Local, Requests};
 use crate::figure::Token;
 use crate::fit::FitError;
-use crate::law::LawKind;
+use crate::law::{Inputs, LawKind};
 use crate::session::{Action, BUDGET_RANGE, FitAction, PlanAction, Workspace};
 use crate::units::{Flops, Params, Tokens, format_significant, superscript};
 use eframe::egui::{self, Align2, FontId, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -171,8 +171,10 @@ fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, reque
     let text = figures.summary(workspace).obstacle.clone();
     let no_optimum = text.is_none();
     let text = text.unwrap_or_else(|| {
+        let loss = loss_at_budget(workspace).map(|loss| format!("At this budget the loss is {loss}. "));
         format!(
-            "{} is a law of one variable: it has no optimum in N and D.",
+            "{}{} is a law of one variable: it has no optimum in N and D.",
+            loss.unwrap_or_default(),
             law.short_label()
         )
     });
@@ -187,6 +189,14 @@ fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, reque
             requests.commands.push(Command::Refit);
         }
     });
+}
+
+/// What a law of compute alone says of the budget.
+fn loss_at_budget(workspace: &Workspace) -> Option<String> {
+    let (session, report) = (workspace.session(), workspace.derived().report()?);
+    let of_compute = report.law.law().inputs() == Inputs::One && session.fit.x == "flops";
+    let loss = || report.law.law().loss(&report.theta(), &[session.plan.budget.0]);
+    of_compute.then(|| format_significant(loss(), 4))
 }
 
 fn budget_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {

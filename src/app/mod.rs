@@ -220,6 +220,10 @@ impl IsolossApp {
             let held = pointer.any_down() || pointer.any_released() || !input.keys_down.is_empty();
             (pointer.any_pressed(), held)
         });
+        if ctx.input(|input| input.pointer.any_released()) {
+            // The frame after it finishes what the drag left as a draft.
+            ctx.request_repaint();
+        }
         if pressed || (held && !self.local.held_before) {
             self.local.press += 1;
         }

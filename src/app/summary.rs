@@ -50,7 +50,7 @@ impl Summary {
         };
         summary.intervals = (0..report.params.len()).map(interval).collect();
         let errors = errors(report, bootstrap);
-        summary.equation = equation(report, &errors);
+        summary.equation = equation(report, &errors, &session.fit.x);
         summary.note = note(report, &errors);
         summary.verdicts = report.verdicts.clone();
         summary
@@ -68,7 +68,7 @@ fn errors(report: &FitReport, bootstrap: Option<&Bootstrap>) -> Vec<Option<f64>>
         .collect()
 }
 
-fn equation(report: &FitReport, errors: &[Option<f64>]) -> String {
+fn equation(report: &FitReport, errors: &[Option<f64>], x: &str) -> String {
     let parameters = report.law.law().parameters();
     // As many digits as the error supports; four where it is not known.
     let value = |index: usize| {
@@ -85,7 +85,7 @@ fn equation(report: &FitReport, errors: &[Option<f64>]) -> String {
         match parameter.role {
             ParameterRole::Floor => terms.push(value(index)),
             ParameterRole::Coefficient { input } => {
-                let variable = if joint { ["N", "D"][input.min(1)] } else { "x" };
+                let variable = if joint { ["N", "D"][input.min(1)] } else { symbol(x) };
                 let exponent = parameters
                     .iter()
                     .position(|other| matches!(other.role, ParameterRole::Exponent { input: of } if of == input));
@@ -98,6 +98,16 @@ fn equation(report: &FitReport, errors: &[Option<f64>]) -> String {
         }
     }
     format!("L = {}", terms.join(" + "))
+}
+
+/// The field's symbol of a role; a column of the file's own keeps its name.
+fn symbol(x: &str) -> &str {
+    match x {
+        "flops" => "C",
+        "params" => "N",
+        "tokens" => "D",
+        column => column,
+    }
 }
 
 /// What is cut first where there is no room stands last.
