@@ -23,8 +23,21 @@ pub(super) struct Summary {
     pub(super) note: String,
     /// What the fit and its runs cannot tell.
     pub(super) verdicts: Vec<Verdict>,
+    /// What another size costs at equal loss.
+    pub(super) wrong_size: Option<WrongSize>,
     /// Why points are left out, and how many for each reason.
     pub(super) left_out: Vec<(String, usize)>,
+}
+
+/// What another size costs at equal loss, as factors of the optimum's; the same at every budget.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WrongSize {
+    /// C of half of N*; `None` where so small a model cannot reach the loss.
+    pub(super) half: Option<f64>,
+    /// C of twice N*.
+    pub(super) twice: Option<f64>,
+    /// N from and to, for 10 % more C.
+    pub(super) near: (f64, f64),
 }
 
 impl Summary {
@@ -52,6 +65,14 @@ impl Summary {
         let errors = errors(report, bootstrap);
         summary.equation = equation(report, &errors, &session.fit.x);
         summary.note = note(report, &errors);
+        summary.wrong_size = workspace.derived().allocation().and_then(|law| {
+            let (half, twice) = (law.compute_ratio_at_size(0.5), law.compute_ratio_at_size(2.0));
+            Some(WrongSize {
+                half,
+                twice,
+                near: law.sizes_within(1.1)?,
+            })
+        });
         summary.verdicts = report.verdicts.clone();
         summary
             .verdicts

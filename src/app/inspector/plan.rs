@@ -1,6 +1,7 @@
 //! When the answer overfits, and what other laws say at the same budget.
 
 use crate::app::figures::Figures;
+use crate::app::summary::WrongSize;
 use crate::app::text::quoted;
 use crate::app::theme::{self, size};
 use crate::app::widgets::{card, heading, labelled, log_slider, small};
@@ -12,8 +13,7 @@ use crate::law::published::PUBLISHED;
 use crate::plan::{Allocation, Optimum, SizeQuantity};
 use crate::session::{Action, PlanAction, ViewAction, Workspace};
 use crate::units::{Tokens, format_significant};
-use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{Align, Align2, FontId, Grid, Layout, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align, Align2, FontId, Grid, Layout, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 pub(super) fn plan_ui(
     ui: &mut Ui,
@@ -69,6 +69,7 @@ pub(super) fn plan_ui(
             ui.label(small("Needs a law of N and D: choose Chinchilla.", ui));
         }
     }
+    wrong_size_ui(ui, workspace, figures);
     heading(ui, "Laws at this budget");
     laws_ui(ui, workspace, figures);
 }
@@ -115,6 +116,36 @@ fn overfit_ui(ui: &mut Ui, workspace: &Workspace, optimum: &Optimum) {
     }
 }
 
+/// What it costs to train a model of another size to the same loss.
+fn wrong_size_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {
+    let Some(WrongSize { half, twice, near }) = figures.summary(workspace).wrong_size else {
+        return;
+    };
+    let cost = |ratio: Option<f64>| match ratio {
+        Some(ratio) => format!("{} C", format_significant(ratio, 3)),
+        None => "out of reach".to_owned(),
+    };
+    heading(ui, "Off the best size");
+    Grid::new("wrong size")
+        .num_columns(2)
+        .spacing([10.0, 4.0])
+        .show(ui, |ui| {
+            let mut row = |name: &str, value: String| {
+                ui.label(small(name, ui));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(value));
+                ui.end_row();
+            };
+            row("Same loss at half of N*", cost(half));
+            row("Same loss at twice N*", cost(twice));
+            let range = format!(
+                "{} to {} N*",
+                format_significant(near.0, 2),
+                format_significant(near.1, 2)
+            );
+            row("Sizes within 10 % of C", range);
+        });
+}
+
 fn laws_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {
     let budget = workspace.session().plan.budget;
     law_row(ui, "", "", Token::TextMuted, ["N*", "D*/N*", "L*"].map(str::to_owned));
@@ -153,10 +184,16 @@ fn law_row(ui: &mut Ui, name: &str, hover: &str, token: Token, cells: [String; 3
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.trim()));
     let (color, muted) = (theme::token(ui, token), theme::token(ui, Token::TextMuted));
     let left = rect.right() - COLUMNS[0] - 54.0;
-    let mut job = LayoutJob::simple_singleline(name.to_owned(), FontId::proportional(size::SMALL), muted);
-    job.wrap = TextWrapping::truncate_at_width(left - rect.left());
-    ui.painter()
-        .galley(rect.left_top() + vec2(0.0, 2.0), ui.painter().layout_job(job), muted);
+    let names = ui
+        .painter()
+        .with_clip_rect(Rect::from_min_max(rect.min, pos2(left, rect.bottom())));
+    names.text(
+        rect.left_center(),
+        Align2::LEFT_CENTER,
+        name,
+        FontId::proportional(size::SMALL),
+        muted,
+    );
     for (cell, from_right) in cells.into_iter().zip(COLUMNS) {
         let at = pos2(rect.right() - from_right, rect.center().y);
         ui.painter().text(
