@@ -6,7 +6,7 @@
 
 use super::keys;
 use super::paint::Painting;
-use super::text::{rich, rich_rows};
+use super::text::{quoted, rich, rich_rows};
 use super::theme::{self, size};
 use crate::figure::{
     Axis, Datum, Figure, FontWeight, Frame, Mark, Rect as PageRect, Scale, Theme, Token, equal_decades, text_width,
@@ -67,7 +67,7 @@ pub(super) fn figure_ui(
     if let Some(text) = &figure.empty {
         let muted = theme::token(ui, Token::TextMuted);
         let font = FontId::proportional(size::BODY);
-        let galley = ui.painter().layout(text.clone(), font, muted, inner.width().min(360.0));
+        let galley = ui.painter().layout(quoted(text), font, muted, inner.width().min(360.0));
         ui.painter().galley(inner.center() - galley.size() / 2.0, galley, muted);
         let response = ui.interact(inner, ui.scope_id().with("empty"), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));

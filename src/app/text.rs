@@ -12,7 +12,7 @@ pub(super) fn rich(text: &str, size: f32, weight: FontWeight, color: Color32) ->
         FontWeight::Bold => theme::bold(size),
     };
     let mut job = LayoutJob::default();
-    for (span, raised) in spans(text) {
+    for (span, raised) in spans(&quoted(text)) {
         let size = if raised { size * EXPONENT_SIZE } else { size };
         let mut format = TextFormat::simple(font(size), color);
         if raised {

@@ -7,6 +7,7 @@ use super::{
     profile,
 };
 use crate::law::{Inputs, Law, ParameterRole, Structure};
+use crate::units::Params;
 
 /// A checked problem.
 pub(super) struct Setup {
@@ -271,8 +272,10 @@ fn check_spread(law: &dyn Law, fixed: &[Option<f64>], x: &[[f64; 2]]) -> Result<
         if exponent || coefficient_beside_floor {
             let which = if exponent { term.exponent } else { term.coefficient };
             return Err(FitError::NoSpread(format!(
-                "all {} runs have {input} = {low:e}: {} cannot be fitted. Add runs of another {input} or hold {}",
+                "all {} runs have {input} = {}: {} cannot be fitted. Add runs of another {input} or hold {}",
                 x.len(),
+                // A shared suffix notation serves N, D and C alike.
+                Params(low).short(),
                 name(which),
                 if exponent {
                     format!("{} and {}", name(term.coefficient), name(term.exponent))

@@ -277,7 +277,7 @@ fn questions_without_an_answer_are_refused_in_words() {
     let one_size = observe(LawKind::Chinchilla, &SURFACE, grid(1, 9), 0.0, 0);
     assert_eq!(
         error(&config, &one_size),
-        "all 9 runs have N = 5e7: alpha cannot be fitted. Add runs of another N or hold A and alpha"
+        "all 9 runs have N = 50.0M: alpha cannot be fitted. Add runs of another N or hold A and alpha"
     );
     assert!(run(&with(&[("A", 482.01), ("alpha", 0.3478)]), &one_size).converged());
     let repeated = observe(
