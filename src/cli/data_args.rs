@@ -50,6 +50,7 @@ impl DataArgs {
             encoding: self.encoding.clone(),
             delimiter: self.delimiter,
             decimal: self.decimal,
+            ..ImportOptions::default()
         };
         files
             .iter()

@@ -53,6 +53,7 @@ enum FileAnswer {
 struct FileReport {
     path: String,
     shape: crate::import::Shape,
+    why: String,
     encoding: String,
     delimiter: String,
     rows: usize,
@@ -174,6 +175,7 @@ fn file_answer(path: String, result: Result<&Arc<Loaded>, &LoadError>) -> FileAn
             FileAnswer::Read(FileReport {
                 path,
                 shape: report.shape,
+                why: report.why.clone(),
                 encoding: report.encoding.clone(),
                 delimiter: report.delimiter.clone(),
                 rows: report.rows,

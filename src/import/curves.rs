@@ -35,23 +35,27 @@ pub(super) fn find(grid: &Grid, assigned: &[Assigned], is_text: impl Fn(usize) -
         .collect();
     let groups = group(grid, &keys);
     let count = groups.iter().max()? + 1;
-    if count < 2 || grid.rows.len() < EVALUATIONS * count {
+    if count < 2 || grid.len() < EVALUATIONS * count {
         return None;
     }
     let mut seen = HashSet::new();
-    let distinct = grid
-        .rows
+    let distinct = groups
         .iter()
-        .zip(&groups)
-        .all(|(row, group)| seen.insert((*group, row.cell(progress))));
+        .enumerate()
+        .all(|(row, group)| seen.insert((*group, grid.cell(row, progress))));
     if !distinct {
         return None;
     }
     // The shortest columns that still tell all curves apart make the shortest names.
-    let longest = |column: usize| grid.rows.iter().map(|row| row.cell(column).len()).max().unwrap_or(0);
+    let longest = |column: usize| {
+        (0..grid.len())
+            .map(|row| grid.cell(row, column).len())
+            .max()
+            .unwrap_or(0)
+    };
     keys.sort_by_cached_key(|&column| longest(column));
     let mut naming = Vec::new();
-    let mut told_apart = vec![0; grid.rows.len()];
+    let mut told_apart = vec![0; grid.len()];
     let mut classes = 1;
     for &column in &keys {
         let refined = refine(grid, &told_apart, column);
@@ -68,12 +72,12 @@ pub(super) fn find(grid: &Grid, assigned: &[Assigned], is_text: impl Fn(usize) -
     let name = |row: usize| {
         let parts: Vec<String> = naming
             .iter()
-            .map(|&column| format!("{}={}", grid.headers[column], grid.rows[row].cell(column)))
+            .map(|&column| format!("{}={}", grid.headers[column], grid.cell(row, column)))
             .collect();
         parts.join(" ")
     };
     Some(Curves {
-        names: (0..grid.rows.len()).map(name).collect(),
+        names: (0..grid.len()).map(name).collect(),
         columns: naming.iter().map(|&column| grid.headers[column].clone()).collect(),
         count,
     })
@@ -81,7 +85,7 @@ pub(super) fn find(grid: &Grid, assigned: &[Assigned], is_text: impl Fn(usize) -
 
 /// The number of each row's group, counted in order of appearance.
 fn group(grid: &Grid, columns: &[usize]) -> Vec<usize> {
-    let whole = vec![0; grid.rows.len()];
+    let whole = vec![0; grid.len()];
     columns
         .iter()
         .fold(whole, |groups, &column| refine(grid, &groups, column))
@@ -92,8 +96,8 @@ fn refine(grid: &Grid, groups: &[usize], column: usize) -> Vec<usize> {
     let mut numbers: HashMap<(usize, &str), usize> = HashMap::new();
     let mut previous: Option<((usize, &str), usize)> = None;
     let mut refined = Vec::with_capacity(groups.len());
-    for (row, &group) in grid.rows.iter().zip(groups) {
-        let key = (group, row.cell(column));
+    for (row, &group) in groups.iter().enumerate() {
+        let key = (group, grid.cell(row, column));
         // Rows of one curve mostly stand together.
         let number = match previous {
             Some((last, number)) if last == key => number,

@@ -1,60 +1,218 @@
 //! Cells under headers: what every layout is read into.
 //!
-//! A [`Layout`] only arranges cells; what the columns mean, and runs and points, are made from the [`Grid`] for all of
-//! them alike. The layouts themselves are in [`super::shapes`].
+//! A [`Layout`] only arranges cells and says what it knows of them; what the columns mean, and runs and points, are made
+//! from the [`Grid`] for all of them alike. The layouts themselves are in [`super::shapes`].
 
 use super::{ImportError, ImportOptions, Shape, Skipped};
-use csv::StringRecord;
+use crate::data::Role;
 use std::collections::HashMap;
+
+/// A file as layouts see it.
+pub(super) struct Source {
+    /// As the user named it, folders included and separated by `/`: some tools keep run and metric only there.
+    pub(super) name: String,
+    /// The bytes of a file that is no text, and nothing otherwise.
+    pub(super) bytes: Vec<u8>,
+    /// The decoded text, without a byte-order mark; empty for a file that is no text.
+    pub(super) text: String,
+}
+
+impl Source {
+    /// A text of a name.
+    #[cfg(test)]
+    pub(super) fn of_text(name: &str, text: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            bytes: Vec::new(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// The file's name without folders.
+    pub(super) fn file_name(&self) -> &str {
+        self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name)
+    }
+
+    /// The file's name without folders and ending.
+    pub(super) fn stem(&self) -> &str {
+        stem(&self.name)
+    }
+
+    /// The start of the text, up to a whole line: enough to recognise a layout by.
+    pub(super) fn head(&self) -> &str {
+        let mut end = self.text.len().min(SAMPLE);
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        match self.text[..end].rfind('\n') {
+            Some(newline) if end < self.text.len() => &self.text[..newline],
+            _ => &self.text[..end],
+        }
+    }
+}
+
+/// How much text is looked at to recognise a layout.
+const SAMPLE: usize = 1 << 16;
+
+/// `data/sweep.v2.csv` is called `sweep.v2`.
+pub(super) fn stem(name: &str) -> &str {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    match file.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => file,
+    }
+}
 
 /// Knows one layout.
 pub(super) trait Layout: Sync {
     /// Which.
     fn shape(&self) -> Shape;
 
-    /// Whether the text has this layout. The first that says yes reads it.
-    fn recognises(&self, text: &str) -> bool;
+    /// Whether the file has this layout, and by what, for the user: `columns with __MIN and __MAX`. The first layout that
+    /// recognises a file reads it.
+    fn recognises(&self, source: &Source) -> Option<&'static str>;
 
-    /// Arranges the text.
-    fn read(&self, text: &str, options: &ImportOptions) -> Result<Grid, ImportError>;
+    /// Arranges the cells.
+    fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError>;
+}
+
+/// What a layout knows of a column by itself, whatever it is called.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    /// Index of the column.
+    pub(super) column: usize,
+    /// Its role.
+    pub(super) role: Role,
+    /// How the layout knows.
+    pub(super) why: &'static str,
 }
 
 /// Cells under headers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Grid {
-    /// Field delimiter; empty for JSON.
+    /// Field delimiter; empty for JSON and logs.
     pub(super) delimiter: String,
     /// One line of the header, for messages; `None` where names stand in every record.
     pub(super) header_line: Option<u64>,
     /// Column names, each once.
     pub(super) headers: Vec<String>,
-    /// Usable rows.
-    pub(super) rows: Vec<GridRow>,
     /// Data rows seen, skipped ones included.
     pub(super) seen: usize,
     /// Rows that could not be arranged.
     pub(super) skipped: Vec<Skipped>,
     /// What was assumed.
     pub(super) notes: Vec<String>,
+    /// Columns whose role the layout itself knows.
+    pub(super) known: Vec<Known>,
+    /// Every row is a checkpoint of this one run.
+    pub(super) run: Option<String>,
+    /// Rows are records of training as it went on: those of one run and step belong together, a later one over an earlier,
+    /// and a row without a loss is no mistake.
+    pub(super) history: bool,
+    cells: Cells,
 }
 
-/// One row; fewer cells than headers means that the last are empty.
-#[derive(Debug, Clone)]
-pub(super) struct GridRow {
+/// The text of all cells, and where each stands in it.
+#[derive(Debug, Clone, Default)]
+struct Cells {
+    text: String,
+    rows: Vec<Row>,
+    spans: Vec<Span>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Row {
     /// Physical line, 1-based.
-    pub(super) line: u64,
-    /// In the order of the headers.
-    pub(super) cells: StringRecord,
+    line: u64,
+    /// Where its cells begin in the text.
+    base: usize,
+    /// The first of its spans; the next row's first ends them.
+    first: usize,
 }
 
-impl GridRow {
-    /// The cell of a column, trimmed.
-    pub(super) fn cell(&self, column: usize) -> &str {
-        self.cells.get(column).unwrap_or("").trim()
-    }
+/// Start and length, from the row's base.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: u32,
+    length: u32,
 }
 
 impl Grid {
+    /// An empty one, for text with a delimiter.
+    pub(super) fn delimited(delimiter: char) -> Self {
+        Self {
+            delimiter: delimiter.to_string(),
+            ..Self::default()
+        }
+    }
+
+    /// How many usable rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.cells.rows.len()
+    }
+
+    /// Adds a row; fewer cells than headers means that the last are empty.
+    pub(super) fn push<'a>(&mut self, line: u64, cells: impl IntoIterator<Item = &'a str>) {
+        let Cells { text, rows, spans } = &mut self.cells;
+        let base = text.len();
+        rows.push(Row {
+            line,
+            base,
+            first: spans.len(),
+        });
+        for cell in cells {
+            // A cell of four gigabytes is no cell.
+            let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            spans.push(Span {
+                start: place(text.len() - base),
+                length: place(cell.len()),
+            });
+            text.push_str(cell);
+        }
+    }
+
+    /// Physical line of a row, 1-based.
+    pub(super) fn line(&self, row: usize) -> u64 {
+        self.cells.rows[row].line
+    }
+
+    /// The cell of a row and a column, trimmed; empty where the row is shorter.
+    pub(super) fn cell(&self, row: usize, column: usize) -> &str {
+        self.raw(row, column).trim()
+    }
+
+    /// The cell as it stands in the file.
+    pub(super) fn raw(&self, row: usize, column: usize) -> &str {
+        let Cells { text, rows, spans } = &self.cells;
+        let end = rows.get(row + 1).map_or(spans.len(), |next| next.first);
+        let here = &rows[row];
+        match spans[here.first..end].get(column) {
+            Some(span) => {
+                let start = here.base + span.start as usize;
+                text.get(start..start + span.length as usize).unwrap_or("")
+            }
+            None => "",
+        }
+    }
+
+    /// The column of a name.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        self.headers.iter().position(|header| header == name)
+    }
+
+    /// The column of a name, made at the end where there is none yet.
+    pub(super) fn column_or_new(&mut self, name: &str) -> usize {
+        self.column(name).unwrap_or_else(|| {
+            self.headers.push(name.to_owned());
+            self.headers.len() - 1
+        })
+    }
+
+    /// Says that a column has a role, whatever it is called.
+    pub(super) fn know(&mut self, column: usize, role: Role, why: &'static str) {
+        self.known.push(Known { column, role, why });
+    }
+
     /// Takes the header, giving names to columns without one and telling namesakes apart.
     pub(super) fn set_headers<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
         let mut seen: HashMap<String, usize> = HashMap::new();
@@ -91,5 +249,16 @@ mod tests {
         grid.set_headers([" loss", "loss", "", "loss", "loss_2"].into_iter());
         assert_eq!(grid.headers, ["loss", "loss_2", "column 3", "loss_3", "loss_2_2"]);
         assert_eq!(grid.notes.len(), 3);
+    }
+
+    #[test]
+    fn short_rows_have_empty_cells() {
+        let mut grid = Grid::default();
+        grid.push(2, ["a", " b "]);
+        grid.push(3, []);
+        grid.push(4, ["c"]);
+        assert_eq!((grid.len(), grid.line(2)), (3, 4));
+        assert_eq!((grid.cell(0, 1), grid.raw(0, 1)), ("b", " b "));
+        assert_eq!((grid.cell(1, 0), grid.cell(2, 0), grid.cell(2, 1)), ("", "c", ""));
     }
 }

@@ -19,6 +19,7 @@ mod roles;
 mod rows;
 mod runs;
 mod shapes;
+mod split;
 mod table;
 mod text;
 mod words;
@@ -27,6 +28,7 @@ pub use shapes::write_tidy;
 pub use words::io_reason;
 
 use crate::data::{Role, RunTable};
+use grid::Source;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::Read;
@@ -35,12 +37,56 @@ use std::io::Read;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
-    /// Delimited text, one row a run or a checkpoint, with a header.
+    /// Delimited text with a header, one row a run or a checkpoint.
     RunsTable,
+    /// Delimited text with a step column: records of training as it went on.
+    History,
+    /// W&B, panel export: three columns a run, `run - metric`, `…__MIN`, `…__MAX`.
+    WandbPanel,
+    /// W&B, runs table: one row a run.
+    WandbRuns,
+    /// W&B, `run.history()` or `scan_history()` as CSV.
+    WandbHistory,
+    /// TensorBoard, one tag a file: `Wall time,Step,Value`.
+    Tensorboard,
+    /// MLflow, runs: the CSV of its pages or of `search_runs`.
+    MlflowRuns,
+    /// MLflow, one metric: a chart's CSV or a file of its store.
+    MlflowMetric,
+    /// Hugging Face `trainer_state.json`.
+    TrainerState,
+    /// Lightning's `metrics.csv`.
+    Lightning,
+    /// Keras, `CSVLogger`.
+    Keras,
+    /// Trackio, CSV.
+    Trackio,
+    /// SwanLab, CSV.
+    Swanlab,
+    /// llm.c, `main.log` or its console.
+    LlmcLog,
+    /// nanoGPT's console.
+    NanogptLog,
+    /// nanochat's console.
+    NanochatLog,
+    /// The console of Megatron-LM, NeMo or DeepSpeed.
+    MegatronLog,
+    /// nanotron's console.
+    NanotronLog,
+    /// torchtitan's console.
+    TorchtitanLog,
+    /// The console of OLMo or OLMo-core.
+    OlmoLog,
     /// A JSON array of records.
     JsonRecords,
     /// One JSON record a line.
     JsonLines,
+    /// JSON with an object or a series a run.
+    JsonNested,
+    /// lm-evaluation-harness, JSON.
+    LmEval,
+    /// Excel or OpenDocument.
+    Spreadsheet,
     /// Our own tidy CSV, as `import --out` writes it.
     Isoloss,
 }
@@ -59,6 +105,10 @@ pub struct ImportOptions {
     pub delimiter: Option<char>,
     /// Decimal mark, `.` or `,`.
     pub decimal: Option<char>,
+    /// Sheet of a spreadsheet, by name; its first with a table otherwise.
+    pub sheet: Option<String>,
+    /// Patterns that read N, D, C and settings from run and file names; the usual ones where `None`.
+    pub name_patterns: Option<Vec<String>>,
 }
 
 /// How a column was understood.
@@ -96,6 +146,8 @@ pub struct Skipped {
 pub struct ImportReport {
     /// Layout.
     pub shape: Shape,
+    /// What it was recognised by.
+    pub why: String,
     /// Text encoding.
     pub encoding: String,
     /// Field delimiter; empty for JSON.
@@ -162,7 +214,7 @@ pub enum ImportError {
 
 /// Reads a table of runs.
 ///
-/// `name` is the file's name, for the table's short name and for messages.
+/// `name` is the file's path as the user gave it: it names the table, and some tools keep run and metric only there.
 ///
 /// # Errors
 /// When the bytes cannot be read or hold no usable row, or when an option does not fit the file.
@@ -178,11 +230,17 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let decoded = text::decode(&bytes, options.encoding.as_deref())?;
-    let layout = shapes::layout(&decoded.text, options.shape);
-    let grid = layout.read(&decoded.text, options)?;
+    let decoded = text::decode(bytes, options.encoding.as_deref())?;
+    let source = Source {
+        name: name.replace('\\', "/"),
+        bytes: Vec::new(),
+        text: decoded.text,
+    };
+    let (layout, why) = shapes::layout(&source, options.shape);
+    let grid = layout.read(source, options)?;
     let mut report = ImportReport {
         shape: layout.shape(),
+        why: why.to_owned(),
         encoding: decoded.encoding,
         delimiter: grid.delimiter.clone(),
         rows: grid.seen,
@@ -190,15 +248,6 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
         skipped: Vec::new(),
         notes: decoded.notes,
     };
-    let table = table::build(short_name(name), grid, options, &mut report)?;
+    let table = table::build(grid::stem(name), grid, options, &mut report)?;
     Ok(Imported { table, report, sha256 })
-}
-
-/// `data/sweep.v2.csv` is called `sweep.v2`.
-fn short_name(name: &str) -> &str {
-    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    match file.rsplit_once('.') {
-        Some((stem, _)) if !stem.is_empty() => stem,
-        _ => file,
-    }
 }

@@ -6,6 +6,7 @@
 //! Matches are exact: `loss_scale`, `val/box_loss`, `learning_rate_decay` and `lr_scheduler_steps` mean something else.
 
 use super::aliases::NAMES;
+use super::grid::Known;
 use super::header::{Unit, compute_unit, fold, loss_unit, split_unit, words};
 use super::{ImportError, Shape};
 use crate::data::Role;
@@ -38,10 +39,18 @@ pub(super) fn assign(
     filled: &[usize],
     readable: impl Fn(usize, Role) -> bool,
     chosen: &[(Role, String)],
+    known: &[Known],
     shape: Shape,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Assigned>, ImportError> {
     let mut claims: Vec<Option<Claim>> = headers.iter().map(|name| claim(name, shape)).collect();
+    for known in known {
+        claims[known.column] = Some(Claim {
+            role: known.role,
+            rank: 0,
+            unit: unit_of(&headers[known.column], known.role),
+        });
+    }
     // Beside `N_w_emb` a plain `N` is the count without embeddings.
     let with_embeddings = headers
         .iter()
@@ -114,10 +123,11 @@ pub(super) fn assign(
                 .map(|&other| format!("`{}`", headers[other]))
                 .collect();
             let renamed = with_embeddings && role == Role::ParamsNonEmbedding && fold(&headers[column]) == "n";
-            let mut why = if renamed {
-                "N beside a count with embeddings".to_owned()
-            } else {
-                "alias".to_owned()
+            let known = known.iter().find(|known| known.column == column);
+            let mut why = match known {
+                Some(known) => known.why.to_owned(),
+                None if renamed => "N beside a count with embeddings".to_owned(),
+                None => "alias".to_owned(),
             };
             if !others.is_empty() {
                 let more = match others.len().saturating_sub(3) {
@@ -206,13 +216,18 @@ pub(super) fn list(headers: &[String]) -> String {
     }
 }
 
-/// The unit that a header implies for a role that the user chose.
-fn unit_for(header: &str, role: Role, notes: &mut Vec<String>) -> Unit {
-    let unit = match role {
+/// The unit that a header implies for a role that it does not name.
+fn unit_of(header: &str, role: Role) -> Unit {
+    match role {
         Role::Loss | Role::TrainLoss => loss_unit(header).unwrap_or_else(|| split_unit(header, role).1),
         Role::Flops => compute_unit(header).unwrap_or_else(|| split_unit(header, role).1),
         _ => split_unit(header, role).1,
-    };
+    }
+}
+
+/// The same for a role that the user chose.
+fn unit_for(header: &str, role: Role, notes: &mut Vec<String>) -> Unit {
+    let unit = unit_of(header, role);
     notes.extend(unit.note(header));
     unit
 }
@@ -350,11 +365,19 @@ mod tests {
     fn roles_of(headers: &[&str]) -> Vec<Option<Role>> {
         let headers: Vec<String> = headers.iter().map(|&name| name.to_owned()).collect();
         let filled = vec![10; headers.len()];
-        assign(&headers, &filled, |_, _| true, &[], Shape::RunsTable, &mut Vec::new())
-            .unwrap()
-            .into_iter()
-            .map(|column| column.role)
-            .collect()
+        assign(
+            &headers,
+            &filled,
+            |_, _| true,
+            &[],
+            &[],
+            Shape::RunsTable,
+            &mut Vec::new(),
+        )
+        .unwrap()
+        .into_iter()
+        .map(|column| column.role)
+        .collect()
     }
 
     #[test]
@@ -454,7 +477,16 @@ mod tests {
         .map(str::to_owned)
         .to_vec();
         let filled = [2, 20, 20, 20, 20, 20, 20, 20];
-        let got = assign(&headers, &filled, |_, _| true, &[], Shape::RunsTable, &mut Vec::new()).unwrap();
+        let got = assign(
+            &headers,
+            &filled,
+            |_, _| true,
+            &[],
+            &[],
+            Shape::RunsTable,
+            &mut Vec::new(),
+        )
+        .unwrap();
         let roles: Vec<_> = got.iter().map(|column| column.role).collect();
         let expected = [
             None,
@@ -475,6 +507,7 @@ mod tests {
             &filled,
             |_, _| true,
             &chosen,
+            &[],
             Shape::RunsTable,
             &mut Vec::new(),
         )
@@ -486,6 +519,7 @@ mod tests {
             &filled,
             |_, _| true,
             &chosen,
+            &[],
             Shape::RunsTable,
             &mut Vec::new(),
         )

@@ -5,7 +5,7 @@
 
 use super::Skipped;
 use super::decimal::Format;
-use super::grid::{Grid, GridRow};
+use super::grid::Grid;
 use super::numbers::{Cell, Quantity, read};
 use super::roles::Assigned;
 use crate::data::{Point, Role};
@@ -20,9 +20,9 @@ pub(super) struct RowReader<'a> {
 
 impl RowReader<'_> {
     /// The row's point, and whether its N, D and C were left blank; `None` without a loss, which is reported.
-    pub(super) fn point(&self, row: &GridRow, skipped: &mut Vec<Skipped>) -> Option<(Point, [bool; 3])> {
+    pub(super) fn point(&self, row: usize, skipped: &mut Vec<Skipped>) -> Option<(Point, [bool; 3])> {
         let mut point = Point {
-            line: row.line,
+            line: self.grid.line(row),
             ..Point::default()
         };
         let mut blank = [true; 3];
@@ -40,7 +40,7 @@ impl RowReader<'_> {
             ) {
                 continue;
             }
-            let text = row.cell(index);
+            let text = self.grid.cell(row, index);
             let is_loss = matches!(role, Role::Loss | Role::TrainLoss);
             let value = match read(text, self.formats[index].decimal, Quantity::of(Some(role))) {
                 Cell::Missing => continue,
@@ -91,16 +91,16 @@ impl RowReader<'_> {
         if !usable && !told {
             let column = loss_column.map_or("", |column| &self.grid.headers[column]);
             skipped.push(Skipped {
-                line: row.line,
+                line: self.grid.line(row),
                 column: column.to_owned(),
-                value: loss_column.map_or("", |column| row.cell(column)).to_owned(),
+                value: loss_column.map_or("", |column| self.grid.cell(row, column)).to_owned(),
                 reason: "no loss in this row; expected a number such as 2.31".to_owned(),
             });
         }
         skipped.extend(problems.into_iter().map(|(index, reason)| Skipped {
-            line: row.line,
+            line: self.grid.line(row),
             column: self.grid.headers[index].clone(),
-            value: row.cell(index).to_owned(),
+            value: self.grid.cell(row, index).to_owned(),
             reason,
         }));
         usable.then_some((point, blank))
@@ -113,7 +113,7 @@ impl RowReader<'_> {
             return;
         };
         let value = |row: usize, column: usize| {
-            let cell = self.grid.rows[row].cell(column);
+            let cell = self.grid.cell(row, column);
             match read(cell, self.formats[column].decimal, Quantity::Plain) {
                 Cell::Number(value) | Cell::WithUnit(value) => Some(value),
                 _ => None,

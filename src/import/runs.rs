@@ -29,7 +29,7 @@ pub(super) fn group_runs(
             .iter()
             .any(|c| c.name == grid.headers[column] && matches!(c.values, ColumnValues::Text(_)))
     };
-    let found = if run_column.is_none() {
+    let found = if run_column.is_none() && grid.run.is_none() {
         curves::find(grid, assigned, is_text)
     } else {
         None
@@ -47,32 +47,29 @@ pub(super) fn group_runs(
         ));
     }
     // JSON may put a whole table on one line; its rows are told apart by their place in the file.
-    let lines_tell = kept
-        .windows(2)
-        .all(|pair| grid.rows[pair[0]].line != grid.rows[pair[1]].line);
+    let lines_tell = kept.windows(2).all(|pair| grid.line(pair[0]) != grid.line(pair[1]));
     let mut runs: Vec<Run> = Vec::new();
     let mut numbers: HashMap<(String, String, Option<usize>), usize> = HashMap::new();
     for (&index, point) in kept.iter().zip(points.iter_mut()) {
-        let row = &grid.rows[index];
         let name = match (run_column, &found) {
-            (Some(column), _) if tidy => row.cells.get(column).unwrap_or("").to_owned(),
-            (Some(column), _) => row.cell(column).to_owned(),
+            (Some(column), _) if tidy => grid.raw(index, column).to_owned(),
+            (Some(column), _) => grid.cell(index, column).to_owned(),
             (None, Some(found)) => found.names[index].clone(),
-            (None, None) => String::new(),
+            (None, None) => grid.run.clone().unwrap_or_default(),
         };
         let nameless = name.is_empty() && !tidy;
         let name = match (nameless, lines_tell) {
             (false, _) => name,
-            (true, true) => format!("row {}", row.line),
+            (true, true) => format!("row {}", grid.line(index)),
             (true, false) => format!("record {}", index + 1),
         };
-        let origin = source.and_then(|column| row.cells.get(column)).unwrap_or("").to_owned();
+        let origin = source.map_or("", |column| grid.raw(index, column)).to_owned();
         let next = runs.len();
         let own = nameless.then_some(index);
         point.run = *numbers.entry((name.clone(), origin, own)).or_insert(next);
         if point.run == next {
             let group = group_column
-                .map(|column| row.cell(column))
+                .map(|column| grid.cell(index, column))
                 .filter(|text| !text.is_empty());
             runs.push(Run {
                 name,

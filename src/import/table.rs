@@ -25,6 +25,7 @@ pub(super) fn build(
         &filled,
         |column, role| is_readable(&grid, column, role),
         &options.columns,
+        &grid.known,
         report.shape,
         &mut report.notes,
     )?;
@@ -48,8 +49,8 @@ pub(super) fn build(
     let mut kept = Vec::new();
     let mut points = Vec::new();
     let mut blank = Vec::new();
-    for (index, row) in grid.rows.iter().enumerate() {
-        if let Some((point, blanks)) = reader.point(row, &mut report.skipped) {
+    for index in 0..grid.len() {
+        if let Some((point, blanks)) = reader.point(index, &mut report.skipped) {
             kept.push(index);
             points.push(point);
             blank.push(blanks);
@@ -110,9 +111,10 @@ pub(super) fn build(
 fn survey(grid: &Grid) -> (Vec<usize>, Vec<Evidence>) {
     let mut filled = vec![0; grid.headers.len()];
     let mut evidence = vec![Evidence::default(); grid.headers.len()];
-    for row in &grid.rows {
-        for (column, cell) in row.cells.iter().enumerate().take(grid.headers.len()) {
-            if !cell.trim().is_empty() {
+    for row in 0..grid.len() {
+        for column in 0..grid.headers.len() {
+            let cell = grid.cell(row, column);
+            if !cell.is_empty() {
                 filled[column] += 1;
                 evidence[column].add(cell);
             }
@@ -135,7 +137,7 @@ fn is_readable(grid: &Grid, column: usize, role: Role) -> bool {
             )
         })
     };
-    grid.rows.iter().any(|row| readable(row.cell(column)))
+    (0..grid.len()).any(|row| readable(grid.cell(row, column)))
 }
 
 /// The decimal mark of every column. Machines write points: JSON and our own files leave nothing to decide.
@@ -201,11 +203,11 @@ fn check_compute(grid: &Grid, assigned: &[Assigned], kept: &[usize], points: &mu
         Verdict::Cells(mistakes) => {
             for index in mistakes {
                 points[index].flops = None;
-                let row = &grid.rows[kept[index]];
+                let row = kept[index];
                 report.skipped.push(Skipped {
-                    line: row.line,
+                    line: grid.line(row),
                     column: name.clone(),
-                    value: row.cell(column).to_owned(),
+                    value: grid.cell(row, column).to_owned(),
                     reason: "contradicts 6 params tokens by more than 10 ×: not used".to_owned(),
                 });
             }
@@ -255,7 +257,7 @@ fn keep_columns(grid: &Grid, assigned: &[Assigned], formats: &[Format], kept: &[
         let text_by_role = matches!(role, Some(Role::Run | Role::Group));
         let numeric = !text_by_role
             && kept.iter().all(|&row| {
-                let text = grid.rows[row].cell(index);
+                let text = grid.cell(row, index);
                 let mut cell = read(text, formats[index].decimal, quantity);
                 if matches!(cell, Cell::Bad(_)) && quantity != Quantity::of(role) {
                     cell = read(text, formats[index].decimal, Quantity::of(role));
@@ -275,17 +277,12 @@ fn keep_columns(grid: &Grid, assigned: &[Assigned], formats: &[Format], kept: &[
         let values = if numeric {
             ColumnValues::Numbers(numbers)
         } else {
-            let text = |row: &usize| {
-                let cell = &grid.rows[*row];
-                // Tidy files are read back to the letter.
-                let raw = if shape == Shape::Isoloss {
-                    cell.cells.get(index).unwrap_or("")
-                } else {
-                    cell.cell(index)
-                };
-                raw.to_owned()
+            // Tidy files are read back to the letter.
+            let text = |row: usize| match shape {
+                Shape::Isoloss => grid.raw(row, index).to_owned(),
+                _ => grid.cell(row, index).to_owned(),
             };
-            ColumnValues::Text(kept.iter().map(text).collect())
+            ColumnValues::Text(kept.iter().map(|&row| text(row)).collect())
         };
         columns.push(Column {
             name: name.clone(),

@@ -5,12 +5,11 @@
 
 use super::ImportError;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
-use std::borrow::Cow;
 
 /// Text with the encoding it came in.
-pub(super) struct Decoded<'a> {
+pub(super) struct Decoded {
     /// Without a byte-order mark.
-    pub(super) text: Cow<'a, str>,
+    pub(super) text: String,
     /// Lower-case label.
     pub(super) encoding: String,
     /// What was assumed.
@@ -34,7 +33,7 @@ const SIGNATURES: [(&[u8], &str); 9] = [
 const SAMPLE: usize = 8192;
 
 /// Decodes a whole file.
-pub(super) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Result<Decoded<'a>, ImportError> {
+pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded, ImportError> {
     if bytes.is_empty() {
         return Err(ImportError::Empty);
     }
@@ -44,7 +43,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Result<Decoded
         });
     }
     let mut notes = Vec::new();
-    let (encoding, bytes) = match (label, Encoding::for_bom(bytes)) {
+    let (encoding, mark) = match (label, Encoding::for_bom(&bytes)) {
         (Some(label), bom) => {
             let encoding = Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| ImportError::Options {
                 message: format!(
@@ -55,15 +54,22 @@ pub(super) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Result<Decoded
             let mark = bom
                 .filter(|(found, _)| *found == encoding)
                 .map_or(0, |(_, length)| length);
-            (encoding, &bytes[mark..])
+            (encoding, mark)
         }
-        (None, Some((encoding, mark))) => (encoding, &bytes[mark..]),
-        (None, None) => (guess(bytes)?, bytes),
+        (None, Some((encoding, mark))) => (encoding, mark),
+        (None, None) => (guess(&bytes)?, 0),
     };
     if label.is_none() && encoding == WINDOWS_1252 {
         notes.push("not valid UTF-8: read as windows-1252".to_owned());
     }
-    let (text, malformed) = encoding.decode_without_bom_handling(bytes);
+    bytes.drain(..mark);
+    // Valid UTF-8, the usual case, is not copied.
+    let (text, malformed) = if encoding == UTF_8 && std::str::from_utf8(&bytes).is_ok() {
+        (String::from_utf8(bytes).unwrap_or_default(), false)
+    } else {
+        let (text, malformed) = encoding.decode_without_bom_handling(&bytes);
+        (text.into_owned(), malformed)
+    };
     if malformed {
         notes.push(format!(
             "some bytes are not valid {}: they are shown as \u{fffd}",
@@ -113,8 +119,8 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> (String, String, usize) {
-        let decoded = decode(bytes, None).unwrap();
-        (decoded.text.into_owned(), decoded.encoding, decoded.notes.len())
+        let decoded = decode(bytes.to_vec(), None).unwrap();
+        (decoded.text, decoded.encoding, decoded.notes.len())
     }
 
     fn utf16(text: &str, mark: bool) -> Vec<u8> {
@@ -136,12 +142,12 @@ mod tests {
         );
         assert_eq!(read(b"caf\xe9"), ("café".into(), "windows-1252".into(), 1));
         assert_eq!(read(b"\xc3\xa9\xc3"), ("é\u{fffd}".into(), "utf-8".into(), 1));
-        assert_eq!(decode(b"caf\xe9", Some("latin1")).unwrap().text, "café");
+        assert_eq!(decode(b"caf\xe9".to_vec(), Some("latin1")).unwrap().text, "café");
     }
 
     #[test]
     fn refusals_say_what_the_bytes_are() {
-        let error = |bytes: &[u8], label| decode(bytes, label).err().unwrap().to_string();
+        let error = |bytes: &[u8], label| decode(bytes.to_vec(), label).err().unwrap().to_string();
         assert_eq!(error(b"", None), "the file is empty");
         assert_eq!(error(b"\xef\xbb\xbf \n", None), "the file is empty");
         assert!(error(b"PK\x03\x04rest", None).contains("spreadsheet"));

@@ -224,10 +224,7 @@ fn load(set: &DataSet, start: Instant) -> Result<Loaded, LoadError> {
     let imported = match &set.source {
         Source::Example => import("synthetic-isoflop.csv", EXAMPLE, &set.import),
         Source::File(path) => {
-            let name = path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default();
+            let name = path.to_string_lossy();
             // A folder opens on some systems and fails only when it is read.
             let file = if path.is_dir() {
                 Err(std::io::ErrorKind::IsADirectory.into())

@@ -6,10 +6,11 @@
 //!
 //! Limits: no fixed-width tables, one header row, one table a file.
 
-use crate::import::grid::{Grid, GridRow, Layout};
+use crate::import::grid::{Grid, Layout, Source};
 use crate::import::numbers::{self, Cell, Quantity};
+use crate::import::split::{Record, Records, reader};
 use crate::import::{ImportError, ImportOptions, Shape, Skipped};
-use csv::{ReaderBuilder, StringRecord};
+use csv::StringRecord;
 use std::collections::HashMap;
 
 /// Delimiters that are tried, the likelier first.
@@ -26,50 +27,51 @@ impl Layout for RunsTable {
         Shape::RunsTable
     }
 
-    fn recognises(&self, _text: &str) -> bool {
-        true
+    fn recognises(&self, _source: &Source) -> Option<&'static str> {
+        Some("text with a header")
     }
 
-    fn read(&self, text: &str, options: &ImportOptions) -> Result<Grid, ImportError> {
-        let (declared, start) = separator_line(text);
-        let delimiter = match options.delimiter.map(u8::try_from) {
-            Some(Ok(byte)) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => byte,
-            Some(_) => {
-                return Err(ImportError::Options {
-                    message: "the delimiter must be one ASCII character, such as `,` `;` `|` or a tab".to_owned(),
-                });
-            }
-            None => declared.unwrap_or_else(|| sniff(&text[start..])),
-        };
-        let mut records = Records::split(text, start, delimiter);
-        let fields = most_common_length(records.rows.iter().map(|row| &row.cells));
-        let mut grid = Grid {
-            delimiter: char::from(delimiter).to_string(),
-            ..Grid::default()
-        };
-        let first_row = find_header(&records.rows, fields, delimiter, &mut grid)?;
-        grid.skipped.append(&mut records.unclosed);
-        grid.seen = grid.skipped.len();
-        take_rows(records, first_row, &mut grid);
-        Ok(grid)
+    fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError> {
+        delimited_grid(&source.text, options)
     }
 }
 
-/// Comma-separated text with its header in the first line and nothing to guess.
-pub(super) fn plain_grid(text: &str) -> Result<Grid, ImportError> {
-    let mut records = Records::split(text, 0, b',');
-    let mut grid = Grid {
-        delimiter: ",".to_owned(),
-        header_line: Some(1),
-        ..Grid::default()
+/// Delimited text under the header that it has somewhere near its top.
+pub(super) fn delimited_grid(text: &str, options: &ImportOptions) -> Result<Grid, ImportError> {
+    let (declared, start) = separator_line(text);
+    let delimiter = match options.delimiter.map(u8::try_from) {
+        Some(Ok(byte)) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => byte,
+        Some(_) => {
+            return Err(ImportError::Options {
+                message: "the delimiter must be one ASCII character, such as `,` `;` `|` or a tab".to_owned(),
+            });
+        }
+        None => declared.unwrap_or_else(|| sniff(&text[start..])),
     };
+    let mut records = Records::split(text, start, delimiter);
+    let fields = most_common_length(records.rows.iter().map(|row| &row.cells));
+    let mut grid = Grid::delimited(char::from(delimiter));
+    let first_row = find_header(&records.rows, fields, delimiter, &mut grid)?;
+    grid.skipped.append(&mut records.unclosed);
+    grid.seen = grid.skipped.len();
+    take_rows(records, first_row, &mut grid);
+    Ok(grid)
+}
+
+/// Comma-separated text with its header in the first line and nothing to guess.
+pub(super) fn plain_grid(text: &str) -> Grid {
+    let records = Records::split(text, 0, b',');
+    let mut grid = Grid::delimited(',');
+    grid.header_line = Some(1);
     if let Some(header) = records.rows.first() {
         grid.set_headers(header.cells.iter());
     }
-    grid.rows = records.rows.split_off(records.rows.len().min(1));
+    for row in records.rows.iter().skip(1) {
+        grid.push(row.line, &row.cells);
+    }
     grid.skipped = records.unclosed;
-    grid.seen = grid.rows.len() + grid.skipped.len();
-    Ok(grid)
+    grid.seen = grid.len() + grid.skipped.len();
+    grid
 }
 
 /// Excel's `sep=;` line: its delimiter, and where the text goes on.
@@ -84,14 +86,6 @@ fn separator_line(text: &str) -> (Option<u8>, usize) {
         _ if text[..end].eq_ignore_ascii_case("sep=\t") => (Some(b'\t'), end),
         _ => (None, 0),
     }
-}
-
-fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
-    ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(text.as_bytes())
 }
 
 /// The delimiter under which the rows agree best.
@@ -166,78 +160,6 @@ fn is_comment(record: &StringRecord) -> bool {
     first.starts_with('#') || first.starts_with("//") || first.starts_with('%')
 }
 
-/// Every record with its physical line.
-struct Records {
-    rows: Vec<GridRow>,
-    unclosed: Vec<Skipped>,
-    /// The last line ends without a newline.
-    cut: bool,
-}
-
-impl Records {
-    fn split(text: &str, start: usize, delimiter: u8) -> Self {
-        let lines = LineIndex::of(text);
-        let mut rows = Vec::new();
-        let mut unclosed = Vec::new();
-        let mut base = start;
-        // A quote that is never closed would swallow the rest of the file: that line is reported and the reading goes
-        // on below it. Sixteen of them are another kind of file.
-        for _ in 0..16 {
-            let mut last_start = base;
-            for record in reader(&text[base..], delimiter).into_records().filter_map(Result::ok) {
-                let mut position = base + record.position().map_or(0, |p| p.byte() as usize);
-                while matches!(text.as_bytes().get(position), Some(b'\n' | b'\r')) {
-                    position += 1;
-                }
-                last_start = position;
-                rows.push(GridRow {
-                    line: lines.line(position),
-                    cells: record,
-                });
-            }
-            let tail = &text[last_start..];
-            let Some(newline) = tail.trim_end().find('\n') else {
-                break;
-            };
-            if tail.matches('"').count().is_multiple_of(2) {
-                break;
-            }
-            rows.pop();
-            unclosed.push(Skipped {
-                line: lines.line(last_start),
-                column: String::new(),
-                value: tail[..newline].trim_end().chars().take(80).collect(),
-                reason: "a quote opens here and never closes".to_owned(),
-            });
-            base = last_start + newline + 1;
-        }
-        Self {
-            rows,
-            unclosed,
-            cut: !text.ends_with(['\n', '\r']),
-        }
-    }
-}
-
-/// Where physical lines start, for files with LF, CRLF or CR alone.
-struct LineIndex(Vec<usize>);
-
-impl LineIndex {
-    fn of(text: &str) -> Self {
-        let bytes = text.as_bytes();
-        let ends = bytes.iter().enumerate().filter(|(index, byte)| match byte {
-            b'\n' => true,
-            b'\r' => bytes.get(index + 1) != Some(&b'\n'),
-            _ => false,
-        });
-        Self(std::iter::once(0).chain(ends.map(|(index, _)| index + 1)).collect())
-    }
-
-    fn line(&self, byte: usize) -> u64 {
-        self.0.partition_point(|start| *start <= byte) as u64
-    }
-}
-
 /// The last cell breaks off after a decimal mark: `2.` may become 2.9 when the file is complete.
 fn is_torn(record: &StringRecord) -> bool {
     let last = record.iter().next_back().unwrap_or("").trim();
@@ -263,7 +185,7 @@ fn count_numbers(record: &StringRecord) -> usize {
 }
 
 /// Finds the header, stores it, and gives the index of the first row below.
-fn find_header(rows: &[GridRow], fields: usize, delimiter: u8, grid: &mut Grid) -> Result<usize, ImportError> {
+fn find_header(rows: &[Record], fields: usize, delimiter: u8, grid: &mut Grid) -> Result<usize, ImportError> {
     let mut preamble = 0;
     for (index, row) in rows.iter().enumerate() {
         let cells = &row.cells;
@@ -395,7 +317,7 @@ fn take_rows(records: Records, first: usize, grid: &mut Grid) {
             continue;
         }
         short += usize::from(length < width);
-        grid.rows.push(row);
+        grid.push(row.line, &row.cells);
     }
     if short > 0 {
         let rows = if short == 1 { "row has" } else { "rows have" };
@@ -415,11 +337,11 @@ mod tests {
     use super::*;
 
     fn grid(text: &str) -> Grid {
-        RunsTable.read(text, &ImportOptions::default()).unwrap()
+        delimited_grid(text, &ImportOptions::default()).unwrap()
     }
 
     fn lines(grid: &Grid) -> Vec<u64> {
-        grid.rows.iter().map(|row| row.line).collect()
+        (0..grid.len()).map(|row| grid.line(row)).collect()
     }
 
     #[test]
@@ -438,7 +360,7 @@ mod tests {
         let text = "name,loss\r\n\"two\r\nlines\",2\r\n\r\nx,3\r\n";
         let quoted = grid(text);
         assert_eq!(lines(&quoted), [2, 5]);
-        assert_eq!(quoted.rows[0].cell(0), "two\r\nlines");
+        assert_eq!(quoted.cell(0, 0), "two\r\nlines");
         assert_eq!(lines(&grid("N,loss\r1,2\r3,4\r")), [2, 3]);
     }
 
@@ -492,10 +414,8 @@ mod tests {
 
     #[test]
     fn lists_of_numbers_have_no_header() {
-        let error = RunsTable
-            .read("# indices\n1,2,3\n4,5,6\n", &ImportOptions::default())
-            .unwrap_err();
+        let error = delimited_grid("# indices\n1,2,3\n4,5,6\n", &ImportOptions::default()).unwrap_err();
         assert!(matches!(error, ImportError::NoRuns { line: Some(2), .. }), "{error}");
-        assert!(RunsTable.read("1,5;2,5\n3,5;4,5\n", &ImportOptions::default()).is_err());
+        assert!(delimited_grid("1,5;2,5\n3,5;4,5\n", &ImportOptions::default()).is_err());
     }
 }

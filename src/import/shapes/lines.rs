@@ -1,7 +1,7 @@
 //! JSON lines: one record a line.
 
 use super::records::read_records;
-use crate::import::grid::{Grid, Layout};
+use crate::import::grid::{Grid, Layout, Source};
 use crate::import::{ImportError, ImportOptions, Shape};
 
 /// `{…}` after `{…}`.
@@ -12,11 +12,12 @@ impl Layout for JsonLines {
         Shape::JsonLines
     }
 
-    fn recognises(&self, text: &str) -> bool {
-        text.trim_start().starts_with('{')
+    fn recognises(&self, source: &Source) -> Option<&'static str> {
+        let record = source.text.trim_start().starts_with('{');
+        record.then_some("records in braces, one after the other")
     }
 
-    fn read(&self, text: &str, _options: &ImportOptions) -> Result<Grid, ImportError> {
-        read_records(text)
+    fn read(&self, source: Source, _options: &ImportOptions) -> Result<Grid, ImportError> {
+        read_records(&source.text)
     }
 }

@@ -10,7 +10,7 @@ mod tidy;
 pub use tidy::write_tidy;
 
 use super::Shape;
-use super::grid::Layout;
+use super::grid::{Layout, Source};
 
 /// In order of recognition: the particular before the general.
 const LAYOUTS: &[&dyn Layout] = &[
@@ -20,17 +20,17 @@ const LAYOUTS: &[&dyn Layout] = &[
     &delimited::RunsTable,
 ];
 
-/// The layout that the user named, or the first that recognises the text.
-pub(super) fn layout(text: &str, chosen: Option<Shape>) -> &'static dyn Layout {
-    let general: &'static dyn Layout = &delimited::RunsTable;
-    LAYOUTS
-        .iter()
-        .copied()
-        .find(|layout| match chosen {
-            Some(shape) => layout.shape() == shape,
-            None => layout.recognises(text),
-        })
-        .unwrap_or(general)
+/// The layout that the user named, or the first that recognises the file, and by what.
+pub(super) fn layout(source: &Source, chosen: Option<Shape>) -> (&'static dyn Layout, &'static str) {
+    let general: (&'static dyn Layout, _) = (&delimited::RunsTable, "no other layout fits");
+    let mut layouts = LAYOUTS.iter().copied();
+    match chosen {
+        Some(shape) => layouts
+            .find(|layout| layout.shape() == shape)
+            .map(|layout| (layout, "chosen")),
+        None => layouts.find_map(|layout| Some((layout, layout.recognises(source)?))),
+    }
+    .unwrap_or(general)
 }
 
 #[cfg(test)]

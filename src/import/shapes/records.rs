@@ -3,9 +3,8 @@
 //! Records are cut apart before they are parsed, so that each has its line and a broken one costs only itself. Bare `NaN`
 //! and `Infinity`, as Python writes them, are tolerated. Nested objects are flattened with a dot between the names.
 
-use crate::import::grid::{Grid, GridRow, Layout};
+use crate::import::grid::{Grid, Layout, Source};
 use crate::import::{ImportError, ImportOptions, Shape, Skipped};
-use csv::StringRecord;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -17,12 +16,13 @@ impl Layout for JsonRecords {
         Shape::JsonRecords
     }
 
-    fn recognises(&self, text: &str) -> bool {
-        text.trim_start().starts_with('[')
+    fn recognises(&self, source: &Source) -> Option<&'static str> {
+        let array = source.text.trim_start().starts_with('[');
+        array.then_some("a JSON array")
     }
 
-    fn read(&self, text: &str, _options: &ImportOptions) -> Result<Grid, ImportError> {
-        read_records(text)
+    fn read(&self, source: Source, _options: &ImportOptions) -> Result<Grid, ImportError> {
+        read_records(&source.text)
     }
 }
 
@@ -49,10 +49,7 @@ pub(super) fn read_records(text: &str) -> Result<Grid, ImportError> {
                     cells.resize(cells.len().max(column + 1), String::new());
                     cells[column] = value;
                 });
-                grid.rows.push(GridRow {
-                    line: piece.line,
-                    cells: StringRecord::from(cells),
-                });
+                grid.push(piece.line, cells.iter().map(String::as_str));
             }
             Err(reason) => {
                 first_problem.get_or_insert((piece.line, reason.clone()));
@@ -66,8 +63,8 @@ pub(super) fn read_records(text: &str) -> Result<Grid, ImportError> {
         }
     }
     match first_problem {
-        Some((line, message)) if grid.rows.is_empty() => Err(ImportError::Syntax { line, message }),
-        None if grid.rows.is_empty() => Err(ImportError::NoRuns {
+        Some((line, message)) if grid.len() == 0 => Err(ImportError::Syntax { line, message }),
+        None if grid.len() == 0 => Err(ImportError::NoRuns {
             message: "no records: expected a JSON array of objects such as [{\"params\": 1e9, \"loss\": 2.5}]"
                 .to_owned(),
             line: Some(1),
@@ -193,16 +190,16 @@ mod tests {
         let grid =
             read_records("[\n {\"N\": 1e9,\n  \"loss\": NaN},\n {\"loss\": 2.5, \"a\": {\"b\": \"x,}\"}}\n]").unwrap();
         assert_eq!(grid.headers, ["N", "loss", "a.b"]);
-        assert_eq!((grid.rows[0].line, grid.rows[1].line), (2, 4));
-        assert_eq!((grid.rows[0].cell(1), grid.rows[1].cell(0)), ("nan", ""));
-        assert_eq!(grid.rows[1].cell(2), "x,}");
+        assert_eq!((grid.line(0), grid.line(1)), (2, 4));
+        assert_eq!((grid.cell(0, 1), grid.cell(1, 0)), ("nan", ""));
+        assert_eq!(grid.cell(1, 2), "x,}");
         assert_eq!(grid.seen, 2);
     }
 
     #[test]
     fn a_broken_record_costs_only_itself() {
         let grid = read_records("[{\"loss\": 2}, {\"loss\": oops}, 7, {\"loss\": 3}, {\"loss\": 4").unwrap();
-        assert_eq!((grid.rows.len(), grid.skipped.len(), grid.seen), (2, 3, 5));
+        assert_eq!((grid.len(), grid.skipped.len(), grid.seen), (2, 3, 5));
         assert_eq!(grid.skipped[2].reason, "the file ends inside this record");
     }
 

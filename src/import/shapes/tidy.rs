@@ -8,7 +8,7 @@
 
 use super::delimited::plain_grid;
 use crate::data::RunTable;
-use crate::import::grid::{Grid, Layout};
+use crate::import::grid::{Grid, Layout, Source};
 use crate::import::{ImportError, ImportOptions, Shape};
 use std::collections::HashMap;
 use std::io::Write;
@@ -35,13 +35,13 @@ impl Layout for Tidy {
         Shape::Isoloss
     }
 
-    fn recognises(&self, text: &str) -> bool {
-        let line = text.lines().next().unwrap_or("");
-        line.split(',').eq(HEADER)
+    fn recognises(&self, source: &Source) -> Option<&'static str> {
+        let line = source.text.lines().next().unwrap_or("");
+        line.split(',').eq(HEADER).then_some("the header that Isoloss writes")
     }
 
-    fn read(&self, text: &str, _options: &ImportOptions) -> Result<Grid, ImportError> {
-        plain_grid(text)
+    fn read(&self, source: Source, _options: &ImportOptions) -> Result<Grid, ImportError> {
+        Ok(plain_grid(&source.text))
     }
 }
 

@@ -1,0 +1,97 @@
+//! Delimited text to records with physical lines.
+//!
+//! A quoted field may span several lines. A quote that never closes costs its own line, not the rest of the file.
+
+use super::Skipped;
+use csv::{ReaderBuilder, StringRecord};
+
+/// One record.
+pub(super) struct Record {
+    /// Physical line, 1-based.
+    pub(super) line: u64,
+    /// Its fields.
+    pub(super) cells: StringRecord,
+}
+
+/// A reader of the text between records.
+pub(super) fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+    ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes())
+}
+
+/// Every record with its physical line.
+pub(super) struct Records {
+    pub(super) rows: Vec<Record>,
+    /// Lines with a quote that never closes.
+    pub(super) unclosed: Vec<Skipped>,
+    /// The last line ends without a newline.
+    pub(super) cut: bool,
+}
+
+impl Records {
+    /// Cuts the text from a byte on.
+    pub(super) fn split(text: &str, start: usize, delimiter: u8) -> Self {
+        let lines = LineIndex::of(text);
+        let mut rows = Vec::new();
+        let mut unclosed = Vec::new();
+        let mut base = start;
+        // A quote that is never closed would swallow the rest of the file: that line is reported and the reading goes
+        // on below it. Sixteen of them are another kind of file.
+        for _ in 0..16 {
+            let mut last_start = base;
+            for record in reader(&text[base..], delimiter).into_records().filter_map(Result::ok) {
+                let mut position = base + record.position().map_or(0, |p| p.byte() as usize);
+                while matches!(text.as_bytes().get(position), Some(b'\n' | b'\r')) {
+                    position += 1;
+                }
+                last_start = position;
+                rows.push(Record {
+                    line: lines.line(position),
+                    cells: record,
+                });
+            }
+            let tail = &text[last_start..];
+            let Some(newline) = tail.trim_end().find('\n') else {
+                break;
+            };
+            if tail.matches('"').count().is_multiple_of(2) {
+                break;
+            }
+            rows.pop();
+            unclosed.push(Skipped {
+                line: lines.line(last_start),
+                column: String::new(),
+                value: tail[..newline].trim_end().chars().take(80).collect(),
+                reason: "a quote opens here and never closes".to_owned(),
+            });
+            base = last_start + newline + 1;
+        }
+        Self {
+            rows,
+            unclosed,
+            cut: !text.ends_with(['\n', '\r']),
+        }
+    }
+}
+
+/// Where physical lines start, for files with LF, CRLF or CR alone.
+struct LineIndex(Vec<usize>);
+
+impl LineIndex {
+    fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let ends = bytes.iter().enumerate().filter(|(index, byte)| match byte {
+            b'\n' => true,
+            b'\r' => bytes.get(index + 1) != Some(&b'\n'),
+            _ => false,
+        });
+        Self(std::iter::once(0).chain(ends.map(|(index, _)| index + 1)).collect())
+    }
+
+    fn line(&self, byte: usize) -> u64 {
+        self.0.partition_point(|start| *start <= byte) as u64
+    }
+}
