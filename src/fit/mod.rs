@@ -21,6 +21,7 @@ mod derivatives;
 mod model;
 mod objective;
 mod profile;
+mod report;
 mod setup;
 mod solver;
 #[cfg(test)]
@@ -239,7 +240,7 @@ pub fn fit(
         ends.push(solver::descend(&setup.model, start.clone()));
     }
     tell((starts.len() + 1) as f64 / (starts.len() + 2) as f64)?;
-    let report = setup.report(config, data, &ends, verdict::Depth::Full);
+    let report = report::report(&setup, config, data, &ends, verdict::Depth::Full);
     tell(1.0)?;
     Ok(report)
 }
@@ -254,7 +255,7 @@ pub fn fit_from(config: &FitConfig, data: &Observations, theta: &[f64]) -> Resul
     let setup = Setup::new(config, data)?;
     let start = setup.coordinates(theta)?;
     let end = solver::descend(&setup.model, start);
-    Ok(setup.report(config, data, &[end], verdict::Depth::Quick))
+    Ok(report::report(&setup, config, data, &[end], verdict::Depth::Quick))
 }
 
 /// Index of the end to report: the lowest, and of equally low ones a converged one.

@@ -1,11 +1,6 @@
-//! From a configuration and observations to a checked problem, and from its solution to a report.
+//! From a configuration and observations to a checked problem, and to the places where its solution may start.
 
-use super::verdict::{self, Depth};
-use super::{
-    Estimate, FitConfig, FitError, FitReport, ObjectiveKind, Observations, Outcome, Space, best,
-    model::{Model, Slot},
-    profile,
-};
+use super::{FitConfig, FitError, ObjectiveKind, Observations, Space, model::Model, profile};
 use crate::law::{Inputs, Law, ParameterRole, Structure};
 use crate::units::Params;
 
@@ -95,73 +90,6 @@ impl Setup {
             )));
         }
         Ok(self.model.coordinates(theta))
-    }
-
-    /// Terms that have vanished to rounding are exactly gone: a centred coefficient of 1e-17 reads as 849 at x = 1.
-    fn without_vanished(&self, end: &Outcome, nothing: f64) -> Outcome {
-        let mut u = end.u.clone();
-        for (parameter, slot) in self.law.parameters().iter().zip(&self.model.slots) {
-            if let (ParameterRole::Coefficient { .. }, Slot::Free(k)) = (parameter.role, *slot)
-                && verdict::at_bound(&self.model, &u, k).is_some()
-            {
-                u[k] = 0.0;
-            }
-        }
-        let value = self.model.value(&u);
-        if value > end.value + nothing {
-            return end.clone();
-        }
-        Outcome {
-            u,
-            value,
-            stopped: end.stopped,
-        }
-    }
-
-    /// The report on the best end.
-    pub(super) fn report(&self, config: &FitConfig, data: &Observations, ends: &[Outcome], depth: Depth) -> FitReport {
-        // A perfect fit leaves rounding behind, which differs between starts by more than any relative tolerance.
-        let nothing = self.model.negligible();
-        let same = |value: f64, lowest: f64| value - lowest <= 1e-6 * lowest + nothing;
-        let end = &self.without_vanished(&ends[best(ends, same)], nothing);
-        let theta = self.model.theta(&end.u);
-        let residuals = data
-            .x
-            .iter()
-            .zip(&data.loss)
-            .map(|(x, measured)| {
-                let predicted = self.law.loss(&theta, x);
-                if *measured > 0.0 {
-                    measured.ln() - predicted.ln()
-                } else {
-                    measured / predicted - 1.0
-                }
-            })
-            .collect();
-        FitReport {
-            law: config.law,
-            objective: config.objective,
-            value: end.value,
-            params: self
-                .law
-                .parameters()
-                .iter()
-                .zip(&theta)
-                .zip(&self.model.slots)
-                .map(|((parameter, value), slot)| Estimate {
-                    name: parameter.name,
-                    value: *value,
-                    fixed: !slot.is_free(),
-                })
-                .collect(),
-            n_used: data.loss.len(),
-            n_runs: self.n_runs,
-            stopped: end.stopped,
-            starts_tried: ends.len(),
-            starts_agreed: ends.iter().filter(|e| same(e.value, end.value)).count(),
-            residuals,
-            verdicts: verdict::verdicts(self, data, end, depth),
-        }
     }
 }
 
