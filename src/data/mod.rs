@@ -93,12 +93,14 @@ impl Role {
 }
 
 /// One training run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Run {
     /// As the file names it, or `row 17` where it does not.
     pub name: String,
     /// Value of the group column.
     pub group: Option<String>,
+    /// Steps where a restart went back and its records took over.
+    pub seams: Vec<f64>,
 }
 
 /// One run at one checkpoint. `None` is unknown.
@@ -358,7 +360,7 @@ mod tests {
             "t",
             vec![Run {
                 name: "a".into(),
-                group: None,
+                ..Run::default()
             }],
             vec![point],
             vec![],
@@ -414,7 +416,7 @@ mod tests {
             "t",
             vec![Run {
                 name: "a".into(),
-                group: None,
+                ..Run::default()
             }],
             vec![Point::default()],
             vec![column],
