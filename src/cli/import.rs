@@ -209,7 +209,7 @@ fn chosen(table: &RunTable, selection: &Selection) -> Result<RunTable, Failure> 
     };
     let kept = |point: usize| filter.as_ref().is_none_or(|filter| filter.keeps(table, point));
     let left_out = selected.excluded.iter().map(|left| left.point);
-    let diverged = left_out.filter(|&point| table.points()[point].diverged && kept(point));
+    let diverged = left_out.filter(|&point| table.points().get(point).diverged && kept(point));
     let mut kept: Vec<usize> = selected.used.iter().copied().chain(diverged).collect();
     kept.sort_unstable();
     let mut runs: Vec<Run> = vec![];
@@ -217,12 +217,12 @@ fn chosen(table: &RunTable, selection: &Selection) -> Result<RunTable, Failure> 
     let points: Vec<Point> = kept
         .into_iter()
         .map(|index| {
-            let point = &table.points()[index];
+            let point = table.points().get(index);
             let run = *places.entry(point.run).or_insert_with(|| {
                 runs.push(table.runs()[point.run].clone());
                 runs.len() - 1
             });
-            Point { run, ..point.clone() }
+            Point { run, ..point }
         })
         .collect();
     // The name becomes the `source` of every row, and the only place where a label can travel.

@@ -7,7 +7,7 @@ use super::grid::Grid;
 use super::history::Seam;
 use super::roles::Assigned;
 use super::{ImportReport, Shape, curves};
-use crate::data::{Column, ColumnValues, Point, Role, Run};
+use crate::data::{Column, Point, Role, Run};
 use crate::units::Params;
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ pub(super) fn group_runs(
     let is_text = |column: usize| {
         columns
             .iter()
-            .any(|c| c.name == grid.headers[column] && matches!(c.values, ColumnValues::Text(_)))
+            .any(|c| c.name == grid.headers[column] && !c.is_numeric())
     };
     let found = if run_column.is_none() && grid.run.is_none() {
         curves::find(grid, assigned, is_text)

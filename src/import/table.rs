@@ -10,7 +10,7 @@ use super::roles::{self, Assigned, assign};
 use super::rows::RowReader;
 use super::runs::{group_runs, keep_sizes, mark_seams};
 use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Shape, Skipped};
-use crate::data::{Column, ColumnValues, Point, Role, RunTable};
+use crate::data::{Column, Point, Role, RunTable};
 
 /// Builds the table and completes the report. `file` is the path as the user gave it.
 pub(super) fn build(
@@ -297,29 +297,26 @@ fn keep_columns(grid: &Grid, assigned: &[Assigned], formats: &[Format], kept: &[
                 }
                 let value = match cell {
                     Cell::Number(value) | Cell::WithUnit(value) => Some(value),
-                    Cell::Missing | Cell::NotFinite => None,
+                    Cell::Missing => None,
+                    Cell::NotFinite => Some(f64::NAN),
                     // A role's unreadable cells are in the report already.
                     Cell::Bad(_) if role.is_some_and(|role| role != Role::Ignore) => None,
                     Cell::Bad(_) => return false,
                 };
-                any |= value.is_some();
+                any |= value.is_some_and(f64::is_finite);
                 numbers.push(value);
                 true
             })
             && any;
-        let values = if numeric {
-            ColumnValues::Numbers(numbers)
+        columns.push(if numeric {
+            Column::of_numbers(name, numbers.into_iter().collect())
         } else {
             // Tidy files are read back to the letter.
             let text = |row: usize| match shape {
-                Shape::Isoloss => grid.raw(row, index).to_owned(),
-                _ => grid.cell(row, index).to_owned(),
+                Shape::Isoloss => grid.raw(row, index),
+                _ => grid.cell(row, index),
             };
-            ColumnValues::Text(kept.iter().map(|&row| text(row)).collect())
-        };
-        columns.push(Column {
-            name: name.clone(),
-            values,
+            Column::of_texts(name, kept.iter().map(|&row| text(row)))
         });
     }
     columns

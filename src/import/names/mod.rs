@@ -8,7 +8,7 @@
 mod pattern;
 
 use super::{ImportError, NameReading};
-use crate::data::{Column, ColumnValues, Point, Role, Run};
+use crate::data::{Column, Point, Role, Run};
 use crate::units::{Flops, Params, Tokens};
 use pattern::{Field, Pattern};
 
@@ -194,10 +194,8 @@ impl Naming<'_> {
             if there || !told || (role != Role::Ignore && (self.has_column)(role)) {
                 continue;
             }
-            columns.push(Column {
-                name: field.name().to_owned(),
-                values: ColumnValues::Numbers(points.iter().map(|point| facts[point.run].get(field)).collect()),
-            });
+            let values = points.iter().map(|point| facts[point.run].get(field)).collect();
+            columns.push(Column::of_numbers(field.name(), values));
             added.push(field);
         }
         added

@@ -146,10 +146,10 @@ mod tests {
             prop_assert!(imported.report.skipped.is_empty(), "{:?}", imported.report.skipped);
             prop_assert_eq!(imported.table.points().len(), points.len());
             for (index, point) in points.iter().enumerate() {
-                let found = &imported.table.points()[index];
+                let found = imported.table.points().get(index);
                 prop_assert_eq!(imported.table.run_name(index), table.run_name(index));
-                let comparable = Point { run: found.run, line: found.line, ..point.clone() };
-                prop_assert_eq!(found, &comparable);
+                let comparable = Point { run: found.run, line: found.line, ..*point };
+                prop_assert_eq!(found, comparable);
             }
         }
     }
