@@ -1,7 +1,7 @@
 //! Patterns that find values in names: `{N}-{multiple}xC` in `190M-5xC`, `d{width}-l{layers}` in `sweep_d512_l8`.
 //!
-//! A pattern is text with fields in braces. Text is compared without case; one of `- _ = . /` or a space in it stands for any
-//! of them, or for none. A match begins and ends at the border of a word. A pattern of one field alone is strict: a size must
+//! A pattern is text with fields in braces. Text is compared without case; `=` stands for any one of `= : - _ . /` and a space,
+//! and each of the others for any of them or for none. A match begins and ends at the border of a word. A pattern of one field alone is strict: a size must
 //! carry M or B (`{N}` in `model 12m`), compute an exponent (`{C}` in `3e+19`).
 
 use std::ops::Range;
@@ -193,7 +193,7 @@ fn decimal_ends(name: &str, start: usize) -> bool {
 }
 
 fn is_separator(c: char) -> bool {
-    matches!(c, '-' | '_' | '=' | '.' | '/' | ' ')
+    matches!(c, '-' | '_' | '=' | ':' | '.' | '/' | ' ')
 }
 
 /// Where the pattern's text ends in the name.
@@ -201,7 +201,11 @@ fn skip_text(name: &str, mut at: usize, text: &str) -> Option<usize> {
     for wanted in text.chars() {
         let next = name[at..].chars().next();
         if is_separator(wanted) {
-            at += next.filter(|c| is_separator(*c)).map_or(0, char::len_utf8);
+            match next.filter(|c| is_separator(*c)) {
+                Some(there) => at += there.len_utf8(),
+                None if wanted == '=' => return None,
+                None => {}
+            }
         } else {
             let next = next?;
             if !next.to_lowercase().eq(std::iter::once(wanted)) {
