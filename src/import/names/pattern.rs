@@ -61,10 +61,7 @@ impl Field {
 
     /// Letters after the number that multiply it.
     fn takes_suffix(self) -> bool {
-        matches!(
-            self,
-            Self::Params | Self::Tokens | Self::UniqueTokens | Self::Batch | Self::SeqLen
-        )
+        matches!(self, Self::Params | Self::Tokens | Self::UniqueTokens | Self::SeqLen)
     }
 }
 
