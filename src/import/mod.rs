@@ -93,6 +93,38 @@ pub enum Shape {
     Isoloss,
 }
 
+impl Shape {
+    /// Every layout, in the order of the lists for people.
+    pub const ALL: [Self; 26] = [
+        Self::RunsTable,
+        Self::History,
+        Self::WandbPanel,
+        Self::WandbRuns,
+        Self::WandbHistory,
+        Self::Tensorboard,
+        Self::MlflowRuns,
+        Self::MlflowMetric,
+        Self::TrainerState,
+        Self::Lightning,
+        Self::Keras,
+        Self::Trackio,
+        Self::Swanlab,
+        Self::LlmcLog,
+        Self::NanogptLog,
+        Self::NanochatLog,
+        Self::MegatronLog,
+        Self::NanotronLog,
+        Self::TorchtitanLog,
+        Self::OlmoLog,
+        Self::JsonRecords,
+        Self::JsonLines,
+        Self::JsonNested,
+        Self::LmEval,
+        Self::Spreadsheet,
+        Self::Isoloss,
+    ];
+}
+
 /// What the user corrects; everything else is recognised.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]

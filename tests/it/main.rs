@@ -13,6 +13,8 @@ mod fixtures;
 mod importing;
 /// What the architecture forbids, as far as grep can see.
 mod invariants;
+/// Damaged files.
+mod mutations;
 /// Budgets into decisions, against golden tables.
 mod planning;
 /// Lists of actions on the session.
