@@ -3,6 +3,7 @@
 
 /// The command line against its contract.
 mod cli;
+mod curves;
 /// Figures as text snapshots.
 mod figures;
 /// Fits against certified values and invariances.
