@@ -156,9 +156,10 @@ pub(super) fn datum_text(workspace: &Workspace, datum: Datum) -> DatumText {
     let Some(selection) = input.tables.get(datum.table) else {
         return none;
     };
-    let Some(point) = selection.table.points().get(datum.point) else {
+    if datum.point >= selection.table.points().len() {
         return none;
-    };
+    }
+    let point = selection.table.points().get(datum.point);
     let mut values = vec![];
     let mut push = |name, value: Option<String>| values.extend(value.map(|value| (name, value)));
     push("Parameters N", point.model_size().map(Params::short));

@@ -119,7 +119,7 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
     let objective = &report.objective;
     let file_of = |table: usize| workspace.session().data_set(input.tables[table].id).map(work::path);
     let excluded = input.left_out.iter().map(|left| {
-        let point = &input.tables[left.datum.table].table.points()[left.datum.point];
+        let point = input.tables[left.datum.table].table.points().get(left.datum.point);
         json!({ "run": left.run, "reason": left.reason, "file": file_of(left.datum.table), "line": point.line })
     });
     let files = work::loaded(workspace)

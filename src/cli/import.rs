@@ -4,7 +4,7 @@ use super::data_args::DataArgs;
 use super::output::{Failure, aligned, count, message, print, print_json};
 use super::work;
 use crate::data::{Expression, ExpressionError, Point, Run, RunTable, Selection};
-use crate::import::{ColumnReport, Skipped, write_tidy};
+use crate::import::{ColumnReport, NameReading, Skipped, write_tidy};
 use crate::session::{LoadError, Loaded, write_atomically};
 use crate::units::format_significant;
 use serde::Serialize;
@@ -58,6 +58,8 @@ struct FileReport {
     delimiter: String,
     rows: usize,
     columns: Vec<ColumnReport>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    names: Vec<NameReading>,
     skipped: Vec<Skipped>,
     sha256: String,
 }
@@ -180,6 +182,7 @@ fn file_answer(path: String, result: Result<&Arc<Loaded>, &LoadError>) -> FileAn
                 delimiter: report.delimiter.clone(),
                 rows: report.rows,
                 columns: report.columns.clone(),
+                names: report.names.clone(),
                 skipped: report.skipped.clone(),
                 sha256: loaded.sha256.clone(),
             })
@@ -206,7 +209,7 @@ fn chosen(table: &RunTable, selection: &Selection) -> Result<RunTable, Failure> 
     };
     let kept = |point: usize| filter.as_ref().is_none_or(|filter| filter.keeps(table, point));
     let left_out = selected.excluded.iter().map(|left| left.point);
-    let diverged = left_out.filter(|&point| table.points()[point].diverged && kept(point));
+    let diverged = left_out.filter(|&point| table.points().get(point).diverged && kept(point));
     let mut kept: Vec<usize> = selected.used.iter().copied().chain(diverged).collect();
     kept.sort_unstable();
     let mut runs: Vec<Run> = vec![];
@@ -214,12 +217,12 @@ fn chosen(table: &RunTable, selection: &Selection) -> Result<RunTable, Failure> 
     let points: Vec<Point> = kept
         .into_iter()
         .map(|index| {
-            let point = &table.points()[index];
+            let point = table.points().get(index);
             let run = *places.entry(point.run).or_insert_with(|| {
                 runs.push(table.runs()[point.run].clone());
                 runs.len() - 1
             });
-            Point { run, ..point.clone() }
+            Point { run, ..point }
         })
         .collect();
     // The name becomes the `source` of every row, and the only place where a label can travel.

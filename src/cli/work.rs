@@ -4,7 +4,7 @@ use super::data_args::DataArgs;
 use super::fit_args::FitArgs;
 use super::output::{Failure, count};
 use super::progress;
-use crate::data::{Column, ColumnValues, Role, Selection};
+use crate::data::{Role, Selection};
 use crate::fit::{FitError, FitReport, Verdict, VerdictCode};
 use crate::law::LawKind;
 use crate::session::{
@@ -146,11 +146,11 @@ fn check_flags(workspace: &Workspace) -> Result<(), Failure> {
         let number = ["N", "D", "C", "L"].contains(&name.as_str())
             || role.is_some_and(|role| !matches!(role, Role::Run | Role::Group | Role::Ignore));
         let columns = || input.tables.iter().flat_map(|t| t.table.columns());
-        if !matters || number || columns().any(|column| column.name == *name && is_numeric(column)) {
+        if !matters || number || columns().any(|column| column.name == *name && column.is_numeric()) {
             continue;
         }
         let mut names = vec!["N", "D", "C", "L"];
-        for column in columns().filter(|column| is_numeric(column)) {
+        for column in columns().filter(|column| column.is_numeric()) {
             if !names.contains(&column.name.as_str()) {
                 names.push(&column.name);
             }
@@ -166,10 +166,6 @@ fn check_flags(workspace: &Workspace) -> Result<(), Failure> {
         )));
     }
     Ok(())
-}
-
-fn is_numeric(column: &Column) -> bool {
-    matches!(column.values, ColumnValues::Numbers(_))
 }
 
 fn nothing_left(input: &FitInput) -> String {

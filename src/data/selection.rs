@@ -64,7 +64,7 @@ impl Selection {
         let points = table.points();
         let mut selected = Selected::default();
         for point in considered(table, self.checkpoints) {
-            let reason = if points[point].diverged {
+            let reason = if points.get(point).diverged {
                 Some("diverged")
             } else {
                 keep.as_ref()
@@ -80,7 +80,7 @@ impl Selection {
             }
         }
         if self.drop_highest_loss > 0 {
-            let loss = |point: usize| points[point].loss.map_or(f64::NEG_INFINITY, |loss| loss.0);
+            let loss = |point: usize| points.get(point).loss.map_or(f64::NEG_INFINITY, |loss| loss.0);
             let mut highest = selected.used.clone();
             highest.sort_by(|&a, &b| loss(b).total_cmp(&loss(a)));
             highest.truncate(self.drop_highest_loss);
@@ -104,7 +104,10 @@ impl Selection {
 fn considered(table: &RunTable, checkpoints: Checkpoints) -> Vec<usize> {
     let points = table.points();
     let all: Vec<usize> = (0..points.len())
-        .filter(|&point| points[point].loss.is_some() || points[point].diverged)
+        .filter(|&index| {
+            let point = points.get(index);
+            point.loss.is_some() || point.diverged
+        })
         .collect();
     if checkpoints == Checkpoints::All {
         return all;
@@ -112,18 +115,18 @@ fn considered(table: &RunTable, checkpoints: Checkpoints) -> Vec<usize> {
     // A run is ordered by what all of its points have, or its order would depend on where one started to compare.
     let runs = table.runs().len();
     let (mut has_steps, mut has_tokens) = (vec![true; runs], vec![true; runs]);
-    for point in all.iter().map(|&point| &points[point]) {
+    for point in all.iter().map(|&point| points.get(point)) {
         has_steps[point.run] &= point.step.is_some();
         has_tokens[point.run] &= point.tokens.is_some();
     }
     let mut last: Vec<Option<usize>> = vec![None; runs];
     for &point in &all {
-        let run = points[point].run;
+        let run = points.get(point).run;
         let progress = |point: usize| {
             if has_steps[run] {
-                points[point].step
+                points.get(point).step
             } else if has_tokens[run] {
-                points[point].tokens.map(|tokens| tokens.0)
+                points.get(point).tokens.map(|tokens| tokens.0)
             } else {
                 None
             }
@@ -151,7 +154,7 @@ mod tests {
         let runs = (0..8)
             .map(|index| Run {
                 name: format!("r{index}"),
-                group: None,
+                ..Run::default()
             })
             .collect();
         let points = rows

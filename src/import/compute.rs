@@ -123,9 +123,9 @@ mod tests {
         let bad = point(Some(1e9), Some(2e10), Some(1.2e9));
         let mut points = vec![good; 9];
         assert_eq!(judge(&points), Verdict::Sound);
-        points.push(bad.clone());
+        points.push(bad);
         assert_eq!(judge(&points), Verdict::Cells(vec![9]));
-        points.push(bad.clone());
+        points.push(bad);
         assert_eq!(judge(&points), Verdict::Column { against: 2, of: 11 });
         assert_eq!(judge(&[bad]), Verdict::Column { against: 1, of: 1 });
     }

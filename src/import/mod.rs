@@ -14,6 +14,8 @@ mod curves;
 mod decimal;
 mod grid;
 mod header;
+mod history;
+mod names;
 mod numbers;
 mod roles;
 mod rows;
@@ -91,6 +93,38 @@ pub enum Shape {
     Isoloss,
 }
 
+impl Shape {
+    /// Every layout, in the order of the lists for people.
+    pub const ALL: [Self; 26] = [
+        Self::RunsTable,
+        Self::History,
+        Self::WandbPanel,
+        Self::WandbRuns,
+        Self::WandbHistory,
+        Self::Tensorboard,
+        Self::MlflowRuns,
+        Self::MlflowMetric,
+        Self::TrainerState,
+        Self::Lightning,
+        Self::Keras,
+        Self::Trackio,
+        Self::Swanlab,
+        Self::LlmcLog,
+        Self::NanogptLog,
+        Self::NanochatLog,
+        Self::MegatronLog,
+        Self::NanotronLog,
+        Self::TorchtitanLog,
+        Self::OlmoLog,
+        Self::JsonRecords,
+        Self::JsonLines,
+        Self::JsonNested,
+        Self::LmEval,
+        Self::Spreadsheet,
+        Self::Isoloss,
+    ];
+}
+
 /// What the user corrects; everything else is recognised.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -141,6 +175,21 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// What a pattern found in the names of runs and files.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NameReading {
+    /// Such as `{N}-{multiple}xC`.
+    pub pattern: String,
+    /// How many runs' names it fits.
+    pub runs: usize,
+    /// One of them.
+    pub example: String,
+    /// What it reads there: field and value.
+    pub values: Vec<(String, f64)>,
+    /// Whether any of it is used; a column of the file goes before a name.
+    pub used: bool,
+}
+
 /// What was recognised in one file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImportReport {
@@ -156,6 +205,9 @@ pub struct ImportReport {
     pub rows: usize,
     /// Columns in file order.
     pub columns: Vec<ColumnReport>,
+    /// What was read from names, where anything was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<NameReading>,
     /// Rows and cells that were not used.
     pub skipped: Vec<Skipped>,
     /// What was computed, ignored or assumed.
@@ -245,9 +297,10 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
         delimiter: grid.delimiter.clone(),
         rows: grid.seen,
         columns: Vec::new(),
+        names: Vec::new(),
         skipped: Vec::new(),
         notes: decoded.notes,
     };
-    let table = table::build(grid::stem(name), grid, options, &mut report)?;
+    let table = table::build(name, grid, options, &mut report)?;
     Ok(Imported { table, report, sha256 })
 }

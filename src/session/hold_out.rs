@@ -47,9 +47,8 @@ impl FitInput {
     pub(super) fn hold_out(&mut self, share: f64) {
         let compute = |index: usize| {
             let datum = self.data[index];
-            self.tables[datum.table].table.points()[datum.point]
-                .flops
-                .map_or(0.0, |flops| flops.0)
+            let point = self.tables[datum.table].table.points().get(datum.point);
+            point.flops.map_or(0.0, |flops| flops.0)
         };
         let mut order: Vec<usize> = (0..self.data.len()).filter(|&index| compute(index) > 0.0).collect();
         order.sort_by(|&a, &b| compute(b).total_cmp(&compute(a)));

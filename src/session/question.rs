@@ -113,7 +113,7 @@ impl FitInput {
                     Ok((x, y)) => {
                         input.observations.x.push(x);
                         input.observations.loss.push(y);
-                        input.observations.run.push(first_run + table.points()[point].run);
+                        input.observations.run.push(first_run + table.points().get(point).run);
                         input.data.push(Datum { table: index, point });
                         selected.used.push(point);
                     }
@@ -164,7 +164,7 @@ impl FitInput {
                 .selected
                 .excluded
                 .iter()
-                .filter(|left| table.table.points()[left.point].diverged)
+                .filter(|left| table.table.points().get(left.point).diverged)
                 .count()
         };
         let text = match self.tables.iter().map(diverged).sum::<usize>() {
@@ -204,7 +204,7 @@ impl FitInput {
     /// Least and greatest C among the fitted points; C = 6ND where the table has none.
     pub fn flops_range(&self) -> Option<(f64, f64)> {
         let flops = self.data.iter().filter_map(|datum| {
-            let point = &self.tables[datum.table].table.points()[datum.point];
+            let point = self.tables[datum.table].table.points().get(datum.point);
             point.flops.map(|c| c.0)
         });
         flops.fold(None, |range, c| match range {

@@ -2,7 +2,7 @@
 
 use super::question::{FitInput, FitQuestion};
 use super::{DataId, DataSet, Source};
-use crate::data::{ColumnValues, RunTable};
+use crate::data::RunTable;
 use crate::fit::{Bootstrap, BootstrapConfig, FitError, FitReport, bootstrap, fit, fit_from};
 use crate::import::{ImportError, ImportOptions, ImportReport, Shape, import};
 use crate::plan::SYNTHETIC;
@@ -209,10 +209,8 @@ impl Task {
 /// their `source`.
 fn labelled(table: RunTable, shape: Shape) -> RunTable {
     let sources = table.columns().iter().find(|column| column.name == "source");
-    let synthetic = match sources.map(|column| &column.values) {
-        Some(ColumnValues::Text(sources)) => sources.iter().all(|source| source.ends_with(SYNTHETIC)),
-        _ => false,
-    };
+    let synthetic =
+        sources.is_some_and(|column| !column.is_numeric() && column.texts().all(|source| source.ends_with(SYNTHETIC)));
     if shape == Shape::Isoloss && synthetic {
         table.with_label(SYNTHETIC)
     } else {

@@ -1,7 +1,7 @@
 //! Files into runs: whole files written here, and real ones where they are at hand.
 
 use crate::shared;
-use isoloss::data::{Checkpoints, ColumnValues, Role, RunTable, Selection};
+use isoloss::data::{Checkpoints, Role, RunTable, Selection};
 use isoloss::import::{ImportError, ImportOptions, Imported, Shape, import, write_tidy};
 
 fn read(text: impl AsRef<[u8]>) -> Imported {
@@ -82,7 +82,7 @@ fn unicode_text_of_a_spreadsheet() {
 fn units_of_headers() {
     let flops = |header: &str, cell: &str| {
         let imported = read(format!("N,{header},loss\n1e9,{cell},2.5\n"));
-        imported.table.points()[0].flops.unwrap().0
+        imported.table.points().get(0).flops.unwrap().0
     };
     assert_eq!(flops("Training FLOP", "1e20"), 1e20);
     assert_eq!(flops("total_gflops", "1.5e11"), 1.5e11 * 1e9);
@@ -91,7 +91,10 @@ fn units_of_headers() {
     assert_eq!(flops("C", "19.6 PF-days"), 19.6 * 8.64e19);
     let loss = |header: &str, cell: &str| {
         let imported = read(format!("N,D,{header}\n1e9,2e10,{cell}\n"));
-        (imported.table.points()[0].loss.unwrap().0, imported.report.notes.len())
+        (
+            imported.table.points().get(0).loss.unwrap().0,
+            imported.report.notes.len(),
+        )
     };
     // One note says that C was computed; a second one tells the conversion.
     assert_eq!(loss("val_ppl", "12.5"), (12.5f64.ln(), 2));
@@ -106,10 +109,13 @@ fn bits_per_byte_are_not_nats() {
     let text = "N,D,val_bpb\n1e9,2e10,0.9\n";
     assert!(refuse(text).contains("none is a loss"));
     let asked = with_column(text, Role::Loss, "val_bpb").unwrap();
-    assert_eq!(asked.table.points()[0].loss.unwrap().0, 0.9 * std::f64::consts::LN_2);
+    assert_eq!(
+        asked.table.points().get(0).loss.unwrap().0,
+        0.9 * std::f64::consts::LN_2
+    );
     assert!(has_note(&asked, "nats per byte"));
     let both = read("N,D,val_bpb,val_loss\n1e9,2e10,0.9,2.5\n");
-    assert_eq!(both.table.points()[0].loss.unwrap().0, 2.5);
+    assert_eq!(both.table.points().get(0).loss.unwrap().0, 2.5);
     assert!(has_note(&both, "`val_bpb` is in bits per byte"));
 }
 
@@ -122,7 +128,7 @@ fn every_row_is_accounted_for() {
         .map(|point| imported.table.run_name(point))
         .collect();
     assert_eq!(names, ["a", "b", "e", "g"]);
-    assert!(imported.table.points()[1].diverged);
+    assert!(imported.table.points().get(1).diverged);
     assert_eq!(imported.report.rows, 8);
     let skipped: Vec<(u64, &str, &str)> = imported
         .report
@@ -145,7 +151,7 @@ fn every_row_is_accounted_for() {
         "not a number; expected a loss such as 2.31"
     );
     // An unreadable size is not replaced by a guess.
-    assert_eq!(imported.table.points()[3].model_size(), None);
+    assert_eq!(imported.table.points().get(3).model_size(), None);
 }
 
 #[test]
@@ -153,7 +159,7 @@ fn dirt_in_headers() {
     let imported = read(" N , D,loss,loss,,\"a, b\"\n1e9,2e10,2.5,9,7,x\n");
     let names: Vec<&str> = imported.report.columns.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["N", "D", "loss", "loss_2", "column 5", "a, b"]);
-    assert_eq!(imported.table.points()[0].loss.unwrap().0, 2.5);
+    assert_eq!(imported.table.points().get(0).loss.unwrap().0, 2.5);
     assert!(has_note(&imported, "`loss_2`"));
     assert_eq!(imported.table.number(0, "loss_2"), Some(9.0));
 }
@@ -235,7 +241,7 @@ fn columns_stay_reachable_by_their_own_names() {
 fn chosen_columns_win_and_unknown_ones_are_named() {
     let text = "N,D,loss,other loss\n1e9,2e10,2.5,2.75\n";
     let chosen = with_column(text, Role::Loss, "other loss").unwrap();
-    assert_eq!(chosen.table.points()[0].loss.unwrap().0, 2.75);
+    assert_eq!(chosen.table.points().get(0).loss.unwrap().0, 2.75);
     let why = |name: &str| {
         chosen
             .report
@@ -295,9 +301,12 @@ fn json_records_and_lines() {
         "[\n  {\"parameters\": 50000000, \"compute_budget\": 6e18, \"final_loss\": 3.5},\n  {\"parameters\": 1e8, \"compute_budget\": 6e18, \"final_loss\": NaN}\n]\n",
     );
     assert_eq!(array.report.shape, Shape::JsonRecords);
-    assert_eq!(array.table.points()[0].tokens.unwrap().0, 6e18 / (6.0 * 5e7));
-    assert!(array.table.points()[1].diverged);
-    assert_eq!((array.table.points()[1].line, array.table.run_name(1)), (3, "row 3"));
+    assert_eq!(array.table.points().get(0).tokens.unwrap().0, 6e18 / (6.0 * 5e7));
+    assert!(array.table.points().get(1).diverged);
+    assert_eq!(
+        (array.table.points().get(1).line, array.table.run_name(1)),
+        (3, "row 3")
+    );
     assert!(
         array
             .report
@@ -308,7 +317,7 @@ fn json_records_and_lines() {
         "{\"run_name\":\"a\",\"params\":1e8,\"tokens\":2e9,\"loss\":3}\n{\"run_name\":\"a\",\"params\":1e8,\"tokens\":4e9,\"loss\":2.9}\n",
     );
     assert_eq!(lines.report.shape, Shape::JsonLines);
-    assert_eq!((lines.table.runs().len(), lines.table.points()[1].line), (1, 2));
+    assert_eq!((lines.table.runs().len(), lines.table.points().get(1).line), (1, 2));
 }
 
 #[test]
@@ -354,7 +363,7 @@ fn tidy_files_keep_everything_they_hold() {
     let odd = read(
         "run,params,params_non_embedding,tokens,unique_tokens,flops,loss,train_loss,step,source\n\"1,5\",1.234,,,,,2.345,,,\"2,5\"\n",
     );
-    assert_eq!(odd.table.points()[0].params.unwrap().0, 1.234);
+    assert_eq!(odd.table.points().get(0).params.unwrap().0, 1.234);
     let again = read(&text);
     assert_eq!(again.report.shape, Shape::Isoloss);
     assert_eq!(again.table.points(), imported.table.points());
@@ -440,13 +449,13 @@ fn traced_figure() {
     assert_eq!(column(&imported, Role::Flops), Some("Training FLOP"));
     assert_eq!(imported.report.notes, ["tokens computed as flops / (6 params)"]);
     assert!(imported.report.skipped.is_empty());
-    let point = &imported.table.points()[0];
+    let point = imported.table.points().get(0);
     assert_eq!(
         point.tokens.unwrap().0,
         point.flops.unwrap().0 / (6.0 * point.params.unwrap().0)
     );
     let colours = imported.table.columns().iter().find(|c| c.name == "color").unwrap();
-    assert!(matches!(&colours.values, ColumnValues::Text(cells) if cells[0].starts_with('#')));
+    assert!(colours.text(0).starts_with('#'));
     let selection = Selection {
         drop_highest_loss: 5,
         ..Selection::default()
@@ -473,7 +482,7 @@ fn tidy_table_and_json_of_others() {
         let imported = imported.unwrap();
         assert_eq!(imported.report.shape, Shape::JsonRecords);
         assert_eq!(imported.table.runs().len(), imported.report.rows);
-        assert_eq!(imported.table.points()[0].line, 2);
+        assert_eq!(imported.table.points().get(0).line, 2);
         assert!(imported.table.points().iter().all(|p| p.tokens.is_some()));
     }
     if let Some(imported) = real("many-checkpoints/wandb_df_for_fitting_hot.jsonl") {

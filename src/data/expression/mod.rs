@@ -19,7 +19,7 @@
 
 mod syntax;
 
-use super::{ColumnValues, Role, RunTable};
+use super::{Role, RunTable};
 use crate::units::{Flops, Params, parse_number};
 use syntax::{Comparison, Kind, Node, Problem, fail};
 
@@ -121,10 +121,14 @@ impl Number {
         let value = match self {
             Self::Constant(value) => *value,
             Self::Role(name) => table.number(point, name)?,
-            Self::Column(column) => match &table.columns().get(*column)?.values {
-                ColumnValues::Numbers(values) => (*values.get(point)?)?,
-                ColumnValues::Text(values) => parse_number(values.get(point)?).ok()?,
-            },
+            Self::Column(column) => {
+                let column = table.columns().get(*column)?;
+                if column.is_numeric() {
+                    column.number(point)?
+                } else {
+                    parse_number(column.text(point)).ok()?
+                }
+            }
             Self::Negate(inner) => -inner.value(table, point)?,
             Self::Arithmetic(operator, left, right) => {
                 let (left, right) = (left.value(table, point)?, right.value(table, point)?);
@@ -147,11 +151,11 @@ impl Text {
         match self {
             Self::Constant(text) => text,
             Self::Run => table.run_name(point),
-            Self::Group => table.runs()[table.points()[point].run].group.as_deref().unwrap_or(""),
-            Self::Column(column) => match table.columns().get(*column).map(|column| &column.values) {
-                Some(ColumnValues::Text(values)) => values.get(point).map_or("", String::as_str),
-                _ => "",
-            },
+            Self::Group => table.runs()[table.points().get(point).run]
+                .group
+                .as_deref()
+                .unwrap_or(""),
+            Self::Column(column) => table.columns().get(*column).map_or("", |column| column.text(point)),
         }
     }
 }
@@ -230,10 +234,8 @@ fn comparison_of(left: &Node, comparison: Comparison, right: &Node, table: &RunT
 }
 
 fn holds_numbers(table: &RunTable, column: usize) -> bool {
-    match &table.columns()[column].values {
-        ColumnValues::Numbers(_) => true,
-        ColumnValues::Text(values) => values.iter().any(|text| parse_number(text).is_ok()),
-    }
+    let column = &table.columns()[column];
+    column.is_numeric() || column.texts().any(|text| parse_number(text).is_ok())
 }
 
 /// The text that a name stands for, where it is a name of text.
@@ -245,7 +247,7 @@ fn text_name(node: &Node, table: &RunTable) -> Option<Text> {
         _ => return None,
     };
     if let Some(column) = table.column_index(name) {
-        let is_text = matches!(table.columns()[column].values, ColumnValues::Text(_));
+        let is_text = !table.columns()[column].is_numeric();
         return is_text.then_some(Text::Column(column));
     }
     match name.as_str() {
@@ -354,6 +356,7 @@ mod tests {
         let run = |name: &str, group: Option<&str>| Run {
             name: name.to_owned(),
             group: group.map(str::to_owned),
+            ..Run::default()
         };
         let point = |run, n: f64, d: Option<f64>| Point {
             run,
@@ -363,14 +366,8 @@ mod tests {
             loss: Some(Loss(2.5)),
             ..Point::default()
         };
-        let text = |name: &str, cells: [&str; 3]| Column {
-            name: name.to_owned(),
-            values: ColumnValues::Text(cells.map(str::to_owned).to_vec()),
-        };
-        let numbers = |name: &str, cells: [Option<f64>; 3]| Column {
-            name: name.to_owned(),
-            values: ColumnValues::Numbers(cells.to_vec()),
-        };
+        let text = |name: &str, cells: [&str; 3]| Column::of_texts(name, cells);
+        let numbers = |name: &str, cells: [Option<f64>; 3]| Column::of_numbers(name, cells.into_iter().collect());
         RunTable::new(
             "t",
             vec![run("a", Some("web")), run("2b8", None), run("c d", None)],

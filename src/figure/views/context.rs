@@ -152,7 +152,10 @@ fn measured(scene: &Scene<'_>) -> Vec<Measured> {
         let used = selected.used.iter().map(|point| (*point, true));
         let excluded = selected.excluded.iter().map(|excluded| (excluded.point, false));
         for (point, used) in used.chain(excluded) {
-            let Some(row) = rows.points().get(point) else { continue };
+            if point >= rows.points().len() {
+                continue;
+            }
+            let row = rows.points().get(point);
             let Some(loss) = row.loss else { continue };
             let (n, d, c) = (
                 row.model_size().map(|v| v.0),

@@ -1,0 +1,101 @@
+//! A column of numbers, some of which may be unknown.
+//!
+//! Eight bytes a value: what is unknown, and what the file gave as NaN or infinity, are two NaNs that no caller ever
+//! sees. Clones share their values.
+
+use std::sync::Arc;
+
+/// No value.
+const UNKNOWN: u64 = 0x7ff8_0000_0000_0001;
+/// The file gave NaN or infinity.
+const NOT_FINITE: u64 = 0x7ff8_0000_0000_0002;
+
+/// Finite numbers or none, one a point.
+#[derive(Clone)]
+pub struct Numbers(Arc<Vec<f64>>);
+
+impl Numbers {
+    /// How many values, unknown ones included.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The value at an index; `None` where it is unknown, not finite, or outside the column.
+    pub fn get(&self, index: usize) -> Option<f64> {
+        self.0.get(index).copied().filter(|value| !value.is_nan())
+    }
+
+    /// Whether the file gave NaN or infinity at an index.
+    pub fn is_not_finite(&self, index: usize) -> bool {
+        self.0.get(index).is_some_and(|value| value.to_bits() == NOT_FINITE)
+    }
+
+    /// Every value in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<f64>> + Clone + '_ {
+        self.0.iter().map(|value| (!value.is_nan()).then_some(*value))
+    }
+
+    /// Whether the file gave nothing at all.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.0.iter().all(|value| value.to_bits() == UNKNOWN)
+    }
+}
+
+/// NaN and infinity are taken for what a file gave, and read back as no value.
+impl FromIterator<Option<f64>> for Numbers {
+    fn from_iter<I: IntoIterator<Item = Option<f64>>>(values: I) -> Self {
+        let kept = |value: Option<f64>| match value {
+            Some(value) if value.is_finite() => value,
+            Some(_) => f64::from_bits(NOT_FINITE),
+            None => f64::from_bits(UNKNOWN),
+        };
+        Self(Arc::new(values.into_iter().map(kept).collect()))
+    }
+}
+
+impl PartialEq for Numbers {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |(a, b): (&f64, &f64)| a == b || a.to_bits() == b.to_bits();
+        Arc::ptr_eq(&self.0, &other.0) || self.len() == other.len() && self.0.iter().zip(other.0.iter()).all(same)
+    }
+}
+
+impl std::fmt::Debug for Numbers {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_nan_comes_out() {
+        let values = [Some(1.5), None, Some(f64::NAN), Some(f64::NEG_INFINITY), Some(-0.0)];
+        let numbers: Numbers = values.into_iter().collect();
+        let out: Vec<Option<f64>> = numbers.iter().collect();
+        assert_eq!(out, [Some(1.5), None, None, None, Some(-0.0)]);
+        let marks: Vec<bool> = (0..6).map(|index| numbers.is_not_finite(index)).collect();
+        assert_eq!(marks, [false, false, true, true, false, false]);
+        assert_eq!(
+            (numbers.get(0), numbers.get(2), numbers.get(9)),
+            (Some(1.5), None, None)
+        );
+    }
+
+    #[test]
+    fn equal_by_value_and_by_what_is_missing() {
+        let of = |values: &[Option<f64>]| values.iter().copied().collect::<Numbers>();
+        assert_eq!(of(&[Some(0.0), None]), of(&[Some(-0.0), None]));
+        assert_ne!(of(&[Some(0.0), None]), of(&[Some(0.0)]));
+        assert_ne!(of(&[None]), of(&[Some(f64::NAN)]));
+        let one = of(&[None, Some(2.0)]);
+        assert_eq!(one, one.clone());
+    }
+}

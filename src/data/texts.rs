@@ -1,0 +1,106 @@
+//! A column of text: every different value once, and which of them stands where.
+//!
+//! Names of runs, states and recipes repeat a thousandfold. A column whose values hardly repeat gives up looking for
+//! namesakes and then costs its text and a few bytes a value. Clones share everything.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// So many different values are looked up before a column counts as one that does not repeat.
+const DICTIONARY: usize = 1 << 12;
+
+/// Texts, one a point.
+#[derive(Clone)]
+pub(super) struct Texts(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    /// All words, one after another.
+    words: String,
+    /// Where each word ends.
+    ends: Vec<usize>,
+    /// Which word stands where.
+    numbers: Vec<u32>,
+}
+
+impl Inner {
+    fn word(&self, number: u32) -> &str {
+        let number = number as usize;
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.words[start..self.ends[number]]
+    }
+}
+
+impl Texts {
+    pub(super) fn len(&self) -> usize {
+        self.0.numbers.len()
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&str> {
+        self.0.numbers.get(index).map(|number| self.0.word(*number))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.numbers.iter().map(|number| self.0.word(*number))
+    }
+}
+
+impl<T: AsRef<str>> FromIterator<T> for Texts {
+    fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
+        let mut inner = Inner::default();
+        let mut known: HashMap<Box<str>, u32> = HashMap::new();
+        for text in texts {
+            let text = text.as_ref();
+            let previous = inner.numbers.last().copied();
+            let number = match previous.filter(|previous| inner.word(*previous) == text) {
+                Some(previous) => previous,
+                None => known.get(text).copied().unwrap_or_else(|| {
+                    let number = u32::try_from(inner.ends.len()).expect("four billion words do not fit into memory");
+                    inner.words.push_str(text);
+                    inner.ends.push(inner.words.len());
+                    if known.len() < DICTIONARY {
+                        known.insert(text.into(), number);
+                    }
+                    number
+                }),
+            };
+            inner.numbers.push(number);
+        }
+        inner.words.shrink_to_fit();
+        inner.ends.shrink_to_fit();
+        Self(Arc::new(inner))
+    }
+}
+
+impl PartialEq for Texts {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl std::fmt::Debug for Texts {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_repeat_are_kept_once() {
+        let texts: Texts = ["a", "a", "", "bc", "a", ""].into_iter().collect();
+        assert_eq!(texts.iter().collect::<Vec<_>>(), ["a", "a", "", "bc", "a", ""]);
+        assert_eq!((texts.0.words.as_str(), texts.0.ends.len()), ("abc", 3));
+        assert_eq!((texts.get(3), texts.get(6)), (Some("bc"), None));
+    }
+
+    #[test]
+    fn values_that_hardly_repeat_are_kept_as_they_come() {
+        let names: Vec<String> = (0..3 * DICTIONARY).map(|index| format!("run {}", index / 2)).collect();
+        let texts: Texts = names.iter().chain(&names).collect();
+        assert!(texts.iter().eq(names.iter().chain(&names)));
+        assert_eq!(texts, names.iter().chain(&names).collect());
+    }
+}
