@@ -56,6 +56,8 @@ struct FileReport {
     why: String,
     encoding: String,
     delimiter: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sheets: Vec<String>,
     rows: usize,
     columns: Vec<ColumnReport>,
     skipped: Vec<Skipped>,
@@ -178,6 +180,7 @@ fn file_answer(path: String, result: Result<&Arc<Loaded>, &LoadError>) -> FileAn
                 why: report.why.clone(),
                 encoding: report.encoding.clone(),
                 delimiter: report.delimiter.clone(),
+                sheets: report.sheets.clone(),
                 rows: report.rows,
                 columns: report.columns.clone(),
                 skipped: report.skipped.clone(),
@@ -234,7 +237,10 @@ fn chosen(table: &RunTable, selection: &Selection) -> Result<RunTable, Failure> 
 }
 
 fn file_words(report: &FileReport) -> String {
-    let mut head = vec![report.shape.words().to_owned(), report.encoding.clone()];
+    let mut head = vec![report.shape.words().to_owned()];
+    if !report.encoding.is_empty() {
+        head.push(report.encoding.clone());
+    }
     if !report.delimiter.is_empty() {
         head.push(format!("delimiter {:?}", report.delimiter));
     }
@@ -250,7 +256,7 @@ fn file_words(report: &FileReport) -> String {
             column.name.clone(),
             column.role.map_or("-", |role| role.name()).to_owned(),
             column.unit.clone(),
-            column.decimal.clone(),
+            if column.ambiguous { format!("{}?", column.decimal) } else { column.decimal.clone() },
             column.thousands.clone(),
             column.why.clone(),
         ]
