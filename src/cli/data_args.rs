@@ -53,7 +53,12 @@ impl DataArgs {
             shape: self.shape,
             encoding: self.encoding.clone(),
             delimiter: self.delimiter,
-            decimal: self.decimal.iter().rev().find(|(name, _)| name.is_none()).map(|(_, mark)| *mark),
+            decimal: self
+                .decimal
+                .iter()
+                .rev()
+                .find(|(name, _)| name.is_none())
+                .map(|(_, mark)| *mark),
             decimals: marks.filter_map(|(name, mark)| Some((name?, mark))).collect(),
             sheet: self.sheet.clone(),
             ..ImportOptions::default()

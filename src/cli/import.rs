@@ -256,7 +256,11 @@ fn file_words(report: &FileReport) -> String {
             column.name.clone(),
             column.role.map_or("-", |role| role.name()).to_owned(),
             column.unit.clone(),
-            if column.ambiguous { format!("{}?", column.decimal) } else { column.decimal.clone() },
+            if column.ambiguous {
+                format!("{}?", column.decimal)
+            } else {
+                column.decimal.clone()
+            },
             column.thousands.clone(),
             column.why.clone(),
         ]
