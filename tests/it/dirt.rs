@@ -141,3 +141,12 @@ fn placeholders_for_no_value_are_reported() {
             .all(|(_, reason)| reason.starts_with("not positive; expected"))
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_importer_panic(text in "(N|loss|run|log C|Mean|[0-9.,;# \"\n\t()-]|\n\n|é|1e9|\\{|\\[|:|null){0,80}") {
+        import("sweep.csv", text.as_bytes(), &ImportOptions::default()).ok();
+        let spaced = ImportOptions { delimiter: Some(' '), ..ImportOptions::default() };
+        import("sweep.csv", text.as_bytes(), &spaced).ok();
+    }
+}
