@@ -26,7 +26,7 @@ fn zip(member: &str) -> Vec<u8> {
 fn refusals_say_what_a_file_looks_like_and_what_to_do() {
     let wide: String = (0..40).map(|i| format!("{},", i * 7 % 40)).collect::<String>() + "3\n";
     let events = [
-        &[24u8, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 9].as_slice(),
+        [24u8, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 9].as_slice(),
         [0u8; 30].as_slice(),
     ]
     .concat();
