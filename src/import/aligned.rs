@@ -6,11 +6,14 @@
 //!
 //! Limits: strips are found with characters counted as one column each; a tab counts as a space.
 
-use super::split::{Record, Records, count_numbers, is_comment};
+use super::split::{Record, Records, count_filled, count_numbers, is_comment};
 use csv::StringRecord;
 
 /// How many lines decide the reading.
 const SAMPLE: usize = 400;
+
+/// How many lines may stand above the table.
+const TITLE: usize = 8;
 
 /// One line of the file.
 struct Line<'a> {
@@ -30,17 +33,17 @@ pub(super) fn split(text: &str) -> Option<Records> {
         .filter(|line| !line.text.trim().is_empty() && !is_rule(line.text))
         .collect();
     let sample = &lines[..lines.len().min(SAMPLE)];
-    let strips = strips(sample);
-    let readings: [&dyn Fn(&str) -> StringRecord; 3] = [&|line| words(line, 1), &|line| words(line, 2), &|line| {
-        at_strips(line, &strips)
-    }];
-    let reading = readings.into_iter().find(|reading| agrees(sample, reading))?;
+    let words = [1, 2].into_iter().map(Reading::Words);
+    // A title above the table has words where its columns have gaps.
+    let strips = (0..sample.len().min(TITLE)).map(|above| Reading::Strips(above, strips(&sample[above..])));
+    let reading = words.chain(strips).find(|reading| reading.agrees(sample))?;
     Some(Records {
         rows: lines
             .iter()
-            .map(|line| Record {
+            .enumerate()
+            .map(|(index, line)| Record {
                 line: line.number,
-                cells: reading(line.text),
+                cells: reading.cells(index, line.text),
             })
             .collect(),
         unclosed: Vec::new(),
@@ -53,27 +56,49 @@ fn is_rule(line: &str) -> bool {
     line.trim().len() > 2 && line.chars().all(|c| matches!(c, '-' | '=' | '+' | ' ' | '─' | '━'))
 }
 
-/// Whether header and rows have the same number of cells, and the rows numbers in them.
-fn agrees(sample: &[Line], reading: &dyn Fn(&str) -> StringRecord) -> bool {
-    let rows: Vec<StringRecord> = sample
-        .iter()
-        .map(|line| reading(line.text))
-        .filter(|row| !is_comment(row) || row.len() > 2)
-        .collect();
-    let Some(width) = rows.last().map(StringRecord::len).filter(|width| *width > 1) else {
-        return false;
-    };
-    let agreeing = rows.iter().filter(|row| row.len() == width).count();
-    let numeric = rows
-        .iter()
-        .filter(|row| row.len() == width && count_numbers(row) * 2 >= width)
-        .count();
-    // A header and one row at least; a title and remarks may stand around them.
-    let named = rows
-        .iter()
-        .find(|row| row.len() == width)
-        .is_some_and(|row| count_numbers(row) * 2 <= width);
-    numeric >= 1 && agreeing >= 2 && named && agreeing * 10 >= rows.len() * 8
+/// How cells are told apart.
+enum Reading {
+    /// By runs of at least so many spaces.
+    Words(usize),
+    /// By places, below so many lines of a title.
+    Strips(usize, Vec<usize>),
+}
+
+impl Reading {
+    fn cells(&self, index: usize, line: &str) -> StringRecord {
+        match self {
+            Self::Words(least) => words(line, *least),
+            Self::Strips(above, _) if index < *above => [line.trim()].into_iter().collect(),
+            Self::Strips(_, starts) => at_strips(line, starts),
+        }
+    }
+
+    /// Whether header and rows have the same number of cells, and the rows numbers in them.
+    fn agrees(&self, sample: &[Line]) -> bool {
+        let rows: Vec<StringRecord> = sample
+            .iter()
+            .enumerate()
+            .map(|(index, line)| self.cells(index, line.text))
+            .filter(|row| !is_comment(row) || row.len() > 2)
+            .collect();
+        let Some(width) = rows.last().map(StringRecord::len).filter(|width| *width > 1) else {
+            return false;
+        };
+        let table: Vec<&StringRecord> = rows.iter().filter(|row| row.len() == width).collect();
+        // Where strips of blanks are missing, cells stick together.
+        let glued =
+            matches!(self, Self::Strips(..)) && table.iter().any(|row| row.iter().any(|cell| cell.contains("  ")));
+        let numeric = |row: &StringRecord| count_numbers(row) * 2 >= count_filled(row);
+        // A header and one row at least; a title and remarks may stand around them.
+        let named = table
+            .first()
+            .is_some_and(|row| count_numbers(row) * 2 <= width && count_filled(row) > 1);
+        !glued
+            && table.len() >= 2
+            && named
+            && table[1..].iter().any(|row| numeric(row))
+            && table.len() * 10 >= rows.len() * 7
+    }
 }
 
 /// Cells between runs of at least `least` spaces.
@@ -117,9 +142,26 @@ fn strips(sample: &[Line]) -> Vec<usize> {
             used[place] |= !c.is_whitespace();
         }
     }
-    (0..used.len())
+    let starts: Vec<usize> = (0..used.len())
         .filter(|&place| used[place] && (place == 0 || !used[place - 1]))
-        .collect()
+        .collect();
+    // `val loss` over numbers below its second word only: one blank in a header is no strip.
+    let mut kept: Vec<usize> = Vec::new();
+    for (index, &start) in starts.iter().enumerate() {
+        let before = index.checked_sub(1).map(|left| starts[left]);
+        let in_header = before.is_some_and(|left| {
+            let rows = sample.iter().skip(1);
+            used[start - 2] && rows.clone().all(|line| is_blank_between(line.text, left, start))
+        });
+        if !in_header {
+            kept.push(start);
+        }
+    }
+    kept
+}
+
+fn is_blank_between(line: &str, start: usize, end: usize) -> bool {
+    line.chars().take(end).skip(start).all(char::is_whitespace)
 }
 
 fn at_strips(line: &str, starts: &[usize]) -> StringRecord {
@@ -153,6 +195,13 @@ mod tests {
         assert_eq!(two, [["Model Size", "Tokens (B)", "loss"], ["1.2B", "20", "2.5"]]);
         let fixed = rows("run     N    D  loss\n----------------\nsmall  1B  20B   2.5\nlarge      40B   2.4\n");
         assert_eq!(fixed[2], ["large", "", "40B", "2.4"]);
+        let titled = rows(
+            "My sweep of ten runs\n\nrun     N    D  val loss\nsmall  1B  20B       2.5\nlarge      40B       2.4\n",
+        );
+        assert_eq!(
+            (titled[0].len(), titled[1][3].as_str(), titled[3][1].as_str()),
+            (1, "val loss", "")
+        );
         assert_eq!(split("N D loss\n1 2 3\n").unwrap().rows[1].line, 2);
     }
 

@@ -122,6 +122,43 @@ pub(super) fn settle(grid: &Grid, assigned: &mut [Assigned], formats: &[Format],
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::{ImportOptions, import};
+
+    #[test]
+    fn values() {
+        let read = |header: &str, cell: &str| {
+            let text = format!("{header},loss\n{cell},2.5\n");
+            let imported = import("a.csv", text.as_bytes(), &ImportOptions::default()).unwrap();
+            let point = &imported.table.points()[0];
+            let value = point.params.map(|v| v.0).or(point.flops.map(|v| v.0)).unwrap();
+            (
+                value,
+                imported.report.columns[0].unit.clone(),
+                imported.report.notes.join("; "),
+            )
+        };
+        assert_eq!(read("log10_N", "9").0, 1e9);
+        let (value, unit, note) = read("ln(C)", "46");
+        assert!((value / 46f64.exp() - 1.0).abs() < 1e-12);
+        assert_eq!(
+            (unit.as_str(), note.as_str()),
+            ("e^x", "`ln(C)` is a logarithm: its values are read as e^x")
+        );
+        let (value, _, note) = read("log C", "20.5");
+        assert!(
+            (value / 10f64.powf(20.5) - 1.0).abs() < 1e-12 && note.contains("decimal"),
+            "{note}"
+        );
+        let (value, _, note) = read("logN", "20.5");
+        assert!(
+            (value / 20.5f64.exp() - 1.0).abs() < 1e-12 && note.contains("natural"),
+            "{note}"
+        );
+        let (value, unit, note) = read("log params", "1e9");
+        assert_eq!((value, unit.as_str()), (1e9, "1"));
+        assert!(note.contains("too much for a logarithm"), "{note}");
+        assert_eq!(read("log10(params (M))", "2").0, 1e8);
+    }
 
     #[test]
     fn headers() {

@@ -16,19 +16,15 @@ pub(super) struct Look {
 
 const WEB_PAGE: Look = Look {
     what: "a web page",
-    advice: "the link led to a page about the file: download the file itself (the raw one)",
+    advice: "download the file itself, the raw one, not the page about it",
 };
 const POINTER: Look = Look {
     what: "a Git LFS pointer",
-    advice: "the numbers are not in it: fetch the file with `git lfs pull`",
+    advice: "fetch the numbers with `git lfs pull`",
 };
 const CODE: Look = Look {
     what: "source code",
     advice: "open the table or the log that it writes",
-};
-const NUMBERS: Look = Look {
-    what: "rows of numbers without names",
-    advice: "give the columns a header such as `params,tokens,loss`",
 };
 const INDICES: Look = Look {
     what: "lists of row numbers, such as those of a bootstrap",
@@ -72,8 +68,9 @@ pub(super) fn look(source: &Source) -> Option<Look> {
     let mut data = lines.iter().filter(|line| !line.starts_with(['#', '%']));
     let first = data.next()?;
     if let Some(wide) = row_of_numbers(first) {
-        let whole = data.clone().take(20).chain([first]).all(|line| is_whole(line));
-        return Some(if whole && wide > 12 { INDICES } else { NUMBERS });
+        // A few numbers in a row are a table whose header is missing, and the message says so already.
+        let whole = data.take(20).chain([first]).all(|line| is_whole(line));
+        return (whole && wide > 12).then_some(INDICES);
     }
     let names: Vec<String> = first.split([',', ';', '\t']).map(fold).collect();
     let has = |name: &str| names.iter().any(|found| found == name);
@@ -91,7 +88,7 @@ pub(super) fn look(source: &Source) -> Option<Look> {
 pub(super) fn explain(error: ImportError, look: Option<Look>) -> ImportError {
     match (error, look) {
         (ImportError::NoRuns { message, line }, Some(look)) => ImportError::NoRuns {
-            message: format!("this looks like {}; {message}; {}", look.what, look.advice),
+            message: format!("{message}; this looks like {}: {}", look.what, look.advice),
             line,
         },
         (error, _) => error,
@@ -121,7 +118,9 @@ fn is_code(lines: &[&str]) -> bool {
     ];
     let code = lines
         .iter()
-        .filter(|line| starts.iter().any(|start| line.starts_with(start)) || line.ends_with([';', '{']))
+        .filter(|line| {
+            starts.iter().any(|start| line.starts_with(start)) || line.ends_with(" {") || line.ends_with(");")
+        })
         .count();
     code >= 2 && code * 5 >= lines.len()
 }

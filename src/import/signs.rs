@@ -43,3 +43,44 @@ pub(super) fn note(grid: &Grid, assigned: &[Assigned], points: &[Point], notes: 
         )
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::data::Role;
+    use crate::import::{ImportOptions, import};
+
+    fn notes(text: &str, loss: &str) -> (Vec<Option<f64>>, String) {
+        let options = ImportOptions {
+            columns: vec![(Role::Loss, loss.to_owned())],
+            ..ImportOptions::default()
+        };
+        let imported = import("a.csv", text.as_bytes(), &options).unwrap();
+        let losses = imported
+            .table
+            .points()
+            .iter()
+            .map(|point| point.loss.map(|loss| loss.0));
+        (losses.collect(), imported.report.notes.join("\n"))
+    }
+
+    #[test]
+    fn losses_that_are_not_above_zero_are_told() {
+        let (losses, told) = notes("N,loss_delta\n1e9,-0.25\n2e9,0.5\n", "loss_delta");
+        assert_eq!(losses, [Some(-0.25), Some(0.5)]);
+        assert!(
+            told.contains("relative to another loss") && told.contains("1 of 2"),
+            "{told}"
+        );
+        let (_, told) = notes("N,loss\n1e9,-1\n2e9,0.5\n", "loss");
+        assert!(told.contains("stands for no value"), "{told}");
+        assert!(!notes("N,loss\n1e9,1\n", "loss").1.contains("above zero"));
+        // Nothing takes a difference for a loss by itself.
+        for name in ["loss_delta", "relative val loss", "excess loss", "val_loss_gap"] {
+            let text = format!("N,{name}\n1e9,-0.25\n");
+            assert!(
+                import("a.csv", text.as_bytes(), &ImportOptions::default()).is_err(),
+                "{name}"
+            );
+        }
+    }
+}

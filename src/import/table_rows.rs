@@ -12,7 +12,7 @@ use super::split::{Record, Records, count_filled, count_numbers, filled_width, i
 use csv::StringRecord;
 
 /// First cells of rows that sum others up.
-const SUMMARIES: [&str; 24] = [
+const SUMMARIES: [&str; 22] = [
     "total",
     "totals",
     "subtotal",
@@ -31,10 +31,8 @@ const SUMMARIES: [&str; 24] = [
     "summe",
     "mittelwert",
     "durchschnitt",
-    "mittel",
     "moyenne",
     "somme",
-    "media",
     "promedio",
     "totale",
 ];
@@ -145,6 +143,11 @@ fn swallows_rows(cells: &StringRecord, width: usize, delimiter: &str) -> bool {
 
 /// The columns that a row of names stands for, new ones included; `None` for a row of values.
 fn header_again(cells: &StringRecord, grid: &mut Grid) -> Option<Vec<usize>> {
+    // Nearly every row is one of values, and its first two cells show it.
+    let mut first = cells.iter().map(str::trim).filter(|cell| !cell.is_empty()).take(2);
+    if !first.any(|name| grid.column(name).is_some()) {
+        return None;
+    }
     let names = &cells.iter().map(str::trim).collect::<Vec<_>>()[..filled_width(cells)];
     let known = names.iter().filter(|name| grid.column(name).is_some()).count();
     let gaps_only_at_the_end = names.iter().all(|name| !name.is_empty());
@@ -164,13 +167,14 @@ fn is_torn(record: &StringRecord) -> bool {
         .is_some_and(|whole| whole.parse::<f64>().is_ok())
 }
 
-/// Whether rows that begin with `Mean` are summaries; in a table where most do, it is a label like any other.
+/// Whether rows that begin with `Mean` are summaries; where the first or most rows do, it is a label like any other.
 struct Summaries(bool);
 
 impl Summaries {
     fn of(rows: &[Record]) -> Self {
         let named = rows.iter().filter(|row| is_summary(&row.cells)).count();
-        Self(named > 0 && named * 2 < rows.len())
+        let label = rows.first().is_some_and(|row| is_summary(&row.cells)) || named * 2 > rows.len();
+        Self(named > 0 && !label)
     }
 
     fn sums_up(&self, cells: &StringRecord) -> bool {

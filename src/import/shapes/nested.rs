@@ -102,6 +102,22 @@ const DRAWERS: [&str; 14] = [
     "training",
 ];
 
+/// Objects that hold one run's losses by what they were measured on.
+const MEASURES: [&str; 12] = [
+    "train",
+    "eval",
+    "evaluation",
+    "val",
+    "valid",
+    "validation",
+    "test",
+    "dev",
+    "heldout",
+    "held_out",
+    "loss",
+    "losses",
+];
+
 /// Whether an object is more than one record.
 fn is_nested(object: &Map<String, Value>) -> bool {
     !series(object).is_empty()
@@ -139,9 +155,10 @@ fn runs_by_name(object: &Map<String, Value>) -> Vec<&str> {
         .filter(|(_, value)| value.is_object() && has_loss(value))
         .map(|(key, _)| key.as_str())
         .collect();
-    let sorting = with_loss
-        .iter()
-        .all(|key| DRAWERS.contains(&key.to_lowercase().as_str()));
+    let sorting = with_loss.iter().all(|key| {
+        let key = key.to_lowercase();
+        DRAWERS.contains(&key.as_str()) || MEASURES.contains(&key.as_str())
+    });
     if sorting { Vec::new() } else { with_loss }
 }
 
@@ -408,6 +425,7 @@ mod tests {
             "{\"N\": 1, \"loss\": 2}\n{\"N\": 2, \"loss\": 1}\n",
             "[{\"N\": 1, \"loss\": 2, \"betas\": [0.9, 0.95]}]",
             "{\"config\": {\"N\": 1}, \"summary\": {\"loss\": 3}}",
+            "{\"N\": 1, \"train\": {\"loss\": 3}, \"eval\": {\"loss\": 3.1}}",
             "N,loss\n1,2\n",
             "",
         ] {

@@ -80,7 +80,7 @@ fn choose(
     let mut with_table = None;
     let mut first_error = None;
     for (name, _) in sheets.iter().filter(|(_, visible)| *visible) {
-        match Sheet::take(book, name)?.read(options) {
+        match Sheet::take(book, name).and_then(|sheet| sheet.read(options)) {
             Ok(grid) if grid.len() == 0 => {}
             Ok(grid) => {
                 let loss = |name: &String| {
@@ -96,15 +96,18 @@ fn choose(
                 }
                 with_table.get_or_insert((name, grid));
             }
-            Err(error @ ImportError::Options { .. }) => return Err(error),
+            // A column that the user named may be on another sheet; where it is on none, that is what to tell.
             Err(error) => {
-                first_error.get_or_insert(error);
+                let told = matches!(first_error, Some(ImportError::Options { .. }));
+                if first_error.is_none() || !told && matches!(error, ImportError::Options { .. }) {
+                    first_error = Some(error);
+                }
             }
         }
     }
     let Some((name, mut grid)) = with_table else {
         return Err(match first_error {
-            Some(error) if sheets.len() == 1 => error,
+            Some(error) if sheets.len() == 1 || matches!(error, ImportError::Options { .. }) => error,
             _ => ImportError::NoRuns {
                 message: format!("no sheet holds a table with a header; found {listed}"),
                 line: None,
