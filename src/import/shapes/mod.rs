@@ -2,10 +2,19 @@
 //!
 //! To add one: a variant of [`Shape`], a file beside this one with its [`Layout`], and a line in [`LAYOUTS`].
 
+mod console;
+mod console_rows;
 mod delimited;
 mod lines;
+mod llmc_log;
+mod megatron_log;
+mod nanochat_log;
+mod nanogpt_log;
+mod nanotron_log;
+mod olmo_log;
 mod records;
 mod tidy;
+mod torchtitan_log;
 
 pub use tidy::write_tidy;
 
@@ -15,6 +24,14 @@ use super::grid::{Layout, Source};
 /// In order of recognition: the particular before the general.
 const LAYOUTS: &[&dyn Layout] = &[
     &tidy::Tidy,
+    // Before JSON: lines of a log often begin with a bracket.
+    &llmc_log::LlmcLog,
+    &nanogpt_log::NanogptLog,
+    &nanochat_log::NanochatLog,
+    &nanotron_log::NanotronLog,
+    &megatron_log::MegatronLog,
+    &torchtitan_log::TorchtitanLog,
+    &olmo_log::OlmoLog,
     &records::JsonRecords,
     &lines::JsonLines,
     &delimited::RunsTable,
