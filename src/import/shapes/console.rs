@@ -32,7 +32,12 @@ pub(super) trait Console {
 }
 
 /// Reads the whole text. `example` shows a record, for when there is none.
-pub(super) fn read(source: &Source, mut console: impl Console, mut rows: Rows, example: &str) -> Result<Grid, ImportError> {
+pub(super) fn read(
+    source: &Source,
+    mut console: impl Console,
+    mut rows: Rows,
+    example: &str,
+) -> Result<Grid, ImportError> {
     for piece in Pieces::of(&source.text) {
         let text = clean(piece.text);
         if text.trim().is_empty() {
@@ -113,7 +118,11 @@ impl<'a> Iterator for Pieces<'a> {
         let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
         let Some(end) = end else {
             let text = std::mem::take(&mut self.rest);
-            return Some(Piece { line, text, ended: false });
+            return Some(Piece {
+                line,
+                text,
+                ended: false,
+            });
         };
         let mut next = end + 1;
         if bytes[end] == b'\r' && bytes.get(next) == Some(&b'\n') {
@@ -122,7 +131,11 @@ impl<'a> Iterator for Pieces<'a> {
         self.line += u64::from(bytes[next - 1] == b'\n' || self.returns);
         let text = &self.rest[..end];
         self.rest = &self.rest[next..];
-        Some(Piece { line, text, ended: true })
+        Some(Piece {
+            line,
+            text,
+            ended: true,
+        })
     }
 }
 
@@ -202,9 +215,7 @@ pub(super) fn past_total(text: &str) -> &str {
 /// The first word, without the punctuation that ends it. Losses are taken like this, so that what is no number is told.
 pub(super) fn word(text: &str) -> &str {
     let text = text.trim_start();
-    let end = text
-        .find(|c: char| c.is_whitespace() || c == '|')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| c.is_whitespace() || c == '|').unwrap_or(text.len());
     text[..end].trim_end_matches([',', ';'])
 }
 
@@ -226,7 +237,9 @@ pub(super) fn number(text: &str) -> &str {
 
 fn is_not_finite(word: &str) -> bool {
     let word = word.trim_start_matches(['+', '-']);
-    ["nan", "inf", "infinity"].iter().any(|name| word.eq_ignore_ascii_case(name))
+    ["nan", "inf", "infinity"]
+        .iter()
+        .any(|name| word.eq_ignore_ascii_case(name))
 }
 
 /// A name and the value behind it: `train loss 3.21` and `norm: 1.2 (+0.1z)`.
@@ -292,13 +305,19 @@ mod tests {
             (3, "", true),
             (4, "c", false),
         ];
-        assert_eq!(found, expected.map(|(line, text, ended)| (line, text.to_owned(), ended)));
+        assert_eq!(
+            found,
+            expected.map(|(line, text, ended)| (line, text.to_owned(), ended))
+        );
         assert_eq!(pieces("a\rb\r")[1], (2, "b".to_owned(), true));
     }
 
     #[test]
     fn escapes_go() {
-        assert_eq!(clean("\u{1b}[31mstep: 2\u{1b}[0m  \u{1b}[1;32mloss: 3\u{1b}[39m"), "step: 2  loss: 3");
+        assert_eq!(
+            clean("\u{1b}[31mstep: 2\u{1b}[0m  \u{1b}[1;32mloss: 3\u{1b}[39m"),
+            "step: 2  loss: 3"
+        );
         assert_eq!(clean("\u{1b}]0;title\u{7}a\u{1b}(b"), "ab");
         assert_eq!(clean("a\u{1b}"), "a");
         assert_eq!(clean("a\u{1b}[12"), "a");
@@ -310,9 +329,18 @@ mod tests {
         assert_eq!(rank("[2025-01-01] x"), None);
         assert_eq!(after("x misstep: 1 step: 2", "step:"), Some(" 2"));
         assert_eq!(count(" 491,520 tokens"), Some((491_520, " tokens")));
-        assert_eq!((count("x"), count(",5"), count("99999999999999999999999")), (None, None, None));
-        assert_eq!((number("48.87GiB(51.44%)"), number("245.31ms,"), number("-100.00%")), ("48.87", "245.31", "-100.00"));
-        assert_eq!((number("1.5E"), number("3e-05"), number("NaN|"), number("e")), ("1.5", "3e-05", "NaN", ""));
+        assert_eq!(
+            (count("x"), count(",5"), count("99999999999999999999999")),
+            (None, None, None)
+        );
+        assert_eq!(
+            (number("48.87GiB(51.44%)"), number("245.31ms,"), number("-100.00%")),
+            ("48.87", "245.31", "-100.00")
+        );
+        assert_eq!(
+            (number("1.5E"), number("3e-05"), number("NaN|"), number("e")),
+            ("1.5", "3e-05", "NaN", "")
+        );
         assert_eq!(named("train loss 3.2145"), Some(("train loss", "3.2145")));
         assert_eq!(named("norm: nan (+0.1z)"), Some(("norm", "nan")));
         assert_eq!((named("250.00 ms"), named("no value")), (None, None));

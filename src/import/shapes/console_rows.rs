@@ -182,7 +182,10 @@ impl Rows {
         }
         let constants = std::mem::take(&mut self.constants);
         for (name, value) in &constants {
-            let own = self.columns.get(*name).is_some_and(|column| !self.cells[*column].is_empty());
+            let own = self
+                .columns
+                .get(*name)
+                .is_some_and(|column| !self.cells[*column].is_empty());
             if !own {
                 self.set(name, value);
             }
@@ -234,7 +237,11 @@ impl Rows {
         );
         tell(
             self.copies,
-            format!("{} {} of other ranks left out: the first rank's count", self.copies, lines(self.copies)),
+            format!(
+                "{} {} of other ranks left out, which repeat the first rank",
+                self.copies,
+                lines(self.copies)
+            ),
         );
         tell(
             self.unnamed,
@@ -247,9 +254,9 @@ impl Rows {
 }
 
 fn decimals(number: &str) -> usize {
-    number
-        .split_once('.')
-        .map_or(0, |(_, fraction)| fraction.bytes().take_while(u8::is_ascii_digit).count())
+    number.split_once('.').map_or(0, |(_, fraction)| {
+        fraction.bytes().take_while(u8::is_ascii_digit).count()
+    })
 }
 
 #[cfg(test)]
@@ -289,8 +296,14 @@ mod tests {
         row(&mut rows, 3, 6, "3.1");
         let grid = rows.finish("run", "").unwrap();
         assert_eq!((grid.len(), grid.seen), (1, 2));
-        assert_eq!(grid.notes, ["1 line of other ranks left out: the first rank's count"]);
-        assert_eq!((grid.skipped[0].line, grid.skipped[0].value.as_str()), (3, "step 6 loss 3.1"));
+        assert_eq!(
+            grid.notes,
+            ["1 line of other ranks left out, which repeat the first rank"]
+        );
+        assert_eq!(
+            (grid.skipped[0].line, grid.skipped[0].value.as_str()),
+            (3, "step 6 loss 3.1")
+        );
     }
 
     #[test]

@@ -27,8 +27,10 @@ impl Layout for LlmcLog {
         if any_line(source, "s:", |line| short_record(line).is_some_and(|(_, known)| known)) {
             return Some("records such as `s:250 tel:4.2`");
         }
-        any_line(source, "loss", |line| step_record(line).is_some_and(|step| step.has_loss))
-            .then_some("records such as `step 10/19560 | loss 7.5`")
+        any_line(source, "loss", |line| {
+            step_record(line).is_some_and(|step| step.has_loss)
+        })
+        .then_some("records such as `step 10/19560 | loss 7.5`")
     }
 
     fn read(&self, source: Source, _options: &ImportOptions) -> Result<Grid, ImportError> {
@@ -78,7 +80,10 @@ impl Console for Llmc {
             return Said::Something;
         }
         let line = text.trim();
-        if let Some(value) = line.strip_prefix("val loss").or_else(|| line.strip_prefix("validation loss")) {
+        if let Some(value) = line
+            .strip_prefix("val loss")
+            .or_else(|| line.strip_prefix("validation loss"))
+        {
             let value = word(value.trim_start_matches(':'));
             match (value, self.done) {
                 ("", _) => return Said::Begun,
@@ -118,10 +123,12 @@ impl Llmc {
             rows.set_constant("params", params.to_string());
             return Said::Something;
         }
-        let batch = number("total_batch_size=").or_else(|| number("total desired batch size:")).or_else(|| {
-            let rest = line.strip_prefix('|')?.trim_start().strip_prefix("total batch size")?;
-            count(rest.trim_start().strip_prefix('|')?)
-        });
+        let batch = number("total_batch_size=")
+            .or_else(|| number("total desired batch size:"))
+            .or_else(|| {
+                let rest = line.strip_prefix('|')?.trim_start().strip_prefix("total batch size")?;
+                count(rest.trim_start().strip_prefix('|')?)
+            });
         match batch {
             Some((tokens, _)) => {
                 rows.set_tokens_per_step(tokens);
@@ -144,9 +151,10 @@ fn short_record(text: &str) -> Option<(u64, bool)> {
     if !rest.is_empty() && !rest.starts_with(' ') {
         return None;
     }
-    let known = rest.split_whitespace().filter_map(|word| word.split_once(':')).any(|(key, value)| {
-        matches!(key, "tel" | "trl" | "eval") && !value.is_empty()
-    });
+    let known = rest
+        .split_whitespace()
+        .filter_map(|word| word.split_once(':'))
+        .any(|(key, value)| matches!(key, "tel" | "trl" | "eval") && !value.is_empty());
     Some((step, known))
 }
 
@@ -209,8 +217,13 @@ mod tests {
 
     #[test]
     fn main_log() {
-        let grid = read("s:0 tel:11.0\ns:0 trl:11.1 lr:0.0 norm:9.5\nhello\ns:250 eval:0.29\ns:500 trl:nan lr:6e-4 norm:1\ns:501 t");
-        assert_eq!(grid.headers, ["step", "val_loss", "train_loss", "lr", "norm", "hellaswag"]);
+        let grid = read(
+            "s:0 tel:11.0\ns:0 trl:11.1 lr:0.0 norm:9.5\nhello\ns:250 eval:0.29\ns:500 trl:nan lr:6e-4 norm:1\ns:501 t",
+        );
+        assert_eq!(
+            grid.headers,
+            ["step", "val_loss", "train_loss", "lr", "norm", "hellaswag"]
+        );
         assert_eq!((grid.len(), grid.cell(1, 2), grid.cell(3, 2)), (4, "11.1", "nan"));
         assert_eq!(grid.skipped[0].line, 6);
         assert_eq!(grid.notes, ["1 line beside the records left out"]);
@@ -225,11 +238,25 @@ mod tests {
         ));
         assert_eq!(
             grid.headers,
-            ["step", "val_loss", "params", "train_loss", "norm", "lr", "time_ms", "mfu", "tok/s", "tokens"]
+            [
+                "step",
+                "val_loss",
+                "params",
+                "train_loss",
+                "norm",
+                "lr",
+                "time_ms",
+                "mfu",
+                "tok/s",
+                "tokens"
+            ]
         );
         let steps: Vec<&str> = (0..grid.len()).map(|row| grid.cell(row, 0)).collect();
         assert_eq!(steps, ["0", "1", "1"]);
-        assert_eq!((grid.cell(1, 6), grid.cell(1, 7), grid.cell(1, 8)), ("250.00", "45.1", "2097152"));
+        assert_eq!(
+            (grid.cell(1, 6), grid.cell(1, 7), grid.cell(1, 8)),
+            ("250.00", "45.1", "2097152")
+        );
         assert_eq!((grid.cell(2, 1), grid.cell(2, 9)), ("10.8", "524288"));
     }
 

@@ -180,7 +180,9 @@ impl Megatron {
         let total = self.parts.iter().fold(0u64, |sum, (_, size)| sum.saturating_add(*size));
         rows.set_constant("params", total.to_string());
         if self.parts.len() > 1 {
-            rows.note("params are the sum over the parts of the model; what several parts hold counts in each".to_owned());
+            rows.note(
+                "params are the sum over the parts of the model; what several parts hold counts in each".to_owned(),
+            );
         }
     }
 }
@@ -200,8 +202,14 @@ fn iteration(text: &str) -> Option<(u64, &str)> {
 fn is_known(key: &str) -> bool {
     matches!(
         key,
-        "lm loss" | "loss" | "consumed samples" | "consumed tokens" | "consumed_samples" | "reduced_train_loss"
-            | "train_loss" | "val_loss"
+        "lm loss"
+            | "loss"
+            | "consumed samples"
+            | "consumed tokens"
+            | "consumed_samples"
+            | "reduced_train_loss"
+            | "train_loss"
+            | "val_loss"
     ) || key.starts_with("elapsed time per iteration")
 }
 
@@ -278,8 +286,14 @@ mod tests {
                 "test_loss",
             ]
         );
-        assert_eq!((grid.cell(0, 5), grid.cell(0, 7), grid.cell(0, 8)), ("1.189062E+01", "524288", "2000"));
-        assert_eq!((grid.cell(1, 9), grid.cell(2, 10), grid.len()), ("1.15E+01", "1.16E+01", 3));
+        assert_eq!(
+            (grid.cell(0, 5), grid.cell(0, 7), grid.cell(0, 8)),
+            ("1.189062E+01", "524288", "2000")
+        );
+        assert_eq!(
+            (grid.cell(1, 9), grid.cell(2, 10), grid.len()),
+            ("1.15E+01", "1.16E+01", 3)
+        );
         assert_eq!(grid.skipped[0].line, 10);
         assert_eq!(grid.notes.len(), 3, "{:?}", grid.notes);
     }
@@ -303,7 +317,10 @@ mod tests {
             "Epoch 0:  10%|█ | 99/1000 [05:23<48:11, v_num=0, reduced_train_loss=10.90, global_step=99.00, val_loss=9.8]\r",
         );
         assert_eq!(grid.headers, ["step", "train_loss", "val_loss"]);
-        assert_eq!((grid.cell(0, 0), grid.cell(0, 1), grid.cell(0, 2)), ("99", "10.90", "9.8"));
+        assert_eq!(
+            (grid.cell(0, 0), grid.cell(0, 1), grid.cell(0, 2)),
+            ("99", "10.90", "9.8")
+        );
         let grid = read("[INFO] steps: 10 loss: 2.3012 iter time (s): 1.234 samples/sec: 12.3\n");
         assert_eq!((grid.cell(0, 0), grid.cell(0, 1)), ("10", "2.3012"));
     }

@@ -148,12 +148,26 @@ mod tests {
         assert_eq!(
             grid.headers,
             [
-                "step", "val_bpb", "params", "train_loss", "lrm", "dt_ms", "tok/sec", "total_time_min", "tokens",
+                "step",
+                "val_bpb",
+                "params",
+                "train_loss",
+                "lrm",
+                "dt_ms",
+                "tok/sec",
+                "total_time_min",
+                "tokens",
                 "core_metric"
             ]
         );
-        assert_eq!((grid.cell(0, 1), grid.cell(0, 2), grid.cell(0, 8)), ("3.2", "560988160", ""));
-        assert_eq!((grid.cell(1, 3), grid.cell(1, 5), grid.cell(1, 6)), ("5.123456", "500.12", "1048576"));
+        assert_eq!(
+            (grid.cell(0, 1), grid.cell(0, 2), grid.cell(0, 8)),
+            ("3.2", "560988160", "")
+        );
+        assert_eq!(
+            (grid.cell(1, 3), grid.cell(1, 5), grid.cell(1, 6)),
+            ("5.123456", "500.12", "1048576")
+        );
         assert_eq!((grid.cell(1, 8), grid.cell(2, 9)), ("5242880", "0.0211"));
     }
 

@@ -22,9 +22,7 @@ impl Layout for NanogptLog {
 
     fn recognises(&self, source: &Source) -> Option<&'static str> {
         let iteration = |line: &str| record(line, "iter ").is_some_and(|(_, parts)| has(parts, "loss"));
-        let evaluation = |line: &str| {
-            record(line, "step ").is_some_and(|(_, parts)| has(parts, "train loss"))
-        };
+        let evaluation = |line: &str| record(line, "step ").is_some_and(|(_, parts)| has(parts, "train loss"));
         any_line(source, "loss", |line| iteration(line) || evaluation(line))
             .then_some("records such as `step 250: train loss 3.2, val loss 3.3` and `iter 260: loss 3.2`")
     }
@@ -130,10 +128,25 @@ mod tests {
         ));
         assert_eq!(
             grid.headers,
-            ["step", "train_loss", "val_loss", "params", "batch_loss", "time_ms", "mfu", "tokens"]
+            [
+                "step",
+                "train_loss",
+                "val_loss",
+                "params",
+                "batch_loss",
+                "time_ms",
+                "mfu",
+                "tokens"
+            ]
         );
-        assert_eq!((grid.cell(0, 1), grid.cell(1, 1), grid.cell(1, 4)), ("10.9886", "", "10.9000"));
-        assert_eq!((grid.cell(2, 1), grid.cell(2, 3), grid.cell(2, 7)), ("nan", "123.59e6", "4915200"));
+        assert_eq!(
+            (grid.cell(0, 1), grid.cell(1, 1), grid.cell(1, 4)),
+            ("10.9886", "", "10.9000")
+        );
+        assert_eq!(
+            (grid.cell(2, 1), grid.cell(2, 3), grid.cell(2, 7)),
+            ("nan", "123.59e6", "4915200")
+        );
         assert_eq!((grid.len(), grid.skipped[0].line), (3, 7));
         assert_eq!(
             grid.notes[1],

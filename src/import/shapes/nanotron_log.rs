@@ -21,8 +21,10 @@ impl Layout for NanotronLog {
     }
 
     fn recognises(&self, source: &Source) -> Option<&'static str> {
-        any_line(source, "iteration:", |line| record(line).is_some_and(|(_, parts)| is_known(parts)))
-            .then_some("records such as `iteration: 10 / 1000 | consumed_tokens: 41.9M | lm_loss: 9.87`")
+        any_line(source, "iteration:", |line| {
+            record(line).is_some_and(|(_, parts)| is_known(parts))
+        })
+        .then_some("records such as `iteration: 10 / 1000 | consumed_tokens: 41.9M | lm_loss: 9.87`")
     }
 
     fn read(&self, source: Source, _options: &ImportOptions) -> Result<Grid, ImportError> {
@@ -48,7 +50,9 @@ impl Console for Nanotron {
                 }
             }
             rows.end(at);
-            rows.note("the log rounds losses and tokens to three digits: differences below that are not in it".to_owned());
+            rows.note(
+                "the log rounds losses and tokens to three digits: differences below that are not in it".to_owned(),
+            );
             return Said::Something;
         }
         if let Some((_, rest)) = text.split_once("Total number of parameters:")
@@ -99,7 +103,14 @@ mod tests {
         let grid = NanotronLog.read(source, &ImportOptions::default()).unwrap();
         assert_eq!(
             grid.headers,
-            ["step", "consumed_tokens", "time_per_iteration_ms", "train_loss", "lr", "params"]
+            [
+                "step",
+                "consumed_tokens",
+                "time_per_iteration_ms",
+                "train_loss",
+                "lr",
+                "params"
+            ]
         );
         let row: Vec<&str> = (0..6).map(|column| grid.cell(0, column)).collect();
         assert_eq!(row, ["10", "41.9e6", "1.62e3", "9.87", "3e-05", "1.04e9"]);

@@ -88,10 +88,16 @@ impl Olmo {
 }
 
 fn setting(text: &str, rows: &mut Rows) -> Said {
-    let behind = |name: &str| text.split_once(name).and_then(|(_, rest)| count(rest)).map(|(figure, _)| figure);
+    let behind = |name: &str| {
+        text.split_once(name)
+            .and_then(|(_, rest)| count(rest))
+            .map(|(figure, _)| figure)
+    };
     let before = |name: &str| {
         let word = text.split_once(name)?.0.rsplit(char::is_whitespace).next()?;
-        count(word).filter(|(_, rest)| rest.is_empty()).map(|(figure, _)| figure)
+        count(word)
+            .filter(|(_, rest)| rest.is_empty())
+            .map(|(figure, _)| figure)
     };
     let total = behind("Total number of parameters:").or_else(|| before(" total params"));
     let inner = behind("Number of non-embedding parameters:").or_else(|| before(" non-embedding params"));
@@ -117,7 +123,10 @@ fn step(text: &str) -> Option<(u64, &str)> {
 /// `    train/CrossEntropyLoss=6.889`, perhaps behind a prefix: the name begins after the last wide gap and has a slash.
 fn metric(text: &str) -> Option<(&str, &str)> {
     let (left, value) = text.trim_end().rsplit_once('=')?;
-    let gap = left.rfind("  ").map(|at| at + 2).max(left.rfind('\t').map(|at| at + 1))?;
+    let gap = left
+        .rfind("  ")
+        .map(|at| at + 2)
+        .max(left.rfind('\t').map(|at| at + 1))?;
     let name = left[gap..].trim();
     let named = name.contains('/')
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -173,10 +182,16 @@ mod tests {
     #[test]
     fn names_with_spaces_and_prefixes() {
         assert_eq!(metric("    train/CE loss=6.9"), Some(("train/CE loss", "6.9")));
-        assert_eq!(metric("2025-01-01T00:00:00Z     train/CE loss=nan"), Some(("train/CE loss", "nan")));
+        assert_eq!(
+            metric("2025-01-01T00:00:00Z     train/CE loss=nan"),
+            Some(("train/CE loss", "nan"))
+        );
         assert_eq!(metric("  path=/a/b"), None);
         assert_eq!(metric("  data/path=x"), None);
-        assert_eq!(step("INFO [step=5/10,epoch=1,eta=0:10]"), Some((5, "/10,epoch=1,eta=0:10")));
+        assert_eq!(
+            step("INFO [step=5/10,epoch=1,eta=0:10]"),
+            Some((5, "/10,epoch=1,eta=0:10"))
+        );
         assert_eq!(step("[step=x]"), None);
     }
 

@@ -113,20 +113,48 @@ mod tests {
         let grid = TorchtitanLog.read(source, &ImportOptions::default()).unwrap();
         assert_eq!(
             grid.headers,
-            ["step", "train_loss", "grad_norm", "memory_gib", "tps", "tflops", "mfu", "tokens", "params", "val_loss"]
+            [
+                "step",
+                "train_loss",
+                "grad_norm",
+                "memory_gib",
+                "tps",
+                "tflops",
+                "mfu",
+                "tokens",
+                "params",
+                "val_loss"
+            ]
         );
         let row: Vec<&str> = (0..9).map(|column| grid.cell(0, column)).collect();
         assert_eq!(
             row,
-            ["20", "11.83506", "9.6669", "48.87", "4376", "253.41", "25.62", "10485760", "8030261248"]
+            [
+                "20",
+                "11.83506",
+                "9.6669",
+                "48.87",
+                "4376",
+                "253.41",
+                "25.62",
+                "10485760",
+                "8030261248"
+            ]
         );
         assert_eq!((grid.len(), grid.cell(1, 9), grid.skipped[0].line), (2, "11.5", 6));
     }
 
     #[test]
     fn tables_and_other_logs_are_not_recognised() {
-        for text in ["step: loss:\n1 2\n", "global_step: 3  loss: 2  tps: 3\n", "step: 3  loss: 2\n"] {
-            assert!(TorchtitanLog.recognises(&Source::of_text("x", text)).is_none(), "{text}");
+        for text in [
+            "step: loss:\n1 2\n",
+            "global_step: 3  loss: 2  tps: 3\n",
+            "step: 3  loss: 2\n",
+        ] {
+            assert!(
+                TorchtitanLog.recognises(&Source::of_text("x", text)).is_none(),
+                "{text}"
+            );
         }
     }
 
