@@ -117,7 +117,10 @@ impl Llmc {
 
     fn setting(&mut self, line: &str, rows: &mut Rows) -> Said {
         let number = |name: &str| line.split_once(name).and_then(|(_, rest)| count(rest));
-        if let Some((params, _)) = number("num_parameters:") {
+        let params = line
+            .split_once("num_parameters")
+            .map(|(_, rest)| rest.trim_start_matches([' ', ':', '|']));
+        if let Some((params, _)) = params.and_then(count) {
             // The program has begun anew.
             self.done = None;
             rows.set_constant("params", params.to_string());

@@ -70,7 +70,9 @@ impl Console for Megatron {
             let mut tokens = None;
             for (key, value) in fields(parts) {
                 match key {
-                    "lm loss" | "loss" | "train_loss" | "reduced_train_loss" => rows.set("train_loss", word(value)),
+                    "lm loss" | "lm_loss" | "loss" | "train_loss" | "reduced_train_loss" => {
+                        rows.set("train_loss", word(value));
+                    }
                     "val_loss" | "validation loss" => rows.set("val_loss", word(value)),
                     "gloabl batch size" => rows.set("global batch size", number(value)),
                     "consumed samples" | "consumed_samples" => {
@@ -203,6 +205,7 @@ fn is_known(key: &str) -> bool {
     matches!(
         key,
         "lm loss"
+            | "lm_loss"
             | "loss"
             | "consumed samples"
             | "consumed tokens"
@@ -222,7 +225,7 @@ fn progress(text: &str) -> Option<u64> {
     let value = |name| assignments(text).find(|(key, _)| *key == name).map(|(_, value)| value);
     value("reduced_train_loss")?;
     let step: f64 = number(value("global_step")?).parse().ok()?;
-    (step >= 0.0 && step < 1e15).then_some(step as u64)
+    (0.0..1e15).contains(&step).then_some(step as u64)
 }
 
 /// `key=value` between commas and brackets.
@@ -321,6 +324,9 @@ mod tests {
             (grid.cell(0, 0), grid.cell(0, 1), grid.cell(0, 2)),
             ("99", "10.90", "9.8")
         );
+        let grid =
+            read(" samples/sec: 51.2 | iteration        5/      10 | learning rate: 1.2E-04 | lm_loss: 9.5E+00 |\n");
+        assert_eq!((grid.cell(0, 0), grid.cell(0, 2)), ("5", "9.5E+00"));
         let grid = read("[INFO] steps: 10 loss: 2.3012 iter time (s): 1.234 samples/sec: 12.3\n");
         assert_eq!((grid.cell(0, 0), grid.cell(0, 1)), ("10", "2.3012"));
     }
