@@ -133,6 +133,9 @@ pub struct Session {
     /// Which loss, N and C of each run.
     #[serde(default)]
     pub quantities: Quantities,
+    /// Files of one study make one table.
+    #[serde(default = "joined")]
+    pub join: bool,
     /// Runs and points left out by hand.
     #[serde(default)]
     pub exclusions: Vec<Exclusion>,
@@ -142,6 +145,11 @@ pub struct Session {
     pub plan: PlanChoice,
     /// What is drawn.
     pub view: ViewChoice,
+}
+
+/// Sessions from before there was a choice are joined like new ones.
+fn joined() -> bool {
+    true
 }
 
 /// The compute that the budget slider spans, in FLOP.
@@ -155,6 +163,7 @@ impl Default for Session {
             next_id: 0,
             selection: Selection::default(),
             quantities: Quantities::default(),
+            join: joined(),
             exclusions: vec![],
             fit: FitChoice {
                 config: FitConfig::new(LawKind::Chinchilla),
