@@ -1,6 +1,6 @@
 //! A table with what others give to it.
 
-use super::relation::Match;
+use super::relation::{Match, is_finished};
 use super::{Joined, Part};
 use crate::data::progress::Curves;
 use crate::data::{Column, Numbers, Point, Role, Run, RunTable};
@@ -97,7 +97,7 @@ impl<'a> Server<'a> {
             Match::Runs(found) => found.clone(),
             Match::One => vec![Some(0); table.runs().len()],
         };
-        let finished = !one && 2 * table.points().len() <= 3 * table.runs().len();
+        let finished = !one && is_finished(table);
         let key = [Role::Step, Role::Tokens]
             .into_iter()
             .find(|role| base.quantity(*role).is_some() && table.quantity(*role).is_some());

@@ -66,7 +66,7 @@ struct Facts<'a> {
     names: HashMap<String, usize>,
     /// Held-out loss 2, training loss 1, none 0.
     losses: u8,
-    /// More than one point a run, or rows without names at different steps.
+    /// Runs with several points, or rows without names at different steps.
     curves: bool,
     /// One run, named or not.
     one: bool,
@@ -103,7 +103,7 @@ impl<'a> Facts<'a> {
                 (_, true) => 1,
                 _ => 0,
             },
-            curves: one || 2 * table.points().len() > 3 * table.runs().len(),
+            curves: one || !is_finished(table),
             one,
             steps,
         }
@@ -152,6 +152,20 @@ impl<'a> Facts<'a> {
         let (own, others) = (folded(&self.table.name), folded(&other.table.name));
         own.chars().zip(others.chars()).take_while(|(a, b)| a == b).count()
     }
+}
+
+/// Whether it has finished runs rather than curves: one row a run, but for a few that were written twice.
+pub(super) fn is_finished(table: &RunTable) -> bool {
+    let Some(steps) = table.quantity(Role::Step) else {
+        return 2 * table.points().len() <= 3 * table.runs().len();
+    };
+    let mut first: Vec<Option<f64>> = vec![None; table.runs().len()];
+    (0..table.points().len()).all(|point| {
+        let (known, step) = (&mut first[table.run_of(point)], steps.get(point));
+        let same = known.is_none() || step.is_none() || *known == step;
+        *known = known.or(step);
+        same
+    })
 }
 
 /// A name without case, with one `-` for every stretch of other signs.
