@@ -22,7 +22,7 @@ mod workspace;
 
 pub use action::{Action, DataAction, Effect, FitAction, PlanAction, ViewAction, apply};
 pub use derived::{Derived, FitState, Intervals, LoadState, intervals, intervals_of};
-pub use exclusion::{Exclusion, RunKey};
+pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection};

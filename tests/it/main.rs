@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 /// The command line against its contract.
+mod choices;
 mod cli;
 /// Figures as text snapshots.
 mod figures;
