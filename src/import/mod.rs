@@ -1,6 +1,6 @@
 //! Bytes to runs: what a colleague's file holds, and what could not be read.
 //!
-//! One way through: bytes are decoded (`text`), a layout arranges them under headers (`shapes`, a file for each; `grid`),
+//! One way through: bytes are unpacked (`gzip`), told apart (`kinds`, `looks`) and decoded (`text`), a layout arranges them under headers (`shapes`, a file for each; `grid`),
 //! headers get roles and units (`roles`, `aliases`, `header`), cells become numbers (`numbers`, `decimal`), rows become
 //! points and runs (`rows`, `runs`, `curves`), and what is missing is computed from C = 6ND (`compute`); `table` leads
 //! through it. Nothing is dropped without a line in the report: cells and rows under `skipped`, assumptions under
@@ -9,20 +9,29 @@
 //! Limits: one table a file, held in memory. Nothing here opens files or looks at the clock.
 
 mod aliases;
+mod aligned;
+mod blocks;
 mod compute;
 mod curves;
 mod decimal;
 mod grid;
+mod gzip;
 mod header;
+mod header_rows;
 mod history;
+mod kinds;
+mod logarithms;
+mod looks;
 mod names;
 mod numbers;
 mod roles;
 mod rows;
 mod runs;
 mod shapes;
+mod signs;
 mod split;
 mod table;
+mod table_rows;
 mod text;
 mod words;
 
@@ -137,8 +146,10 @@ pub struct ImportOptions {
     pub encoding: Option<String>,
     /// Field delimiter.
     pub delimiter: Option<char>,
-    /// Decimal mark, `.` or `,`.
+    /// Decimal mark, `.` or `,`, of every column.
     pub decimal: Option<char>,
+    /// Decimal marks of single columns, in the file's own names, over that of every column.
+    pub decimals: Vec<(String, char)>,
     /// Sheet of a spreadsheet, by name; its first with a table otherwise.
     pub sheet: Option<String>,
     /// Patterns that read N, D, C and settings from run and file names; the usual ones where `None`.
@@ -158,6 +169,9 @@ pub struct ColumnReport {
     pub decimal: String,
     /// Thousands separator, empty where there is none.
     pub thousands: String,
+    /// The decimal mark is a guess, as nothing in the file decides it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ambiguous: bool,
     /// Why it got this role.
     pub why: String,
 }
@@ -201,6 +215,8 @@ pub struct ImportReport {
     pub encoding: String,
     /// Field delimiter; empty for JSON.
     pub delimiter: String,
+    /// Sheets of a spreadsheet, in its order; empty for everything else.
+    pub sheets: Vec<String>,
     /// Data rows read, skipped ones included.
     pub rows: usize,
     /// Columns in file order.
@@ -236,11 +252,19 @@ pub enum ImportError {
     /// The file is empty.
     #[error("the file is empty")]
     Empty,
-    /// The bytes are no text.
-    #[error("this is {what}, not text; expected a table as CSV or JSON")]
+    /// The bytes are no text and no workbook.
+    #[error("this is {what}, not a table of runs; {advice}")]
     Binary {
         /// What they seem to be.
         what: String,
+        /// How a table comes out of it.
+        advice: String,
+    },
+    /// The file is packed and cannot be unpacked.
+    #[error("{message}")]
+    Packed {
+        /// In words, with what to do.
+        message: String,
     },
     /// An option does not fit the file: an unknown column, encoding or delimiter.
     #[error("{message}")]
@@ -273,7 +297,8 @@ pub enum ImportError {
 /// # Errors
 /// When the bytes cannot be read or hold no usable row, or when an option does not fit the file.
 pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
-    if let Some(decimal) = options.decimal.filter(|mark| !matches!(mark, '.' | ',')) {
+    let marks = options.decimals.iter().map(|(_, mark)| *mark).chain(options.decimal);
+    if let Some(decimal) = marks.into_iter().find(|mark| !matches!(mark, '.' | ',')) {
         return Err(ImportError::Options {
             message: format!("the decimal mark must be `.` or `,`, not `{decimal}`"),
         });
@@ -284,27 +309,37 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let decoded = text::decode(bytes, options.encoding.as_deref())?;
+    let unpacked = gzip::unpack(bytes)?;
+    let name = if unpacked.packed { gzip::inner_name(name) } else { name };
+    let (bytes, decoded) = match kinds::kind(&unpacked.bytes) {
+        kinds::Kind::Other(what, advice) => return Err(kinds::refusal(what, advice)),
+        kinds::Kind::Workbook => (unpacked.bytes, text::Decoded::none()),
+        kinds::Kind::Text => (Vec::new(), text::decode(unpacked.bytes, options.encoding.as_deref())?),
+    };
     let source = Source {
         name: name.replace('\\', "/"),
-        bytes: Vec::new(),
+        bytes,
         text: decoded.text,
     };
+    let look = looks::look(&source);
     let (layout, why) = shapes::layout(&source, options.shape);
-    let grid = layout.read(source, options)?;
+    let grid = layout
+        .read(source, options)
+        .map_err(|error| looks::explain(error, look))?;
     let mut report = ImportReport {
         shape: layout.shape(),
         why: why.to_owned(),
         encoding: decoded.encoding,
         delimiter: grid.delimiter.clone(),
+        sheets: grid.sheets.clone(),
         rows: grid.seen,
         columns: Vec::new(),
         names: Vec::new(),
         skipped: Vec::new(),
-        notes: decoded.notes,
+        notes: [unpacked.notes, decoded.notes].concat(),
         health: Vec::new(),
     };
-    let table = table::build(name, grid, options, &mut report)?;
+    let table = table::build(name, grid, options, &mut report).map_err(|error| looks::explain(error, look))?;
     report.health = health(&table);
     Ok(Imported { table, report, sha256 })
 }
