@@ -161,7 +161,7 @@ impl Workspace {
     }
 
     fn fit_task(&mut self, gesture: bool) -> Option<Task> {
-        let Some(input) = FitInput::gather(&self.session, &self.derived) else {
+        let Some(input) = FitInput::gather(&self.session, &mut self.derived) else {
             // A file is still being read; the answer to another question must not stand in for it.
             self.derived.fit = FitState::default();
             self.derived.revision += 1;
