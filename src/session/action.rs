@@ -30,6 +30,8 @@ pub enum DataAction {
     SetShown(DataId, bool),
     /// Takes a data set off the list; the file is not touched.
     Remove(DataId),
+    /// Reads a file another way; the words say which, for the undo menu: `choose a role`.
+    SetImport(DataId, ImportOptions, &'static str),
     /// Last checkpoint of each run, or all.
     SetCheckpoints(Checkpoints),
     /// Rows to keep, as text.
@@ -100,6 +102,7 @@ impl Action {
                 DataAction::SetShown(_, true) => "show data",
                 DataAction::SetShown(_, false) => "hide data",
                 DataAction::Remove(_) => "remove data",
+                DataAction::SetImport(_, _, label) => label,
                 DataAction::SetCheckpoints(_) => "change checkpoints",
                 DataAction::SetKeep(_) => "change filter",
                 DataAction::SetDropHighestLoss(_) => "leave out high losses",
@@ -200,6 +203,11 @@ fn apply_data(session: &mut Session, action: DataAction) {
             }
         }
         DataAction::Remove(id) => session.data.retain(|set| set.id != id),
+        DataAction::SetImport(id, import, _) => {
+            for set in session.data.iter_mut().filter(|set| set.id == id) {
+                set.import = import.clone();
+            }
+        }
         DataAction::SetCheckpoints(checkpoints) => session.selection.checkpoints = checkpoints,
         DataAction::SetKeep(keep) => session.selection.keep = keep,
         DataAction::SetDropHighestLoss(count) => session.selection.drop_highest_loss = count,
