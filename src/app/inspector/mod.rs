@@ -51,7 +51,7 @@ pub(super) fn inspector_ui(
 }
 
 /// A combo box reads as its purpose first, its value second.
-fn named(response: &egui::Response, name: &str, value: &str) {
+pub(super) fn named(response: &egui::Response, name: &str, value: &str) {
     response.widget_info(|| {
         let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name);
         info.current_text_value = Some(value.to_owned());
