@@ -6,7 +6,7 @@
 //! Matches are exact: `loss_scale`, `val/box_loss`, `learning_rate_decay` and `lr_scheduler_steps` mean something else.
 
 use super::aliases::NAMES;
-use super::grid::Known;
+use super::grid::{Known, Meaning};
 use super::header::{Unit, compute_unit, fold, loss_unit, split_unit, words};
 use super::{ImportError, Shape};
 use crate::data::Role;
@@ -45,11 +45,14 @@ pub(super) fn assign(
 ) -> Result<Vec<Assigned>, ImportError> {
     let mut claims: Vec<Option<Claim>> = headers.iter().map(|name| claim(name, shape)).collect();
     for known in known {
-        claims[known.column] = Some(Claim {
-            role: known.role,
-            rank: 0,
-            unit: unit_of(&headers[known.column], known.role),
-        });
+        claims[known.column] = match &known.what {
+            Meaning::Role(role) => Some(Claim {
+                role: *role,
+                rank: 0,
+                unit: unit_of(&headers[known.column], *role),
+            }),
+            Meaning::Name(name) => claim(name, shape),
+        };
     }
     // Beside `N_w_emb` a plain `N` is the count without embeddings.
     let with_embeddings = headers
@@ -230,6 +233,11 @@ fn unit_for(header: &str, role: Role, notes: &mut Vec<String>) -> Unit {
     let unit = unit_of(header, role);
     notes.extend(unit.note(header));
     unit
+}
+
+/// The role that a name asks for by itself, before columns compete.
+pub(super) fn role_of(name: &str) -> Option<Role> {
+    claim(name, Shape::RunsTable).map(|claim| claim.role)
 }
 
 /// The role that a header asks for.

@@ -75,7 +75,7 @@ pub(super) fn plain_grid(text: &str) -> Grid {
 }
 
 /// Excel's `sep=;` line: its delimiter, and where the text goes on.
-fn separator_line(text: &str) -> (Option<u8>, usize) {
+pub(super) fn separator_line(text: &str) -> (Option<u8>, usize) {
     let end = text.find(['\n', '\r']).unwrap_or(text.len());
     let line = text[..end].trim_matches(['"', ' ']);
     let (Some(key), Some(value)) = (line.get(..4), line.get(4..)) else {

@@ -2,10 +2,24 @@
 //!
 //! To add one: a variant of [`Shape`], a file beside this one with its [`Layout`], and a line in [`LAYOUTS`].
 
+mod curve_names;
 mod delimited;
+mod history;
+mod keras;
+mod lightning;
 mod lines;
+mod mlflow_metric;
+mod mlflow_runs;
+mod opening;
 mod records;
+mod run_rows;
+mod swanlab;
+mod tensorboard;
 mod tidy;
+mod trackio;
+mod wandb_history;
+mod wandb_panel;
+mod wandb_runs;
 
 pub use tidy::write_tidy;
 
@@ -15,8 +29,19 @@ use super::grid::{Layout, Source};
 /// In order of recognition: the particular before the general.
 const LAYOUTS: &[&dyn Layout] = &[
     &tidy::Tidy,
+    &tensorboard::Tensorboard,
     &records::JsonRecords,
     &lines::JsonLines,
+    &wandb_panel::WandbPanel,
+    &swanlab::Swanlab,
+    &mlflow_metric::MlflowMetric,
+    &mlflow_runs::MlflowRuns,
+    &wandb_runs::WandbRuns,
+    &wandb_history::WandbHistory,
+    &keras::Keras,
+    &lightning::Lightning,
+    &trackio::Trackio,
+    &history::History,
     &delimited::RunsTable,
 ];
 
