@@ -165,6 +165,16 @@ impl RunTable {
         Ok(table)
     }
 
+    /// The same table with other losses, and with those points diverged that are said to be, by index, in order.
+    ///
+    /// # Errors
+    /// When the losses are too few or too many.
+    pub(super) fn with_loss(&self, loss: Numbers, diverged: Vec<usize>) -> Result<Self, TableError> {
+        let mut table = self.with_quantities([(Role::Loss, loss)])?;
+        table.diverged = Arc::new(diverged);
+        Ok(table)
+    }
+
     fn check_length(&self, name: &str, found: usize) -> Result<(), TableError> {
         let expected = self.point_count();
         if found == expected {
@@ -219,6 +229,16 @@ impl RunTable {
 
     pub(super) fn point_count(&self) -> usize {
         self.run_of.len()
+    }
+
+    /// The run of a point, as an index into [`RunTable::runs`].
+    pub fn run_of(&self, point: usize) -> usize {
+        self.run_of[point] as usize
+    }
+
+    /// The points whose loss the file gave as NaN or infinity, by index, in order.
+    pub fn diverged(&self) -> &[usize] {
+        &self.diverged
     }
 
     /// Puts a point together.

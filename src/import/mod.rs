@@ -32,14 +32,14 @@ pub use preview::{Preview, PreviewRow};
 pub use shapes::write_tidy;
 pub use words::io_reason;
 
-use crate::data::{Role, RunTable};
+use crate::data::{Finding, Role, RunTable, health};
 use grid::Source;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 
 /// A layout that files come in. Adding one touches its own file and one line of the registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// Delimited text with a header, one row a run or a checkpoint.
@@ -129,7 +129,7 @@ impl Shape {
 }
 
 /// What the user corrects; everything else is recognised.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ImportOptions {
     /// Columns by role, in the file's own names.
@@ -222,6 +222,8 @@ pub struct ImportReport {
     pub skipped: Vec<Skipped>,
     /// What was computed, ignored or assumed.
     pub notes: Vec<String>,
+    /// What is suspicious about the runs.
+    pub health: Vec<Finding>,
 }
 
 /// A file read.
@@ -352,15 +354,19 @@ pub fn import_or_show(name: &str, mut reader: impl Read, options: &ImportOptions
         names: Vec::new(),
         skipped: Vec::new(),
         notes: decoded.notes,
+        health: Vec::new(),
     };
     let mut preview = Preview::default();
     match table::build(name, grid, options, &mut report, &mut preview) {
-        Ok(table) => Ok(Imported {
-            table,
-            report,
-            sha256,
-            preview,
-        }),
+        Ok(table) => {
+            report.health = health(&table);
+            Ok(Imported {
+                table,
+                report,
+                sha256,
+                preview,
+            })
+        }
         Err(error) => Err(Refused {
             error,
             found: Some(Box::new(Found { report, preview })),

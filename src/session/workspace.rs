@@ -68,7 +68,7 @@ impl Workspace {
 
     /// Reads a file another way without a step to undo: what was remembered of its like belongs to its opening.
     pub fn correct(&mut self, id: DataId, import: ImportOptions) -> Vec<Task> {
-        let effects = apply(&mut self.session, Action::Data(DataAction::SetImport(id, import, "")));
+        let effects = apply(&mut self.session, Action::Data(DataAction::SetImport(id, import)));
         self.tasks(effects, false)
     }
 
@@ -176,7 +176,7 @@ impl Workspace {
     }
 
     fn fit_task(&mut self, gesture: bool) -> Option<Task> {
-        let Some(input) = FitInput::gather(&self.session, &self.derived) else {
+        let Some(input) = FitInput::gather(&self.session, &mut self.derived) else {
             // A file is still being read; the answer to another question must not stand in for it.
             self.derived.fit = FitState::default();
             self.derived.revision += 1;

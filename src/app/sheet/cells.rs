@@ -274,7 +274,7 @@ fn role_ui(ui: &mut Ui, width: f32, column: &ColumnReport, chosen: bool, set: &D
             if chosen {
                 let recognised = ui.selectable_label(false, "As recognised");
                 if recognised.on_hover_text("Take the choice back").clicked() {
-                    correct(requests, set, "choose a role", |import| forget(import, &column.name));
+                    correct(requests, set, |import| forget(import, &column.name));
                 }
                 ui.separator();
             }
@@ -282,9 +282,7 @@ fn role_ui(ui: &mut Ui, width: f32, column: &ColumnReport, chosen: bool, set: &D
                 let on = column.role == Some(role) || (role == Role::Ignore && column.role.is_none());
                 let choice = ui.selectable_label(on, words::role(Some(role)));
                 if choice.on_hover_text(words::meaning(role)).clicked() && !on {
-                    correct(requests, set, "choose a role", |import| {
-                        give(import, &column.name, role)
-                    });
+                    correct(requests, set, |import| give(import, &column.name, role));
                 }
             }
         });

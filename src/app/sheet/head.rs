@@ -51,9 +51,7 @@ pub(super) fn head_ui(
                 .on_hover_text("Read it as recognised, and so the next")
                 .clicked()
             {
-                correct(requests, set, "forget a correction", |import| {
-                    *import = ImportOptions::default()
-                });
+                correct(requests, set, |import| *import = ImportOptions::default());
             }
         });
     }
@@ -116,33 +114,32 @@ const DELIMITERS: [char; 5] = [',', ';', '\t', '|', ' '];
 
 fn overrides_ui(ui: &mut Ui, set: &DataSet, report: Option<&ImportReport>, requests: &mut Requests) {
     let import = &set.import;
-    let label = "change how a file is read";
     let shapes: Vec<(String, Option<Shape>)> = Shape::ALL
         .into_iter()
         .map(|shape| (shape.words().to_owned(), Some(shape)))
         .collect();
     if let Some(shape) = choice_ui(ui, "Layout", 150.0, &shapes, &import.shape) {
-        correct(requests, set, label, |import| import.shape = shape);
+        correct(requests, set, |import| import.shape = shape);
     }
     // What is no text has neither encoding nor delimiter.
     let text = report.is_none_or(|report| !report.encoding.is_empty()) || import.encoding.is_some();
     if text {
         let encodings = ENCODINGS.map(|name| (name.to_owned(), Some(name.to_owned())));
         if let Some(encoding) = choice_ui(ui, "Encoding", 92.0, &encodings, &import.encoding) {
-            correct(requests, set, label, |import| import.encoding = encoding);
+            correct(requests, set, |import| import.encoding = encoding);
         }
     }
     let delimited = report.is_none_or(|report| !report.delimiter.is_empty());
     if delimited || import.delimiter.is_some() {
         let delimiters = DELIMITERS.map(|mark| (words::delimiter(&mark.to_string()).to_owned(), Some(mark)));
         if let Some(delimiter) = choice_ui(ui, "Delimiter", 82.0, &delimiters, &import.delimiter) {
-            correct(requests, set, label, |import| import.delimiter = delimiter);
+            correct(requests, set, |import| import.delimiter = delimiter);
         }
     }
     if delimited || import.decimal.is_some() {
         let marks = [("1.5".to_owned(), Some('.')), ("1,5".to_owned(), Some(','))];
         if let Some(decimal) = choice_ui(ui, "Decimals", 82.0, &marks, &import.decimal) {
-            correct(requests, set, label, |import| import.decimal = decimal);
+            correct(requests, set, |import| import.decimal = decimal);
         }
     }
     if *import != ImportOptions::default() {
@@ -150,9 +147,7 @@ fn overrides_ui(ui: &mut Ui, set: &DataSet, report: Option<&ImportReport>, reque
             .button("As recognised")
             .on_hover_text("Take back every correction of this file");
         if reset.clicked() {
-            correct(requests, set, "take corrections back", |import| {
-                *import = ImportOptions::default()
-            });
+            correct(requests, set, |import| *import = ImportOptions::default());
         }
     }
 }

@@ -204,10 +204,10 @@ impl Parts<'_> {
 }
 
 /// Asks for a file to be read another way.
-fn correct(requests: &mut Requests, set: &DataSet, label: &'static str, change: impl FnOnce(&mut ImportOptions)) {
+fn correct(requests: &mut Requests, set: &DataSet, change: impl FnOnce(&mut ImportOptions)) {
     let mut import = set.import.clone();
     change(&mut import);
-    requests.act(Action::Data(DataAction::SetImport(set.id, import, label)));
+    requests.act(Action::Data(DataAction::SetImport(set.id, import)));
 }
 
 /// Height of a line of the lists.

@@ -63,7 +63,7 @@ fn editor_ui(ui: &mut Ui, height: f32, text: &mut String, in_use: &[String], set
             .clicked()
         {
             let patterns = lines(text);
-            correct(requests, set, "change name patterns", |import| {
+            correct(requests, set, |import| {
                 import.name_patterns = Some(patterns).filter(|patterns| *patterns != usual_patterns());
             });
         }
@@ -72,9 +72,7 @@ fn editor_ui(ui: &mut Ui, height: f32, text: &mut String, in_use: &[String], set
         if ui.add_enabled(other, egui::Button::new("Usual patterns")).clicked() {
             *text = usual.join("\n");
             if set.import.name_patterns.is_some() {
-                correct(requests, set, "change name patterns", |import| {
-                    import.name_patterns = None
-                });
+                correct(requests, set, |import| import.name_patterns = None);
             }
         }
     });
