@@ -11,6 +11,7 @@ mod corrections;
 mod dialogs;
 mod figures;
 mod files;
+mod highlight;
 mod inspector;
 mod keys;
 mod launch;
@@ -67,6 +68,9 @@ struct Local {
     held: std::collections::HashMap<&'static str, widgets::Entry>,
     /// The measurement under the mouse, in whichever view.
     hovered: Option<Datum>,
+    /// Runs that a finding points out.
+    highlight: highlight::Highlight,
+    left_out: inspector::health::LeftOutByHand,
     /// What the mouse would do here, as the status line says it, and as this frame's panels found it.
     hint: &'static str,
     next_hint: &'static str,
@@ -273,7 +277,7 @@ impl IsolossApp {
             .exact_size(28.0)
             .resizable(false)
             .frame(zone(Margin::symmetric(16, 4)))
-            .show(ui, |ui| status::status_ui(ui, workspace, jobs, local, requests));
+            .show(ui, |ui| status::status_ui(ui, workspace, jobs, files, local, requests));
         Panel::left("layers")
             .default_size(216.0)
             .size_range(160.0..=360.0)
@@ -284,7 +288,7 @@ impl IsolossApp {
             .size_range(248.0..=420.0)
             .frame(zone(Margin::same(16)))
             .show(ui, |ui| {
-                inspector::inspector_ui(ui, workspace, figures, local, requests);
+                inspector::inspector_ui(ui, workspace, figures, files, local, requests);
             });
         let ground = Frame::NONE
             .fill(theme::token(ui, Token::Background))

@@ -2,9 +2,12 @@
 
 mod data;
 mod fit;
+pub(super) mod health;
 mod plan;
+mod quantities;
 
 use super::figures::Figures;
+use super::files::Files;
 use super::theme;
 use super::{Local, Requests};
 use crate::figure::Token;
@@ -27,6 +30,7 @@ pub(super) fn inspector_ui(
     ui: &mut Ui,
     workspace: &Workspace,
     figures: &mut Figures,
+    files: &Files,
     local: &mut Local,
     requests: &mut Requests,
 ) {
@@ -46,7 +50,7 @@ pub(super) fn inspector_ui(
         .show(ui, |ui| match local.tab {
             Tab::Fit => fit::fit_ui(ui, workspace, figures, local, requests),
             Tab::Plan => plan::plan_ui(ui, workspace, figures, local, requests),
-            Tab::Data => data::data_ui(ui, workspace, local, requests),
+            Tab::Data => data::data_ui(ui, workspace, files, local, requests),
         });
 }
 

@@ -20,6 +20,7 @@ use crate::figure::Token;
 use crate::import::ImportOptions;
 use crate::session::{Action, DataAction, DataId, DataSet, LoadState, Workspace};
 use eframe::egui::{self, Button, Key, Rect, RichText, Ui, UiBuilder, pos2, vec2};
+pub(super) use head::{recognised, reload_ui};
 use model::{Model, Reading};
 use std::sync::Arc;
 
@@ -40,6 +41,8 @@ pub(super) struct Sheet {
     /// Whose.
     pub(super) id: DataId,
     below: Below,
+    /// That was asked for, and is not moved away from.
+    chosen: bool,
     /// Only what was not used for this reason, by its place in the model's list.
     reason: Option<usize>,
     /// The skipped row or cell that was clicked, by its place in the report.
@@ -58,6 +61,7 @@ impl Sheet {
         Self {
             id,
             below: Below::default(),
+            chosen: false,
             reason: None,
             marked: None,
             jump: None,
@@ -66,11 +70,20 @@ impl Sheet {
         }
     }
 
+    /// Opened on one of its lists.
+    pub(super) fn on(id: DataId, below: Below) -> Self {
+        Self {
+            below,
+            chosen: true,
+            ..Self::new(id)
+        }
+    }
+
     /// Opened on a row or cell that was not used.
     pub(super) fn at_skipped(id: DataId, index: usize) -> Self {
         Self {
             marked: Some(index),
-            ..Self::new(id)
+            ..Self::on(id, Below::Skipped)
         }
     }
 
@@ -89,7 +102,7 @@ impl Sheet {
         if let Some(index) = self.marked {
             self.jump = model.place(index);
         }
-        if first && model.skipped().is_empty() {
+        if first && !self.chosen && model.skipped().is_empty() {
             self.below = Below::Notes;
         }
         self.model = Some(model);

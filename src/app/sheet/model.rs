@@ -33,8 +33,6 @@ pub(super) struct Model {
     skipped: Vec<u32>,
     /// Reasons, the commonest first, with how many there are of each.
     pub(super) kinds: Vec<(String, usize)>,
-    /// Per entry of `skipped`, its place in `kinds`.
-    kind_of: Vec<u8>,
     /// Per reason, its entries.
     of_kind: Vec<Vec<u32>>,
     /// Left edges of the columns, and the right edge of the last.
@@ -71,18 +69,16 @@ impl Model {
             let rest = kinds.split_off(KINDS).into_iter().map(|(_, count)| count).sum();
             kinds.push(("another reason".to_owned(), rest));
         }
-        let places: HashMap<&str, u8> = kinds
+        let places: HashMap<&str, usize> = kinds
             .iter()
             .enumerate()
-            .map(|(place, (kind, _))| (kind.as_str(), place as u8))
-            .collect();
-        let kind_of: Vec<u8> = named
-            .iter()
-            .map(|kind| places.get(kind.as_str()).copied().unwrap_or(KINDS as u8))
+            .map(|(place, (kind, _))| (kind.as_str(), place))
             .collect();
         let mut of_kind = vec![vec![]; kinds.len()];
-        for (entry, &kind) in kind_of.iter().enumerate() {
-            of_kind[usize::from(kind)].push(entry as u32);
+        for (entry, kind) in named.iter().enumerate() {
+            // What is beyond the listed reasons is the last of them.
+            let place = places.get(kind.as_str()).copied().unwrap_or(KINDS);
+            of_kind[place].push(entry as u32);
         }
         let (bad, bad_rows) = marks(report, preview);
         let effect = match &reading {
@@ -91,7 +87,6 @@ impl Model {
         };
         Self {
             growing,
-            kind_of,
             of_kind,
             edges: edges(preview),
             numeric: numeric(preview),
