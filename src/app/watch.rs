@@ -71,7 +71,7 @@ impl Watch {
         self.watched.get(&id).map_or("", |watched| &watched.status)
     }
 
-    /// Watches a data set, or no longer. What it is now counts as known.
+    /// Watches a data set, or no longer. It is read once after the first look, for it may have grown since it was read last.
     pub(super) fn set(&mut self, ctx: &Context, id: DataId, path: Option<PathBuf>) {
         match path {
             Some(path) => {
@@ -79,16 +79,12 @@ impl Watch {
                     id,
                     Watched {
                         path,
-                        // It may have grown since it was read.
-                        changed: true,
+                        changed: false,
                         reading: None,
                         not_before: Instant::now(),
                         status: String::new(),
                     },
                 );
-                if !self.asking {
-                    self.asking = ask(ctx, &self.stamps, &self.sender);
-                }
             }
             None => {
                 self.watched.remove(&id);
@@ -100,6 +96,10 @@ impl Watch {
         for watched in watched.values() {
             // The thread takes the first look, for the disk may be slow.
             stamps.entry(watched.path.clone()).or_insert(None);
+        }
+        drop(stamps);
+        if !self.asking && !self.watched.is_empty() {
+            self.asking = ask(ctx, &self.stamps, &self.sender);
         }
     }
 
@@ -190,7 +190,7 @@ fn changed(stamps: &Weak<Stamps>) -> Option<Vec<PathBuf>> {
         // A file that is away for a moment, while another takes its place, has not changed yet.
         if now.is_some() {
             *known = now;
-            if before.is_some() && before != now {
+            if before != now {
                 changed.push(path);
             }
         }
@@ -210,6 +210,7 @@ mod tests {
         let stamps: Arc<Stamps> = Arc::default();
         stamps.lock().unwrap().insert(path.clone(), None);
         let look = || changed(&Arc::downgrade(&stamps)).unwrap();
+        assert_eq!(look(), [path.clone()]);
         assert_eq!(look(), Vec::<PathBuf>::new());
         std::fs::write(&path, "a\nb\n").unwrap();
         assert_eq!(look(), [path.clone()]);

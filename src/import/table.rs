@@ -50,6 +50,7 @@ pub(super) fn build(
         .collect();
     let role = |role: Role| assigned.iter().position(|column| column.role == Some(role));
     if role(Role::Loss).is_none() && role(Role::TrainLoss).is_none() {
+        preview.add_around(&grid, &report.skipped);
         return Err(ImportError::NoRuns {
             message: format!(
                 "found columns {}; none is a loss in nats per token; one of them must be given the role `loss`",

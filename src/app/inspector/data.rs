@@ -11,7 +11,7 @@ use crate::app::widgets::{card, heading, labelled, small};
 use crate::app::{Local, Requests};
 use crate::data::Role;
 use crate::figure::Token;
-use crate::import::Skipped;
+use crate::import::{ImportReport, Skipped};
 use crate::session::{Action, DataAction, DataSet, LoadState, Loaded, Workspace};
 use eframe::egui::{self, Align, ComboBox, Label, Layout, Ui};
 
@@ -33,6 +33,10 @@ pub(super) fn data_ui(ui: &mut Ui, workspace: &Workspace, files: &Files, local: 
         Some(LoadState::Ready(loaded)) => {
             read_ui(ui, set, loaded, files, local, requests);
             health_ui(ui, workspace, set, loaded, local, requests);
+            quantities_ui(ui, workspace, requests);
+            exclusions_ui(ui, workspace, requests);
+            columns_ui(ui, &loaded.report, set, local);
+            return;
         }
         Some(LoadState::Failed(error)) => {
             card(ui, Token::Error, &error.to_string());
@@ -90,16 +94,10 @@ fn read_ui(ui: &mut Ui, set: &DataSet, loaded: &Loaded, files: &Files, local: &m
     if files.remembered(set.id) {
         ui.label(small("Read as you corrected it last time", ui));
     }
-    for note in report.notes.iter().take(SHOWN) {
-        card(ui, Token::Reference, note);
-    }
-    more_ui(
-        ui,
-        "notes",
-        report.notes.len(),
-        || Sheet::on(set.id, Below::Notes),
-        local,
-    );
+}
+
+/// What its columns are, what was assumed and what was not used: the first of each.
+fn columns_ui(ui: &mut Ui, report: &ImportReport, set: &DataSet, local: &mut Local) {
     heading(ui, "Columns with a role");
     for column in &report.columns {
         let Some(role) = column.role.filter(|role| *role != Role::Ignore) else {
@@ -110,15 +108,30 @@ fn read_ui(ui: &mut Ui, set: &DataSet, loaded: &Loaded, files: &Files, local: &m
             unit => format!(" × {unit}"),
         };
         // The role first, from the right; the name has what is left.
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(small(format!("{}{unit}", role.name()), ui));
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(&column.name).truncate());
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.label(small(format!("{}{unit}", role.name()), ui));
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(&column.name).truncate());
+                });
             });
         })
         .response
         .on_hover_text(quoted(&column.why));
     }
+    if !report.notes.is_empty() {
+        heading(ui, "Computed and assumed");
+    }
+    for note in report.notes.iter().take(SHOWN) {
+        card(ui, Token::Reference, note);
+    }
+    more_ui(
+        ui,
+        "notes",
+        report.notes.len(),
+        || Sheet::on(set.id, Below::Notes),
+        local,
+    );
     skipped_ui(ui, set, &report.skipped, local);
 }
 

@@ -72,7 +72,8 @@ pub(super) fn health_ui(
     heading(ui, "Worth a look");
     for (finding, &out) in findings.iter().zip(&local.left_out.counts) {
         let shown = local.highlight.is_of(set.id, &finding.runs);
-        match finding_ui(ui, finding, out, shown) {
+        let all = finding.runs.len() == loaded.table.runs().len();
+        match finding_ui(ui, finding, out, shown, all) {
             Some(Wish::Exclude) => requests.act(Action::Data(DataAction::Exclude {
                 what: keys(set.id, loaded, finding),
                 reason: finding.kind.words().to_owned(),
@@ -103,7 +104,7 @@ enum Wish {
     Show,
 }
 
-fn finding_ui(ui: &mut Ui, finding: &Finding, out: usize, shown: bool) -> Option<Wish> {
+fn finding_ui(ui: &mut Ui, finding: &Finding, out: usize, shown: bool, all: bool) -> Option<Wish> {
     let mut wish = None;
     let what = finding.kind.words();
     let frame = egui::Frame::NONE
@@ -129,7 +130,8 @@ fn finding_ui(ui: &mut Ui, finding: &Finding, out: usize, shown: bool) -> Option
                     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
                     response
                 };
-                if out < runs {
+                // Without its runs there would be nothing left.
+                if out < runs && !all {
                     let name = format!("Exclude: {what}");
                     let tip = format!("Leave {} out of the fit, with the reason “{what}”", counted(runs - out));
                     if button(ui, "Exclude", name).on_hover_text(tip).clicked() {

@@ -130,7 +130,7 @@ pub(super) fn sheet_ui(ui: &mut Ui, workspace: &Workspace, files: &Files, local:
         } else {
             ""
         };
-        card(ui, Token::Error, &format!("{}{advice}", error.text));
+        card(ui, Token::Error, &format!("{}{advice}", sentence(&error.text)));
     }
     ui.add_space(theme::GRID * 0.5);
     if let Some(model) = &sheet.model {
@@ -214,6 +214,14 @@ impl Parts<'_> {
             Below::Names => names::names_ui(ui, self.model, self.set, self.patterns, requests),
         }
     }
+}
+
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    first.into_iter().flatten().chain(letters).chain(stop.chars()).collect()
 }
 
 /// Asks for a file to be read another way.

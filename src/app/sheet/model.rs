@@ -257,9 +257,13 @@ fn edges(preview: &Preview) -> Vec<f32> {
     edges
 }
 
-/// Columns in which most cells begin as numbers do.
+/// Columns in which most cells look like numbers, not like names or dates.
 fn numeric(preview: &Preview) -> Vec<bool> {
-    let begins = |cell: &str| cell.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
+    let number = |cell: &str| {
+        let rest = cell.trim_start_matches(['-', '+']).to_ascii_lowercase();
+        let rest = rest.replace("e-", "").replace("e+", "");
+        rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') && !rest.contains(['-', ':', '/'])
+    };
     (0..preview.headers.len())
         .map(|column| {
             let cells = preview
@@ -270,7 +274,7 @@ fn numeric(preview: &Preview) -> Vec<bool> {
             let (filled, numbers) = cells
                 .filter(|cell| !cell.is_empty())
                 .fold((0, 0), |(filled, numbers), cell| {
-                    (filled + 1, numbers + usize::from(begins(cell)))
+                    (filled + 1, numbers + usize::from(number(cell)))
                 });
             numbers * 2 > filled
         })

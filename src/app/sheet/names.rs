@@ -9,7 +9,7 @@ use crate::app::widgets::small;
 use crate::figure::Token;
 use crate::import::{NameReading, try_patterns, usual_patterns};
 use crate::session::{DataSet, Source};
-use crate::units::format_significant;
+use crate::units::{Params, format_significant};
 use eframe::egui::{self, Label, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 /// Names that edited patterns are tried on.
@@ -21,6 +21,15 @@ pub(super) struct Draft {
     text: Option<String>,
     /// The text that was tried last, and what came of it.
     tried: Option<(String, Result<Vec<NameReading>, String>)>,
+}
+
+/// As people write sizes and settings: `190M`, `512`, `0.0003`.
+fn written(value: f64) -> String {
+    match value {
+        value if value >= 1e6 => Params(value).short(),
+        value if value.fract() == 0.0 => format!("{value}"),
+        value => format_significant(value, 3),
+    }
 }
 
 fn lines(text: &str) -> Vec<String> {
@@ -126,7 +135,7 @@ fn readings_ui(ui: &mut Ui, readings: &[NameReading], none: &str, trial: bool) {
                 let values: Vec<String> = reading
                     .values
                     .iter()
-                    .map(|(field, value)| format!("{field} = {}", format_significant(*value, 4)))
+                    .map(|(field, value)| format!("{field} = {}", written(*value)))
                     .collect();
                 let fits = match (trial, reading.runs) {
                     (_, 1) => "1 name".to_owned(),

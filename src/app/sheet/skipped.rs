@@ -58,7 +58,9 @@ pub(super) fn skipped_ui(ui: &mut Ui, model: &Model, reason: Option<usize>, mark
                 format!("Line {}{column}: {}", skipped.line, quoted(&skipped.reason))
             };
             response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, marked == Some(entry), text()));
-            if marked == Some(entry) || response.hovered() || response.has_focus() {
+            if marked == Some(entry) {
+                ui.painter().rect_filled(rect, 4.0, ui.visuals().selection.bg_fill);
+            } else if response.hovered() || response.has_focus() {
                 ui.painter().rect_filled(rect, 4.0, theme::token(ui, Token::Raised));
             }
             let mut left = rect.left() + 6.0;
@@ -68,7 +70,11 @@ pub(super) fn skipped_ui(ui: &mut Ui, model: &Model, reason: Option<usize>, mark
             } else {
                 Token::TextMuted
             };
-            for (text, width) in [&line, &skipped.column, &skipped.value].into_iter().zip(WIDTHS) {
+            let column = match skipped.column.as_str() {
+                "" => "whole row",
+                column => column,
+            };
+            for (text, width) in [line.as_str(), column, &skipped.value].into_iter().zip(WIDTHS) {
                 let cell = Rect::from_min_max(pos2(left, rect.top()), pos2(left + width - 10.0, rect.bottom()));
                 line_at(ui, cell, text, token);
                 left += width;
