@@ -33,23 +33,34 @@ pub(super) struct DataArgs {
     /// Text encoding, such as utf-8, utf-16le or windows-1252
     #[arg(long, value_name = "ENCODING", help_heading = "Reading")]
     encoding: Option<String>,
-    /// Character between fields; `tab` for tabs
+    /// Character between fields; `tab` for tabs, `space` for any number of spaces
     #[arg(long, value_name = "CHAR", value_parser = parse::character, help_heading = "Reading")]
     delimiter: Option<char>,
-    /// Decimal mark of the numbers
-    #[arg(long, value_name = ".|,", value_parser = decimal, help_heading = "Reading")]
-    decimal: Option<char>,
+    /// Decimal mark of the numbers, or of one column: `--decimal ,` or `--decimal 'loss=,'`
+    #[arg(long, value_name = "[NAME=].|,", value_parser = decimal, help_heading = "Reading")]
+    decimal: Vec<(Option<String>, char)>,
+    /// Sheet of a spreadsheet, by its name; otherwise the first with runs
+    #[arg(long, value_name = "NAME", help_heading = "Reading")]
+    sheet: Option<String>,
 }
 
 impl DataArgs {
     /// The files as sources, each read in the same way.
     pub(super) fn sources(&self, files: &[PathBuf]) -> Vec<(Source, ImportOptions)> {
+        let marks = self.decimal.iter().cloned();
         let options = ImportOptions {
             columns: self.column.clone(),
             shape: self.shape,
             encoding: self.encoding.clone(),
             delimiter: self.delimiter,
-            decimal: self.decimal,
+            decimal: self
+                .decimal
+                .iter()
+                .rev()
+                .find(|(name, _)| name.is_none())
+                .map(|(_, mark)| *mark),
+            decimals: marks.filter_map(|(name, mark)| Some((name?, mark))).collect(),
+            sheet: self.sheet.clone(),
             ..ImportOptions::default()
         };
         files
@@ -73,10 +84,15 @@ fn column(text: &str) -> Result<(Role, String), String> {
     Ok((parse::named(role)?, name.to_owned()))
 }
 
-fn decimal(text: &str) -> Result<char, String> {
-    match text {
-        "." => Ok('.'),
-        "," => Ok(','),
-        _ => Err("expected `.` or `,`".to_owned()),
+/// `,` for every column, `NAME=,` for one.
+fn decimal(text: &str) -> Result<(Option<String>, char), String> {
+    let (name, mark) = match text.rsplit_once('=') {
+        Some((name, mark)) => (Some(name.to_owned()), mark),
+        None => (None, text),
+    };
+    match mark {
+        "." => Ok((name, '.')),
+        "," => Ok((name, ',')),
+        _ => Err("expected `.` or `,`, or one of them behind a column and `=`".to_owned()),
     }
 }

@@ -56,6 +56,8 @@ struct FileReport {
     why: String,
     encoding: String,
     delimiter: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sheets: Vec<String>,
     rows: usize,
     columns: Vec<ColumnReport>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -180,6 +182,7 @@ fn file_answer(path: String, result: Result<&Arc<Loaded>, &LoadError>) -> FileAn
                 why: report.why.clone(),
                 encoding: report.encoding.clone(),
                 delimiter: report.delimiter.clone(),
+                sheets: report.sheets.clone(),
                 rows: report.rows,
                 columns: report.columns.clone(),
                 names: report.names.clone(),
@@ -237,7 +240,10 @@ fn chosen(table: &RunTable, selection: &Selection) -> Result<RunTable, Failure> 
 }
 
 fn file_words(report: &FileReport) -> String {
-    let mut head = vec![report.shape.words().to_owned(), report.encoding.clone()];
+    let mut head = vec![report.shape.words().to_owned()];
+    if !report.encoding.is_empty() {
+        head.push(report.encoding.clone());
+    }
     if !report.delimiter.is_empty() {
         head.push(format!("delimiter {:?}", report.delimiter));
     }
@@ -253,7 +259,11 @@ fn file_words(report: &FileReport) -> String {
             column.name.clone(),
             column.role.map_or("-", |role| role.name()).to_owned(),
             column.unit.clone(),
-            column.decimal.clone(),
+            if column.ambiguous {
+                format!("{}?", column.decimal)
+            } else {
+                column.decimal.clone()
+            },
             column.thousands.clone(),
             column.why.clone(),
         ]

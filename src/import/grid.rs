@@ -105,6 +105,8 @@ pub(super) struct Grid {
     pub(super) header_line: Option<u64>,
     /// Column names, each once.
     pub(super) headers: Vec<String>,
+    /// Sheets of a spreadsheet.
+    pub(super) sheets: Vec<String>,
     /// Data rows seen, skipped ones included.
     pub(super) seen: usize,
     /// Rows that could not be arranged.

@@ -1,6 +1,6 @@
 //! Bytes to runs: what a colleague's file holds, and what could not be read.
 //!
-//! One way through: bytes are decoded (`text`), a layout arranges them under headers (`shapes`, a file for each; `grid`),
+//! One way through: bytes are unpacked (`gzip`), told apart (`kinds`, `looks`) and decoded (`text`), a layout arranges them under headers (`shapes`, a file for each; `grid`),
 //! headers get roles and units (`roles`, `aliases`, `header`), cells become numbers (`numbers`, `decimal`), rows become
 //! points and runs (`rows`, `runs`, `curves`), and what is missing is computed from C = 6ND (`compute`); `table` leads
 //! through it. Nothing is dropped without a line in the report: cells and rows under `skipped`, assumptions under
@@ -9,12 +9,19 @@
 //! Limits: one table a file, held in memory. Nothing here opens files or looks at the clock.
 
 mod aliases;
+mod aligned;
+mod blocks;
 mod compute;
 mod curves;
 mod decimal;
 mod grid;
+mod gzip;
 mod header;
+mod header_rows;
 mod history;
+mod kinds;
+mod logarithms;
+mod looks;
 mod names;
 mod numbers;
 mod preview;
@@ -22,8 +29,10 @@ mod roles;
 mod rows;
 mod runs;
 mod shapes;
+mod signs;
 mod split;
 mod table;
+mod table_rows;
 mod text;
 mod words;
 
@@ -140,8 +149,10 @@ pub struct ImportOptions {
     pub encoding: Option<String>,
     /// Field delimiter.
     pub delimiter: Option<char>,
-    /// Decimal mark, `.` or `,`.
+    /// Decimal mark, `.` or `,`, of every column.
     pub decimal: Option<char>,
+    /// Decimal marks of single columns, in the file's own names, over that of every column.
+    pub decimals: Vec<(String, char)>,
     /// Sheet of a spreadsheet, by name; its first with a table otherwise.
     pub sheet: Option<String>,
     /// Patterns that read N, D, C and settings from run and file names; the usual ones where `None`.
@@ -161,6 +172,9 @@ pub struct ColumnReport {
     pub decimal: String,
     /// Thousands separator, empty where there is none.
     pub thousands: String,
+    /// The decimal mark is a guess, as nothing in the file decides it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ambiguous: bool,
     /// Why it got this role.
     pub why: String,
 }
@@ -211,6 +225,8 @@ pub struct ImportReport {
     pub encoding: String,
     /// Field delimiter; empty for JSON.
     pub delimiter: String,
+    /// Sheets of a spreadsheet, in its order; empty for everything else.
+    pub sheets: Vec<String>,
     /// Data rows read, skipped ones included.
     pub rows: usize,
     /// Columns in file order.
@@ -279,11 +295,19 @@ pub enum ImportError {
     /// The file is empty.
     #[error("the file is empty")]
     Empty,
-    /// The bytes are no text.
-    #[error("this is {what}, not text; expected a table as CSV or JSON")]
+    /// The bytes are no text and no workbook.
+    #[error("this is {what}, not a table of runs; {advice}")]
     Binary {
         /// What they seem to be.
         what: String,
+        /// How a table comes out of it.
+        advice: String,
+    },
+    /// The file is packed and cannot be unpacked.
+    #[error("{message}")]
+    Packed {
+        /// In words, with what to do.
+        message: String,
     },
     /// An option does not fit the file: an unknown column, encoding or delimiter.
     #[error("{message}")]
@@ -324,7 +348,8 @@ pub fn import(name: &str, reader: impl Read, options: &ImportOptions) -> Result<
 /// # Errors
 /// As [`import`].
 pub fn import_or_show(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, Refused> {
-    if let Some(decimal) = options.decimal.filter(|mark| !matches!(mark, '.' | ',')) {
+    let marks = options.decimals.iter().map(|(_, mark)| *mark).chain(options.decimal);
+    if let Some(decimal) = marks.into_iter().find(|mark| !matches!(mark, '.' | ',')) {
         return Err(ImportError::Options {
             message: format!("the decimal mark must be `.` or `,`, not `{decimal}`"),
         }
@@ -336,24 +361,34 @@ pub fn import_or_show(name: &str, mut reader: impl Read, options: &ImportOptions
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let decoded = text::decode(bytes, options.encoding.as_deref())?;
+    let unpacked = gzip::unpack(bytes)?;
+    let name = if unpacked.packed { gzip::inner_name(name) } else { name };
+    let (bytes, decoded) = match kinds::kind(&unpacked.bytes) {
+        kinds::Kind::Other(what, advice) => return Err(kinds::refusal(what, advice).into()),
+        kinds::Kind::Workbook => (unpacked.bytes, text::Decoded::none()),
+        kinds::Kind::Text => (Vec::new(), text::decode(unpacked.bytes, options.encoding.as_deref())?),
+    };
     let source = Source {
         name: name.replace('\\', "/"),
-        bytes: Vec::new(),
+        bytes,
         text: decoded.text,
     };
+    let look = looks::look(&source);
     let (layout, why) = shapes::layout(&source, options.shape);
-    let grid = layout.read(source, options)?;
+    let grid = layout
+        .read(source, options)
+        .map_err(|error| looks::explain(error, look))?;
     let mut report = ImportReport {
         shape: layout.shape(),
         why: why.to_owned(),
         encoding: decoded.encoding,
         delimiter: grid.delimiter.clone(),
+        sheets: grid.sheets.clone(),
         rows: grid.seen,
         columns: Vec::new(),
         names: Vec::new(),
         skipped: Vec::new(),
-        notes: decoded.notes,
+        notes: [unpacked.notes, decoded.notes].concat(),
         health: Vec::new(),
     };
     let mut preview = Preview::default();
@@ -368,7 +403,7 @@ pub fn import_or_show(name: &str, mut reader: impl Read, options: &ImportOptions
             })
         }
         Err(error) => Err(Refused {
-            error,
+            error: looks::explain(error, look),
             found: Some(Box::new(Found { report, preview })),
         }),
     }

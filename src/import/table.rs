@@ -4,11 +4,13 @@ use super::compute::{self, Verdict};
 use super::decimal::{Evidence, Format};
 use super::grid::{Grid, stem};
 use super::history::{self, Merged, Seam};
+use super::logarithms;
 use super::names::{self, Naming};
 use super::numbers::{Cell, Quantity, read};
 use super::roles::{self, Assigned, assign};
 use super::rows::RowReader;
 use super::runs::{group_runs, keep_sizes, mark_seams};
+use super::signs;
 use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Preview, Shape, Skipped};
 use crate::data::{Column, Point, Role, RunTable};
 
@@ -24,7 +26,7 @@ pub(super) fn build(
     report.notes.append(&mut grid.notes);
     report.skipped.append(&mut grid.skipped);
     let (filled, evidence) = survey(&grid);
-    let assigned = assign(
+    let mut assigned = assign(
         &grid.headers,
         &filled,
         |column, role| is_readable(&grid, column, role),
@@ -33,7 +35,8 @@ pub(super) fn build(
         report.shape,
         &mut report.notes,
     )?;
-    let formats = decide_formats(&grid, &assigned, &filled, &evidence, options, report);
+    let formats = decide_formats(&grid, &assigned, &filled, &evidence, options, report)?;
+    logarithms::settle(&grid, &mut assigned, &formats, &mut report.notes);
     report.columns = grid
         .headers
         .iter()
@@ -45,6 +48,7 @@ pub(super) fn build(
             unit: column.unit.label.clone(),
             decimal: format.decimal.to_string(),
             thousands: format.thousands.map(String::from).unwrap_or_default(),
+            ambiguous: format.ambiguous,
             why: column.why.clone(),
         })
         .collect();
@@ -108,6 +112,7 @@ pub(super) fn build(
         report.names = naming.apply(&mut points, &mut columns, &mut report.notes);
         check_compute(&grid, &assigned, &kept, &mut points, report);
         note_small_values(&grid, &assigned, &points, &mut report.notes);
+        signs::note(&grid, &assigned, &points, &mut report.notes);
         compute::fill(&mut points, &blank, &mut report.notes);
     }
     report.skipped.sort_by_key(|skipped| skipped.line);
@@ -186,7 +191,7 @@ fn decide_formats(
     evidence: &[Evidence],
     options: &ImportOptions,
     report: &mut ImportReport,
-) -> Vec<Format> {
+) -> Result<Vec<Format>, ImportError> {
     // Names and remarks that look like numbers here and there say nothing about the file.
     let telling = |column: usize| {
         let text = matches!(assigned[column].role, Some(Role::Run | Role::Group));
@@ -198,26 +203,26 @@ fn decide_formats(
         .collect();
     let comma_elsewhere = told.iter().any(|e| e.comma > e.point) && told.iter().all(|e| e.point <= e.comma);
     let machine = report.shape == Shape::Isoloss || grid.delimiter.is_empty();
+    let mut chosen = vec![options.decimal; evidence.len()];
+    for (name, decimal) in &options.decimals {
+        chosen[roles::find_column(&grid.headers, name)?] = Some(*decimal);
+    }
     let mut formats = Vec::with_capacity(evidence.len());
     for (column, evidence) in evidence.iter().enumerate() {
-        let mut format = match (machine, options.decimal) {
-            (true, _) => Evidence::default().decide(None, false, true),
-            (false, chosen) => {
-                let mut format = evidence.decide(assigned[column].role, comma_elsewhere, grid.delimiter == ",");
-                if let Some(decimal) = chosen {
-                    format.decimal = decimal;
-                    format.thousands = format.thousands.filter(|separator| *separator != decimal);
-                    format.note = None;
-                }
-                format
-            }
+        let mut format = if machine {
+            Evidence::default().decide(None, false, true)
+        } else {
+            evidence.decide(assigned[column].role, comma_elsewhere, grid.delimiter == ",")
         };
+        if let Some(decimal) = chosen[column].filter(|_| !machine) {
+            format.choose(decimal);
+        }
         if let Some(note) = format.note.take() {
             report.notes.push(format!("`{}`: {note}", grid.headers[column]));
         }
         formats.push(format);
     }
-    formats
+    Ok(formats)
 }
 
 /// Leaves out a C that contradicts 6ND, unless the user named the column.

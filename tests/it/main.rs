@@ -3,6 +3,8 @@
 
 /// The command line against its contract.
 mod cli;
+/// Tables kept by hand.
+mod dirt;
 /// Figures as text snapshots.
 mod figures;
 /// Fits against certified values and invariances.
@@ -19,9 +21,13 @@ mod invariants;
 mod mutations;
 /// Budgets into decisions, against golden tables.
 mod planning;
+/// Files that hold no runs.
+mod refusals;
 /// Lists of actions on the session.
 mod sessions;
 /// Real files of other people, where the environment names their folder.
 mod shared;
+/// Workbooks and packed files.
+mod spreadsheets;
 /// The window, clicked through its AccessKit labels.
 mod window;

@@ -41,15 +41,8 @@ pub(super) fn split_names<'a>(
         .map(|splits| {
             let (&last, longer) = splits.split_first()?;
             let count = shared[last.1];
-            let longest = longer.iter().rev().copied().find(|(_, metric)| {
-                // Metrics have no spaces in their names; runs do.
-                let better = if named {
-                    role_of(metric).is_some() && !metric.contains(' ')
-                } else {
-                    true
-                };
-                better && count > 1 && shared[metric] == count
-            });
+            let mut longest = longer.iter().rev().copied();
+            let longest = longest.find(|(_, metric)| !named && count > 1 && shared[metric] == count);
             Some(longest.unwrap_or(last))
         })
         .collect()

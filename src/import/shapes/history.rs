@@ -11,10 +11,11 @@ use super::opening::Opening;
 use crate::data::Role;
 use crate::import::grid::{Grid, Layout, Source};
 use crate::import::header::words;
+use crate::import::numbers::is_missing;
 use crate::import::roles::role_of;
 use crate::import::{ImportError, ImportOptions, Shape};
 use csv::StringRecord;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Names of files that say nothing of the run in them.
 const NAMELESS: [&str; 9] = [
@@ -28,6 +29,9 @@ const NAMELESS: [&str; 9] = [
     "train",
     "training_log",
 ];
+
+/// Folders that hold files of many runs.
+const SHARED: [&str; 7] = ["data", "logs", "downloads", "results", "exports", "csv", "tmp"];
 
 /// Words of settings: rows in which they differ are of different runs.
 const SETTINGS: [&str; 16] = [
@@ -53,13 +57,16 @@ impl Layout for History {
         let step = position(Role::Step)?;
         position(Role::Loss).or_else(|| position(Role::TrainLoss))?;
         let rows: Vec<StringRecord> = opening.rows().collect();
-        if let Some(run) = position(Role::Run) {
-            return has_several_steps(&rows, run, step).then_some("several steps of each run");
+        let run = position(Role::Run);
+        let one_each = (0..opening.headers.len())
+            .all(|column| Some(column) == run || !tells_runs_apart(&opening.headers[column], &rows, column, run));
+        if let Some(run) = run {
+            return (one_each && has_several_steps(&rows, run, step)).then_some("several steps of each run");
         }
         let of_a_size = [Role::Params, Role::ParamsNonEmbedding, Role::Flops, Role::UniqueTokens];
-        let one_run = !of_a_size.into_iter().any(|role| position(role).is_some())
-            && (0..opening.headers.len()).all(|column| !tells_runs_apart(&opening.headers[column], &rows, column))
-            && !starts_over(rows.iter().map(|row| row.get(step).unwrap_or("")))
+        let one_run = one_each
+            && of_a_size.into_iter().all(|role| position(role).is_none())
+            && !starts_over(&rows, step)
             && (position(Role::Tokens).is_none() || is_regular(&rows, step));
         one_run.then_some("steps and losses of one run")
     }
@@ -75,14 +82,14 @@ impl Layout for History {
                 line: Some(1),
             });
         }
-        records_of(source, options)
+        records_of(&source, options)
     }
 }
 
 /// Reads a file of one run, or of runs that a column names, as records of training.
-pub(super) fn records_of(source: Source, options: &ImportOptions) -> Result<Grid, ImportError> {
+pub(super) fn records_of(source: &Source, options: &ImportOptions) -> Result<Grid, ImportError> {
     let mut grid = delimited_grid(&source.text, options)?;
-    grid.run = Some(run_name(&source));
+    grid.run = Some(run_name(source));
     grid.history = true;
     Ok(grid)
 }
@@ -90,13 +97,14 @@ pub(super) fn records_of(source: Source, options: &ImportOptions) -> Result<Grid
 /// The run that a file is called after: its own name, or that of its folder where a tool always uses the same name.
 pub(super) fn run_name(source: &Source) -> String {
     let stem = source.stem();
+    let among = |names: &[&str], text: &str| names.iter().any(|name| text.eq_ignore_ascii_case(name));
     let mut folders = source
         .name
-        .rsplit(['/', '\\'])
+        .rsplit('/')
         .skip(1)
         .filter(|folder| !matches!(*folder, "" | "." | ".."));
     match folders.next() {
-        Some(folder) if NAMELESS.iter().any(|name| stem.eq_ignore_ascii_case(name)) => match folders.next() {
+        Some(folder) if among(&NAMELESS, stem) && !among(&SHARED, folder) => match folders.next() {
             // Lightning counts versions below the folder that has the name.
             Some(above) if folder.starts_with("version_") && above != "lightning_logs" => format!("{above}/{folder}"),
             _ => folder.to_owned(),
@@ -132,38 +140,41 @@ fn has_several_steps(rows: &[StringRecord], run: usize, step: usize) -> bool {
     records.len() >= runs.len() * 2
 }
 
-/// Whether a column holds what differs between runs and not within one: words that come again, or a setting.
-fn tells_runs_apart(header: &str, rows: &[StringRecord], column: usize) -> bool {
-    let cells: Vec<&str> = rows
-        .iter()
-        .filter_map(|row| row.get(column))
-        .map(str::trim)
-        .filter(|cell| !cell.is_empty())
-        .collect();
-    let distinct: HashSet<&str> = cells.iter().copied().collect();
-    if distinct.len() < 2 {
+/// Whether a column holds something that belongs to a run as a whole (its size, a setting, words that come again) and yet
+/// differs among the rows of one run; among all rows where no column names the runs.
+fn tells_runs_apart(header: &str, rows: &[StringRecord], column: usize, run: Option<usize>) -> bool {
+    let role = role_of(header);
+    if matches!(role, Some(Role::Loss | Role::TrainLoss | Role::Lr | Role::Step)) {
         return false;
     }
-    let setting = words(header).iter().any(|word| SETTINGS.contains(&word.as_str()));
-    let text = cells
-        .iter()
-        .filter(|cell| !cell.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')))
-        .count();
-    let mostly_text = text * 2 > cells.len() && cells.iter().any(|cell| !cell.eq_ignore_ascii_case("nan"));
-    let repeats = distinct.len() < cells.len();
-    // A loss that became NaN is no word.
-    let measured = matches!(
-        role_of(header),
-        Some(Role::Loss | Role::TrainLoss | Role::Lr | Role::Step)
-    );
-    !measured && (setting || (mostly_text && repeats))
+    let cell = |row: &StringRecord, column: usize| row.get(column).unwrap_or("").trim().to_owned();
+    let mut values: HashMap<String, HashSet<String>> = HashMap::new();
+    let (mut filled, mut text) = (0, 0);
+    for row in rows {
+        let value = cell(row, column);
+        if !value.is_empty() {
+            filled += 1;
+            let number = value.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
+            // `nan` is a number that failed.
+            text += usize::from(!number && value.parse::<f64>().is_err() && !is_missing(&value));
+            values
+                .entry(run.map_or(String::new(), |run| cell(row, run)))
+                .or_default()
+                .insert(value);
+        }
+    }
+    let distinct: HashSet<&String> = values.values().flatten().collect();
+    let repeated_text = text * 2 > filled && distinct.len() < filled;
+    let of_the_run = matches!(role, Some(Role::Params | Role::ParamsNonEmbedding | Role::UniqueTokens))
+        || words(header).iter().any(|word| SETTINGS.contains(&word.as_str()));
+    (of_the_run || repeated_text) && values.values().any(|values| values.len() > 1)
 }
 
 /// Whether the steps return to their beginning: a restart goes back to a checkpoint, another run to its start.
-fn starts_over<'a>(steps: impl Iterator<Item = &'a str>) -> bool {
+fn starts_over(rows: &[StringRecord], step: usize) -> bool {
     let mut first: Option<f64> = None;
     let mut before = f64::NEG_INFINITY;
-    for step in steps.filter_map(|step| step.trim().parse::<f64>().ok()) {
+    for step in rows.iter().filter_map(|row| row.get(step)?.trim().parse::<f64>().ok()) {
         match first {
             Some(first) if step <= first && before > first => return true,
             Some(_) => {}
@@ -232,6 +243,7 @@ mod tests {
             "batch_size,steps,loss\n64,100,3\n128,200,2\n",
             "lr,step,loss\n1e-3,100,3\n1e-3,200,2.8\n3e-4,100,3.1\n3e-4,200,3\n",
             "steps,tokens,loss\n100,1e6,3\n200,2e6,2.5\n400,4e6,2.2\n800,8e6,2.0\n",
+            "name,step,params,loss\nfamily,1,1e6,3\nfamily,2,1e6,2\nfamily,1,1e7,3\nfamily,2,1e7,2\n",
             "step,lr\n1,2\n2,2\n",
             "params,loss\n1,2\n",
         ] {
@@ -241,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_curve_is_called_after_its_file() {
-        let read = |name, text| records_of(Source::of_text(name, text), &ImportOptions::default()).unwrap();
+        let read = |name, text| records_of(&Source::of_text(name, text), &ImportOptions::default()).unwrap();
         let one = read("runs/190M-1xC.csv", "step,loss\n0,10\n100,5\n");
         assert_eq!((one.run.as_deref(), one.history), (Some("190M-1xC"), true));
     }
@@ -255,6 +267,7 @@ mod tests {
         assert_eq!(name("lightning_logs/version_3/metrics.csv"), "version_3");
         assert_eq!(name("d512_l8/version_0/metrics.csv"), "d512_l8/version_0");
         assert_eq!(name("sweep/d512_l8/log.csv"), "d512_l8");
+        assert_eq!(name("Downloads/history.csv"), "history");
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Layout for Lightning {
     }
 
     fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError> {
-        let mut grid = records_of(source, options)?;
+        let mut grid = records_of(&source, options)?;
         for (column, header) in grid.headers.clone().iter().enumerate() {
             let Some((name, of_step)) = ending(header) else {
                 continue;

@@ -5,21 +5,27 @@
 mod curve_names;
 mod delimited;
 mod history;
+mod json_text;
 mod keras;
 mod lightning;
 mod lines;
+mod lm_eval;
 mod mlflow_metric;
 mod mlflow_runs;
+mod nested;
 mod opening;
 mod records;
 mod run_rows;
+mod spreadsheet;
 mod swanlab;
 mod tensorboard;
 mod tidy;
 mod trackio;
+mod trainer_state;
 mod wandb_history;
 mod wandb_panel;
 mod wandb_runs;
+mod workbook;
 
 pub use tidy::write_tidy;
 
@@ -28,8 +34,12 @@ use super::grid::{Layout, Source};
 
 /// In order of recognition: the particular before the general.
 const LAYOUTS: &[&dyn Layout] = &[
+    &spreadsheet::Spreadsheet,
     &tidy::Tidy,
     &tensorboard::Tensorboard,
+    &trainer_state::TrainerState,
+    &lm_eval::LmEval,
+    &nested::Nested,
     &records::JsonRecords,
     &lines::JsonLines,
     &wandb_panel::WandbPanel,
@@ -49,7 +59,8 @@ const LAYOUTS: &[&dyn Layout] = &[
 pub(super) fn layout(source: &Source, chosen: Option<Shape>) -> (&'static dyn Layout, &'static str) {
     let general: (&'static dyn Layout, _) = (&delimited::RunsTable, "no other layout fits");
     let mut layouts = LAYOUTS.iter().copied();
-    match chosen {
+    // Nothing else can be made of a workbook.
+    match chosen.filter(|_| source.bytes.is_empty()) {
         Some(shape) => layouts
             .find(|layout| layout.shape() == shape)
             .map(|layout| (layout, "chosen")),

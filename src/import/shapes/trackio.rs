@@ -40,7 +40,7 @@ impl Layout for Trackio {
     }
 
     fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError> {
-        records_of(source, options)
+        records_of(&source, options)
     }
 }
 

@@ -25,7 +25,7 @@ impl Layout for WandbHistory {
     }
 
     fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError> {
-        records_of(source, options)
+        records_of(&source, options)
     }
 }
 

@@ -130,7 +130,7 @@ impl Panel {
                 .count();
             if values > 0 {
                 let note = format!(
-                    "`{}` names no run: its {values} values are left out",
+                    "`{}` names no run: {values} of its cells left out",
                     wide.headers[column]
                 );
                 wide.notes.push(note);
@@ -351,7 +351,7 @@ mod tests {
             ]
         );
         assert_eq!(grid.notes.len(), 3, "{:?}", grid.notes);
-        assert_eq!(grid.notes[0], "`column 5` names no run: its 1 values are left out");
+        assert_eq!(grid.notes[0], "`column 5` names no run: 1 of its cells left out");
     }
 
     #[test]

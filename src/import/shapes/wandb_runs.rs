@@ -11,6 +11,7 @@ use super::opening::Opening;
 use super::run_rows::{blank_dashes, name_rows, tell_states};
 use crate::data::Role;
 use crate::import::grid::{Grid, Layout, Source};
+use crate::import::roles::role_of;
 use crate::import::{ImportError, ImportOptions, Shape};
 
 /// Columns that W&B itself fills.
@@ -67,8 +68,24 @@ impl Layout for WandbRuns {
             grid = name_rows(grid, name, None);
             grid.know(name, Role::Run, "the name that W&B shows");
         }
+        for (column, header) in grid.headers.clone().iter().enumerate() {
+            if let Some(setting) = setting(header) {
+                grid.know_as(column, setting, "alias, after the dot");
+            }
+        }
         Ok(grid)
     }
+}
+
+/// `lr` for `optim.lr` and `n_params` for `model.n_params`. Other settings mean different things in different groups.
+fn setting(header: &str) -> Option<&str> {
+    let (_, last) = header.rsplit_once('.')?;
+    let clear = match role_of(last) {
+        Some(Role::Lr) => true,
+        Some(Role::Params | Role::ParamsNonEmbedding) => last.contains("param"),
+        _ => false,
+    };
+    (clear && role_of(header).is_none()).then_some(last)
 }
 
 #[cfg(test)]
@@ -88,6 +105,15 @@ mod tests {
         assert!(!recognises("Name,N,D,loss\na,1,2,3\n"));
         assert!(!recognises("Name,tok / sec,no. of heads,loss\na,1,2,3\n"));
         assert!(!recognises("Start Time,Duration,Run ID,Name,User,State,Notes\n"));
+    }
+
+    #[test]
+    fn settings_by_their_last_name() {
+        assert_eq!(setting("optim.lr"), Some("lr"));
+        assert_eq!(setting("model.n_params"), Some("n_params"));
+        for other in ["optimizer.learning_rate", "data.size", "eval.batch_size", "lr", "v1."] {
+            assert_eq!(setting(other), None, "{other}");
+        }
     }
 
     #[test]
