@@ -11,6 +11,7 @@
 mod column;
 mod expression;
 mod health;
+mod join;
 mod lines;
 mod numbers;
 mod point;
@@ -23,6 +24,7 @@ mod texts;
 pub use column::Column;
 pub use expression::{Expression, ExpressionError};
 pub use health::{Finding, FindingKind, health};
+pub use join::{Joined, Part, join};
 pub use numbers::Numbers;
 pub use point::{Point, Points, PointsIter};
 pub use quantities::{Compute, LossOfRun, ParamsCount, Quantities};

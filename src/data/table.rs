@@ -194,6 +194,22 @@ impl RunTable {
         Self { roles, ..self }
     }
 
+    /// The same points with other columns, of which some have roles.
+    ///
+    /// # Errors
+    /// When a column has too few or too many values.
+    pub(super) fn with_columns(&self, columns: Vec<Column>, roles: Vec<(Role, usize)>) -> Result<Self, TableError> {
+        for column in &columns {
+            self.check_length(&column.name, column.len())?;
+        }
+        let columns = Arc::new(columns);
+        Ok(Self {
+            columns,
+            ..self.clone()
+        }
+        .with_roles(roles))
+    }
+
     /// The file's column with a role, as the file wrote it: before units and 6ND.
     pub fn column_with_role(&self, role: Role) -> Option<&Column> {
         let (_, column) = self.roles.iter().find(|(known, _)| *known == role)?;

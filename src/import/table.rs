@@ -53,7 +53,8 @@ pub(super) fn build(
         })
         .collect();
     let role = |role: Role| assigned.iter().position(|column| column.role == Some(role));
-    if role(Role::Loss).is_none() && role(Role::TrainLoss).is_none() {
+    let joins = role(Role::Loss).is_none() && role(Role::TrainLoss).is_none();
+    if joins && !serves_others(&grid, &assigned) {
         preview.add_around(&grid, &report.skipped);
         return Err(ImportError::NoRuns {
             message: format!(
@@ -69,6 +70,7 @@ pub(super) fn build(
         grid: &grid,
         assigned: &assigned,
         formats: &formats,
+        joins,
     };
     let mut kept = Vec::new();
     let mut points = Vec::new();
@@ -97,6 +99,11 @@ pub(super) fn build(
             },
             line: first.map(|skipped| skipped.line).or(grid.header_line),
         });
+    }
+    if joins {
+        report
+            .notes
+            .push("no loss in this file: its numbers are for other files that share its runs or steps".to_owned());
     }
     let mut columns = keep_columns(&grid, &assigned, &formats, &kept, report.shape);
     let mut runs = group_runs(&grid, &trainings, &assigned, &kept, &mut points, &columns, report);
@@ -127,6 +134,40 @@ pub(super) fn build(
             message: error.to_string(),
             line: None,
         })
+}
+
+/// Whether a table without a loss is of use beside others: it tells runs or steps apart and has sizes, and no column that
+/// the user is more likely to have meant for the loss.
+fn serves_others(grid: &Grid, assigned: &[Assigned]) -> bool {
+    let any = |roles: &[Role]| {
+        assigned
+            .iter()
+            .any(|column| column.role.is_some_and(|role| roles.contains(&role)))
+    };
+    let like_a_loss = |name: &str| {
+        let name = name.to_lowercase();
+        [
+            "loss",
+            "eval",
+            "val",
+            "ppl",
+            "perplexity",
+            "nll",
+            "entropy",
+            "bpb",
+            "bits",
+        ]
+        .iter()
+        .any(|word| name.contains(word))
+    };
+    let unread = grid
+        .headers
+        .iter()
+        .zip(assigned)
+        .filter(|(_, column)| column.role.is_none());
+    (grid.run.is_some() || any(&[Role::Run, Role::Step]))
+        && any(&[Role::Params, Role::ParamsNonEmbedding, Role::Tokens, Role::Flops])
+        && !unread.into_iter().any(|(name, _)| like_a_loss(name))
 }
 
 /// Records of training to one row a run and step; any other table as it is.

@@ -51,6 +51,8 @@ pub enum DataAction {
     Restore(Vec<RunKey>),
     /// Which loss, N and C of each run.
     SetQuantities(Quantities),
+    /// Makes one table of files of one study, or keeps them apart.
+    SetJoin(bool),
 }
 
 /// Changes to what is fitted.
@@ -122,6 +124,8 @@ impl Action {
                 DataAction::SetKeep(_) => "change filter",
                 DataAction::SetDropHighestLoss(_) => "leave out high losses",
                 DataAction::SetQuantities(_) => "change quantities",
+                DataAction::SetJoin(true) => "join files",
+                DataAction::SetJoin(false) => "keep files apart",
             },
             Self::Fit(action) => match action {
                 FitAction::SetLaw(_) => "change law",
@@ -174,7 +178,7 @@ pub(super) fn effects_between(before: &Session, after: &Session) -> Vec<Effect> 
         (
             s.shown().map(|d| d.id).collect::<Vec<_>>(),
             s.selection.clone(),
-            (s.quantities, s.exclusions.clone()),
+            (s.quantities, s.join, s.exclusions.clone()),
             s.fit.clone(),
         )
     };
@@ -237,6 +241,7 @@ fn apply_data(session: &mut Session, action: DataAction) {
         DataAction::Exclude { what, reason } => exclude(&mut session.exclusions, what, &reason),
         DataAction::Restore(what) => restore(&mut session.exclusions, &what),
         DataAction::SetQuantities(quantities) => session.quantities = quantities,
+        DataAction::SetJoin(join) => session.join = join,
     }
 }
 

@@ -64,13 +64,15 @@ pub(super) fn counted(what: &[RunKey]) -> String {
 }
 
 /// The exclusions of one table, laid out by run.
-pub(super) struct ByHand<'a> {
+#[derive(Debug)]
+pub struct ByHand<'a> {
     table: &'a TableSelection,
     runs: HashMap<usize, Vec<&'a Exclusion>>,
 }
 
 impl<'a> ByHand<'a> {
-    pub(super) fn of(table: &'a TableSelection, exclusions: &'a [Exclusion]) -> Self {
+    /// Of these exclusions, those that mean something in the table.
+    pub fn of(table: &'a TableSelection, exclusions: &'a [Exclusion]) -> Self {
         let mut named: HashMap<&str, Vec<&Exclusion>> = HashMap::new();
         for exclusion in exclusions.iter().filter(|exclusion| table.holds(exclusion.of.data)) {
             named.entry(&exclusion.of.run).or_default().push(exclusion);
@@ -87,7 +89,7 @@ impl<'a> ByHand<'a> {
     }
 
     /// Why a point is left out, if it is.
-    pub(super) fn reason(&self, point: usize) -> Option<&'a str> {
+    pub fn reason(&self, point: usize) -> Option<&'a str> {
         if self.runs.is_empty() {
             return None;
         }

@@ -22,7 +22,7 @@ mod workspace;
 
 pub use action::{Action, DataAction, Effect, FitAction, PlanAction, ViewAction, apply};
 pub use derived::{Derived, FitState, Intervals, LoadState, intervals, intervals_of};
-pub use exclusion::{Exclusion, RunKey};
+pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection};
@@ -133,6 +133,9 @@ pub struct Session {
     /// Which loss, N and C of each run.
     #[serde(default)]
     pub quantities: Quantities,
+    /// Files of one study make one table.
+    #[serde(default = "joined")]
+    pub join: bool,
     /// Runs and points left out by hand.
     #[serde(default)]
     pub exclusions: Vec<Exclusion>,
@@ -142,6 +145,11 @@ pub struct Session {
     pub plan: PlanChoice,
     /// What is drawn.
     pub view: ViewChoice,
+}
+
+/// Sessions from before there was a choice are joined like new ones.
+fn joined() -> bool {
+    true
 }
 
 /// The compute that the budget slider spans, in FLOP.
@@ -155,6 +163,7 @@ impl Default for Session {
             next_id: 0,
             selection: Selection::default(),
             quantities: Quantities::default(),
+            join: joined(),
             exclusions: vec![],
             fit: FitChoice {
                 config: FitConfig::new(LawKind::Chinchilla),

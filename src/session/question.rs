@@ -20,6 +20,8 @@ pub struct FitQuestion {
     pub selection: Selection,
     /// Which loss, N and C of each run.
     pub quantities: Quantities,
+    /// Whether files of one study are joined.
+    pub join: bool,
     /// Runs and points of these files that are left out by hand.
     pub exclusions: Vec<Exclusion>,
     /// Law, objective, held parameters.
@@ -35,9 +37,15 @@ pub struct FitQuestion {
 /// A table with what was selected of it.
 #[derive(Debug, Clone)]
 pub struct TableSelection {
-    /// Which data set.
+    /// The data set with the losses.
     pub id: DataId,
-    /// Its runs.
+    /// Every data set that was joined to it, itself the first.
+    pub members: Vec<DataId>,
+    /// From which of them the points come, in order, each with the index after its last point.
+    pub parts: Vec<(DataId, usize)>,
+    /// How they were joined: what matched and what did not.
+    pub notes: Vec<String>,
+    /// The runs.
     pub table: Arc<RunTable>,
     /// Those that take part and those that do not.
     pub selected: Selected,
@@ -45,13 +53,14 @@ pub struct TableSelection {
 
 impl TableSelection {
     /// The data set whose file has the line of a point.
-    pub fn source(&self, _point: usize) -> DataId {
-        self.id
+    pub fn source(&self, point: usize) -> DataId {
+        let part = self.parts.iter().find(|(_, end)| point < *end);
+        part.map_or(self.id, |(id, _)| *id)
     }
 
     /// Whether runs of a data set are in the table.
     pub fn holds(&self, id: DataId) -> bool {
-        self.id == id
+        self.members.contains(&id)
     }
 }
 
@@ -93,6 +102,7 @@ impl FitInput {
             data: vec![],
             selection: session.selection.clone(),
             quantities: session.quantities,
+            join: session.join,
             exclusions: vec![],
             config: session.fit.config.clone(),
             x: session.fit.x.clone(),
@@ -126,7 +136,10 @@ impl FitInput {
         let mut first_run = 0;
         for (index, prepared) in tables.iter().enumerate() {
             let mut part = TableSelection {
-                id: prepared.id,
+                id: prepared.members[0],
+                members: prepared.members.clone(),
+                parts: prepared.parts.clone(),
+                notes: prepared.notes.clone(),
                 table: Arc::clone(&prepared.table),
                 selected: Selected::default(),
             };

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 /// The command line against its contract.
+mod choices;
 mod cli;
 /// Tables kept by hand.
 mod dirt;
