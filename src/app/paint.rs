@@ -6,6 +6,7 @@ use crate::figure::{
     CLOUD, Curve, Dash, Datum, Dot, Dots, Figure, Frame, Mark, Paint, RuleAt, Symbol, Theme, Tick, Token, place_labels,
     thinned_curves, ticks,
 };
+use std::collections::HashSet;
 
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, epaint, pos2, vec2};
 
@@ -27,6 +28,8 @@ pub(super) struct Painting<'a> {
     pub(super) theme: Theme,
     /// Lifted out of its series.
     pub(super) active: Option<Datum>,
+    /// Measurements with a ring around them.
+    pub(super) ringed: &'a HashSet<Datum>,
     pub(super) shapes: &'a mut Vec<Shape>,
 }
 
@@ -197,12 +200,23 @@ impl Painting<'_> {
                 self.shapes.push(Shape::circle_filled(at, radius, color));
             } else {
                 self.dot(at, dot, symbol, radius);
+                if dot.datum.is_some_and(|datum| self.ringed.contains(&datum)) {
+                    self.ring(at, radius);
+                }
             }
         }
-        if cloud && lifted.is_none() && self.active.is_some() {
-            // It may be one of those that share a cell with another.
-            let dot = self.active.and_then(|active| dots.of_datum(active));
-            lifted = dot.and_then(|dot| Some((self.place(dot.at)?, *dot)));
+        if cloud {
+            // Those that are pointed out may be among the ones that share a cell with another.
+            let ringed = self.ringed;
+            for dot in ringed.iter().take(CLOUD).filter_map(|datum| dots.of_datum(*datum)) {
+                if let Some(at) = self.place(dot.at) {
+                    self.dot(at, dot, symbol, radius);
+                    self.ring(at, radius);
+                }
+            }
+            if let Some(dot) = self.active.and_then(|active| dots.of_datum(active)) {
+                lifted = self.place(dot.at).map(|at| (at, *dot));
+            }
         }
         if let Some((at, dot)) = lifted {
             let casing = self.token(Token::Text);
@@ -210,6 +224,11 @@ impl Painting<'_> {
                 .push(Shape::circle_stroke(at, radius + 3.0, Stroke::new(2.0, casing)));
             self.dot(at, &dot, symbol, radius + 1.0);
         }
+    }
+
+    fn ring(&mut self, at: Pos2, radius: f32) {
+        let ring = Stroke::new(1.8, self.token(Token::Warning));
+        self.shapes.push(Shape::circle_stroke(at, radius + 3.0, ring));
     }
 
     fn dot(&mut self, at: Pos2, dot: &Dot, symbol: Symbol, radius: f32) {

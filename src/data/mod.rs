@@ -10,17 +10,24 @@
 
 mod column;
 mod expression;
+mod health;
+mod join;
 mod lines;
 mod numbers;
 mod point;
+mod progress;
+mod quantities;
 mod selection;
 mod table;
 mod texts;
 
 pub use column::Column;
 pub use expression::{Expression, ExpressionError};
+pub use health::{Finding, FindingKind, health};
+pub use join::{Joined, Part, join};
 pub use numbers::Numbers;
 pub use point::{Point, Points, PointsIter};
+pub use quantities::{Compute, LossOfRun, ParamsCount, Quantities};
 pub use selection::{Checkpoints, Excluded, Selected, Selection};
 pub use table::{RunTable, TableError};
 

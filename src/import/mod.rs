@@ -1,6 +1,6 @@
 //! Bytes to runs: what a colleague's file holds, and what could not be read.
 //!
-//! One way through: bytes are decoded (`text`), a layout arranges them under headers (`shapes`, a file for each; `grid`),
+//! One way through: bytes are unpacked (`gzip`), told apart (`kinds`, `looks`) and decoded (`text`), a layout arranges them under headers (`shapes`, a file for each; `grid`),
 //! headers get roles and units (`roles`, `aliases`, `header`), cells become numbers (`numbers`, `decimal`), rows become
 //! points and runs (`rows`, `runs`, `curves`), and what is missing is computed from C = 6ND (`compute`); `table` leads
 //! through it. Nothing is dropped without a line in the report: cells and rows under `skipped`, assumptions under
@@ -9,34 +9,46 @@
 //! Limits: one table a file, held in memory. Nothing here opens files or looks at the clock.
 
 mod aliases;
+mod aligned;
+mod blocks;
 mod compute;
 mod curves;
 mod decimal;
 mod grid;
+mod gzip;
 mod header;
+mod header_rows;
 mod history;
+mod kinds;
+mod logarithms;
+mod looks;
 mod names;
 mod numbers;
+mod preview;
 mod roles;
 mod rows;
 mod runs;
 mod shapes;
+mod signs;
 mod split;
 mod table;
+mod table_rows;
 mod text;
 mod words;
 
+pub use names::{try_patterns, usual_patterns};
+pub use preview::{Preview, PreviewRow};
 pub use shapes::write_tidy;
 pub use words::io_reason;
 
-use crate::data::{Role, RunTable};
+use crate::data::{Finding, Role, RunTable, health};
 use grid::Source;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 
 /// A layout that files come in. Adding one touches its own file and one line of the registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// Delimited text with a header, one row a run or a checkpoint.
@@ -126,7 +138,7 @@ impl Shape {
 }
 
 /// What the user corrects; everything else is recognised.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ImportOptions {
     /// Columns by role, in the file's own names.
@@ -137,8 +149,10 @@ pub struct ImportOptions {
     pub encoding: Option<String>,
     /// Field delimiter.
     pub delimiter: Option<char>,
-    /// Decimal mark, `.` or `,`.
+    /// Decimal mark, `.` or `,`, of every column.
     pub decimal: Option<char>,
+    /// Decimal marks of single columns, in the file's own names, over that of every column.
+    pub decimals: Vec<(String, char)>,
     /// Sheet of a spreadsheet, by name; its first with a table otherwise.
     pub sheet: Option<String>,
     /// Patterns that read N, D, C and settings from run and file names; the usual ones where `None`.
@@ -158,6 +172,9 @@ pub struct ColumnReport {
     pub decimal: String,
     /// Thousands separator, empty where there is none.
     pub thousands: String,
+    /// The decimal mark is a guess, as nothing in the file decides it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ambiguous: bool,
     /// Why it got this role.
     pub why: String,
 }
@@ -173,6 +190,13 @@ pub struct Skipped {
     pub value: String,
     /// In words, with what was expected.
     pub reason: String,
+}
+
+impl Skipped {
+    /// The file breaks off here, as one does that is still being written.
+    pub fn is_cut_end(&self) -> bool {
+        self.reason.starts_with("the file ends inside")
+    }
 }
 
 /// What a pattern found in the names of runs and files.
@@ -201,6 +225,8 @@ pub struct ImportReport {
     pub encoding: String,
     /// Field delimiter; empty for JSON.
     pub delimiter: String,
+    /// Sheets of a spreadsheet, in its order; empty for everything else.
+    pub sheets: Vec<String>,
     /// Data rows read, skipped ones included.
     pub rows: usize,
     /// Columns in file order.
@@ -212,6 +238,8 @@ pub struct ImportReport {
     pub skipped: Vec<Skipped>,
     /// What was computed, ignored or assumed.
     pub notes: Vec<String>,
+    /// What is suspicious about the runs.
+    pub health: Vec<Finding>,
 }
 
 /// A file read.
@@ -223,6 +251,39 @@ pub struct Imported {
     pub report: ImportReport,
     /// SHA-256 of the bytes, in hexadecimal.
     pub sha256: String,
+    /// Some of its cells.
+    pub preview: Preview,
+}
+
+/// What was found in a file that gives no runs: enough to choose its columns by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// How it was read as far as it was.
+    pub report: ImportReport,
+    /// Some of its cells.
+    pub preview: Preview,
+}
+
+/// Why a file gives no runs, and what is in it.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Refused {
+    /// Why.
+    pub error: ImportError,
+    /// Its columns and cells, where it came to those.
+    pub found: Option<Box<Found>>,
+}
+
+impl From<ImportError> for Refused {
+    fn from(error: ImportError) -> Self {
+        Self { error, found: None }
+    }
+}
+
+impl From<std::io::Error> for Refused {
+    fn from(error: std::io::Error) -> Self {
+        ImportError::Io(error).into()
+    }
 }
 
 /// Why a file gives no runs.
@@ -234,11 +295,19 @@ pub enum ImportError {
     /// The file is empty.
     #[error("the file is empty")]
     Empty,
-    /// The bytes are no text.
-    #[error("this is {what}, not text; expected a table as CSV or JSON")]
+    /// The bytes are no text and no workbook.
+    #[error("this is {what}, not a table of runs; {advice}")]
     Binary {
         /// What they seem to be.
         what: String,
+        /// How a table comes out of it.
+        advice: String,
+    },
+    /// The file is packed and cannot be unpacked.
+    #[error("{message}")]
+    Packed {
+        /// In words, with what to do.
+        message: String,
     },
     /// An option does not fit the file: an unknown column, encoding or delimiter.
     #[error("{message}")]
@@ -270,11 +339,21 @@ pub enum ImportError {
 ///
 /// # Errors
 /// When the bytes cannot be read or hold no usable row, or when an option does not fit the file.
-pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
-    if let Some(decimal) = options.decimal.filter(|mark| !matches!(mark, '.' | ',')) {
+pub fn import(name: &str, reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
+    import_or_show(name, reader, options).map_err(|refused| refused.error)
+}
+
+/// As [`import`], and hands back the columns of a table that gives no runs, so that the user can say what they are.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_or_show(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, Refused> {
+    let marks = options.decimals.iter().map(|(_, mark)| *mark).chain(options.decimal);
+    if let Some(decimal) = marks.into_iter().find(|mark| !matches!(mark, '.' | ',')) {
         return Err(ImportError::Options {
             message: format!("the decimal mark must be `.` or `,`, not `{decimal}`"),
-        });
+        }
+        .into());
     }
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes)?;
@@ -282,25 +361,50 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let decoded = text::decode(bytes, options.encoding.as_deref())?;
+    let unpacked = gzip::unpack(bytes)?;
+    let name = if unpacked.packed { gzip::inner_name(name) } else { name };
+    let (bytes, decoded) = match kinds::kind(&unpacked.bytes) {
+        kinds::Kind::Other(what, advice) => return Err(kinds::refusal(what, advice).into()),
+        kinds::Kind::Workbook => (unpacked.bytes, text::Decoded::none()),
+        kinds::Kind::Text => (Vec::new(), text::decode(unpacked.bytes, options.encoding.as_deref())?),
+    };
     let source = Source {
         name: name.replace('\\', "/"),
-        bytes: Vec::new(),
+        bytes,
         text: decoded.text,
     };
+    let look = looks::look(&source);
     let (layout, why) = shapes::layout(&source, options.shape);
-    let grid = layout.read(source, options)?;
+    let grid = layout
+        .read(source, options)
+        .map_err(|error| looks::explain(error, look))?;
     let mut report = ImportReport {
         shape: layout.shape(),
         why: why.to_owned(),
         encoding: decoded.encoding,
         delimiter: grid.delimiter.clone(),
+        sheets: grid.sheets.clone(),
         rows: grid.seen,
         columns: Vec::new(),
         names: Vec::new(),
         skipped: Vec::new(),
-        notes: decoded.notes,
+        notes: [unpacked.notes, decoded.notes].concat(),
+        health: Vec::new(),
     };
-    let table = table::build(name, grid, options, &mut report)?;
-    Ok(Imported { table, report, sha256 })
+    let mut preview = Preview::default();
+    match table::build(name, grid, options, &mut report, &mut preview) {
+        Ok(table) => {
+            report.health = health(&table);
+            Ok(Imported {
+                table,
+                report,
+                sha256,
+                preview,
+            })
+        }
+        Err(error) => Err(Refused {
+            error: looks::explain(error, look),
+            found: Some(Box::new(Found { report, preview })),
+        }),
+    }
 }

@@ -1,6 +1,7 @@
 //! Rows to points.
 //!
-//! A row is a point when it has a loss, held out or of training, or says that the loss diverged. Every other row of a table,
+//! A row is a point when it has a loss, held out or of training, or says that the loss diverged;
+//! in a table without any loss, when it has a size. Every other row of a table,
 //! and every cell that cannot be read, is reported; a record of training without a loss is none to report.
 
 use super::Skipped;
@@ -16,6 +17,8 @@ pub(super) struct RowReader<'a> {
     pub(super) grid: &'a Grid,
     pub(super) assigned: &'a [Assigned],
     pub(super) formats: &'a [Format],
+    /// The table has no loss and is read for what it gives to others.
+    pub(super) joins: bool,
 }
 
 impl RowReader<'_> {
@@ -87,6 +90,8 @@ impl RowReader<'_> {
         }
         point.diverged |= training_diverged && point.loss.is_none();
         let usable = point.loss.is_some() || point.diverged || point.train_loss.is_some();
+        let sized = point.model_size().is_some() || point.tokens.is_some() || point.flops.is_some();
+        let usable = usable || self.joins && sized;
         let told = problems.iter().any(|(index, _)| Some(*index) == loss_column);
         // A record of training need not have a loss.
         if !usable && !told && !self.grid.history {
@@ -95,7 +100,11 @@ impl RowReader<'_> {
                 line: self.grid.line(row),
                 column: column.to_owned(),
                 value: loss_column.map_or("", |column| self.grid.cell(row, column)).to_owned(),
-                reason: "no loss in this row; expected a number such as 2.31".to_owned(),
+                reason: if self.joins {
+                    "no parameters, tokens or compute in this row".to_owned()
+                } else {
+                    "no loss in this row; expected a number such as 2.31".to_owned()
+                },
             });
         }
         skipped.extend(problems.into_iter().map(|(index, reason)| Skipped {

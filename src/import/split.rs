@@ -3,7 +3,9 @@
 //! A quoted field may span several lines. A quote that never closes costs its own line, not the rest of the file.
 
 use super::Skipped;
+use super::numbers::{self, Cell, Quantity};
 use csv::{ReaderBuilder, StringRecord};
+use std::collections::HashMap;
 
 /// One record.
 pub(super) struct Record {
@@ -94,4 +96,61 @@ impl LineIndex {
     fn line(&self, byte: usize) -> u64 {
         self.0.partition_point(|start| *start <= byte) as u64
     }
+}
+
+/// How many fields most records have.
+pub(super) fn most_common_length<'a>(records: impl Iterator<Item = &'a StringRecord>) -> usize {
+    let mut counts: HashMap<usize, usize> = HashMap::new();
+    for record in records.filter(|record| !is_blank(record)) {
+        *counts.entry(record.len()).or_default() += 1;
+    }
+    // Among equals the wider: notes are narrower than tables.
+    counts
+        .into_iter()
+        .max_by_key(|(length, count)| (*count, *length))
+        .map_or(0, |(length, _)| length)
+}
+
+/// Nothing in it, or only a rule such as `---|---`.
+pub(super) fn is_blank(record: &StringRecord) -> bool {
+    let empty = record.iter().all(|field| field.trim().is_empty());
+    empty
+        || record
+            .iter()
+            .all(|field| field.trim().trim_matches([':', '-', '=']).is_empty() && field.len() > 2 || field.is_empty())
+}
+
+/// Fields up to the last that is not empty.
+pub(super) fn filled_width(record: &StringRecord) -> usize {
+    let mut width = 0;
+    for (index, field) in record.iter().enumerate() {
+        if !field.trim().is_empty() {
+            width = index + 1;
+        }
+    }
+    width
+}
+
+/// A remark behind `#`, `//` or `%`.
+pub(super) fn is_comment(record: &StringRecord) -> bool {
+    let first = record.get(0).unwrap_or("").trim_start();
+    first.starts_with('#') || first.starts_with("//") || first.starts_with('%')
+}
+
+/// Cells that hold something.
+pub(super) fn count_filled(record: &StringRecord) -> usize {
+    record.iter().filter(|cell| !cell.trim().is_empty()).count()
+}
+
+/// Cells that are numbers with one decimal mark or the other, or NaN.
+pub(super) fn count_numbers(record: &StringRecord) -> usize {
+    let is_number = |cell: &str| {
+        ['.', ','].into_iter().any(|decimal| {
+            matches!(
+                numbers::read(cell, decimal, Quantity::Plain),
+                Cell::Number(_) | Cell::WithUnit(_) | Cell::NotFinite
+            )
+        })
+    };
+    record.iter().filter(|cell| is_number(cell)).count()
 }

@@ -4,25 +4,29 @@ use super::compute::{self, Verdict};
 use super::decimal::{Evidence, Format};
 use super::grid::{Grid, stem};
 use super::history::{self, Merged, Seam};
+use super::logarithms;
 use super::names::{self, Naming};
 use super::numbers::{Cell, Quantity, read};
 use super::roles::{self, Assigned, assign};
 use super::rows::RowReader;
 use super::runs::{group_runs, keep_sizes, mark_seams};
-use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Shape, Skipped};
+use super::signs;
+use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Preview, Shape, Skipped};
 use crate::data::{Column, Point, Role, RunTable};
 
-/// Builds the table and completes the report. `file` is the path as the user gave it.
+/// Builds the table and completes the report and the preview. `file` is the path as the user gave it.
 pub(super) fn build(
     file: &str,
     mut grid: Grid,
     options: &ImportOptions,
     report: &mut ImportReport,
+    preview: &mut Preview,
 ) -> Result<RunTable, ImportError> {
+    *preview = Preview::of(&grid);
     report.notes.append(&mut grid.notes);
     report.skipped.append(&mut grid.skipped);
     let (filled, evidence) = survey(&grid);
-    let assigned = assign(
+    let mut assigned = assign(
         &grid.headers,
         &filled,
         |column, role| is_readable(&grid, column, role),
@@ -31,9 +35,31 @@ pub(super) fn build(
         report.shape,
         &mut report.notes,
     )?;
-    let formats = decide_formats(&grid, &assigned, &filled, &evidence, options, report);
+    let formats = decide_formats(&grid, &assigned, &filled, &evidence, options, report)?;
+    logarithms::settle(&grid, &mut assigned, &formats, &mut report.notes);
+    report.columns = grid
+        .headers
+        .iter()
+        .zip(&assigned)
+        .zip(&formats)
+        .map(|((name, column), format)| ColumnReport {
+            name: name.clone(),
+            role: column.role,
+            unit: column.unit.label.clone(),
+            decimal: format.decimal.to_string(),
+            thousands: format.thousands.map(String::from).unwrap_or_default(),
+            ambiguous: format.ambiguous,
+            why: column.why.clone(),
+        })
+        .collect();
     let role = |role: Role| assigned.iter().position(|column| column.role == Some(role));
-    if role(Role::Loss).is_none() && role(Role::TrainLoss).is_none() {
+    let has_loss = role(Role::Loss).or(role(Role::TrainLoss)).is_some();
+    let losses = [Role::Loss, Role::TrainLoss].into_iter().filter_map(role);
+    let blank_losses = losses.map(|column| filled[column]).sum::<usize>() == 0;
+    // Our own files have every column, whether there is something in it or not.
+    let joins = blank_losses && (!has_loss || report.shape == Shape::Isoloss) && serves_others(&grid, &assigned);
+    if !has_loss && !joins {
+        preview.add_around(&grid, &report.skipped);
         return Err(ImportError::NoRuns {
             message: format!(
                 "found columns {}; none is a loss in nats per token; one of them must be given the role `loss`",
@@ -48,6 +74,7 @@ pub(super) fn build(
         grid: &grid,
         assigned: &assigned,
         formats: &formats,
+        joins,
     };
     let mut kept = Vec::new();
     let mut points = Vec::new();
@@ -63,6 +90,7 @@ pub(super) fn build(
         reader.tokens_from_steps(&kept, &mut points, &mut report.notes);
     }
     if points.is_empty() {
+        preview.add_around(&grid, &report.skipped);
         let first = report.skipped.first();
         let example = first.map_or(String::new(), |skipped| {
             format!("; line {}: {}", skipped.line, skipped.reason)
@@ -75,6 +103,11 @@ pub(super) fn build(
             },
             line: first.map(|skipped| skipped.line).or(grid.header_line),
         });
+    }
+    if joins {
+        report
+            .notes
+            .push("no loss in this file: its numbers are for other files that share its runs or steps".to_owned());
     }
     let mut columns = keep_columns(&grid, &assigned, &formats, &kept, report.shape);
     let mut runs = group_runs(&grid, &trainings, &assigned, &kept, &mut points, &columns, report);
@@ -90,23 +123,11 @@ pub(super) fn build(
         report.names = naming.apply(&mut points, &mut columns, &mut report.notes);
         check_compute(&grid, &assigned, &kept, &mut points, report);
         note_small_values(&grid, &assigned, &points, &mut report.notes);
+        signs::note(&grid, &assigned, &points, &mut report.notes);
         compute::fill(&mut points, &blank, &mut report.notes);
     }
     report.skipped.sort_by_key(|skipped| skipped.line);
-    report.columns = grid
-        .headers
-        .iter()
-        .zip(&assigned)
-        .zip(&formats)
-        .map(|((name, column), format)| ColumnReport {
-            name: name.clone(),
-            role: column.role,
-            unit: column.unit.label.clone(),
-            decimal: format.decimal.to_string(),
-            thousands: format.thousands.map(String::from).unwrap_or_default(),
-            why: column.why.clone(),
-        })
-        .collect();
+    preview.add_around(&grid, &report.skipped);
     let roles = assigned
         .iter()
         .enumerate()
@@ -117,6 +138,40 @@ pub(super) fn build(
             message: error.to_string(),
             line: None,
         })
+}
+
+/// Whether a table without a loss is of use beside others: it tells runs or steps apart and has sizes, and no column that
+/// the user is more likely to have meant for the loss.
+fn serves_others(grid: &Grid, assigned: &[Assigned]) -> bool {
+    let any = |roles: &[Role]| {
+        assigned
+            .iter()
+            .any(|column| column.role.is_some_and(|role| roles.contains(&role)))
+    };
+    let like_a_loss = |name: &str| {
+        let name = name.to_lowercase();
+        [
+            "loss",
+            "eval",
+            "val",
+            "ppl",
+            "perplexity",
+            "nll",
+            "entropy",
+            "bpb",
+            "bits",
+        ]
+        .iter()
+        .any(|word| name.contains(word))
+    };
+    let unread = grid
+        .headers
+        .iter()
+        .zip(assigned)
+        .filter(|(_, column)| column.role.is_none());
+    (grid.run.is_some() || any(&[Role::Run, Role::Step]))
+        && any(&[Role::Params, Role::ParamsNonEmbedding, Role::Tokens, Role::Flops])
+        && !unread.into_iter().any(|(name, _)| like_a_loss(name))
 }
 
 /// Records of training to one row a run and step; any other table as it is.
@@ -181,7 +236,7 @@ fn decide_formats(
     evidence: &[Evidence],
     options: &ImportOptions,
     report: &mut ImportReport,
-) -> Vec<Format> {
+) -> Result<Vec<Format>, ImportError> {
     // Names and remarks that look like numbers here and there say nothing about the file.
     let telling = |column: usize| {
         let text = matches!(assigned[column].role, Some(Role::Run | Role::Group));
@@ -193,26 +248,26 @@ fn decide_formats(
         .collect();
     let comma_elsewhere = told.iter().any(|e| e.comma > e.point) && told.iter().all(|e| e.point <= e.comma);
     let machine = report.shape == Shape::Isoloss || grid.delimiter.is_empty();
+    let mut chosen = vec![options.decimal; evidence.len()];
+    for (name, decimal) in &options.decimals {
+        chosen[roles::find_column(&grid.headers, name)?] = Some(*decimal);
+    }
     let mut formats = Vec::with_capacity(evidence.len());
     for (column, evidence) in evidence.iter().enumerate() {
-        let mut format = match (machine, options.decimal) {
-            (true, _) => Evidence::default().decide(None, false, true),
-            (false, chosen) => {
-                let mut format = evidence.decide(assigned[column].role, comma_elsewhere, grid.delimiter == ",");
-                if let Some(decimal) = chosen {
-                    format.decimal = decimal;
-                    format.thousands = format.thousands.filter(|separator| *separator != decimal);
-                    format.note = None;
-                }
-                format
-            }
+        let mut format = if machine {
+            Evidence::default().decide(None, false, true)
+        } else {
+            evidence.decide(assigned[column].role, comma_elsewhere, grid.delimiter == ",")
         };
+        if let Some(decimal) = chosen[column].filter(|_| !machine) {
+            format.choose(decimal);
+        }
         if let Some(note) = format.note.take() {
             report.notes.push(format!("`{}`: {note}", grid.headers[column]));
         }
         formats.push(format);
     }
-    formats
+    Ok(formats)
 }
 
 /// Leaves out a C that contradicts 6ND, unless the user named the column.

@@ -53,6 +53,7 @@ impl ImportError {
             Self::Io(_) => "unreadable",
             Self::Empty => "empty",
             Self::Binary { .. } => "binary",
+            Self::Packed { .. } => "packed",
             Self::Options { .. } => "options",
             Self::Syntax { .. } => "syntax",
             Self::NoRuns { .. } => "no_runs",
@@ -64,7 +65,7 @@ impl ImportError {
         match self {
             Self::Syntax { line, .. } => Some(*line),
             Self::NoRuns { line, .. } => *line,
-            Self::Io(_) | Self::Empty | Self::Binary { .. } | Self::Options { .. } => None,
+            Self::Io(_) | Self::Empty | Self::Binary { .. } | Self::Packed { .. } | Self::Options { .. } => None,
         }
     }
 }

@@ -288,7 +288,8 @@ fn files_without_runs_are_refused_kindly() {
     assert!(refuse(b"\x89PNG\r\n\x1a\n\0\0").contains("a PNG image"));
     assert!(refuse("1,2,3\n4,5,6\n").starts_with("no header: line 1 holds only numbers"));
     assert!(
-        refuse("Step,Checkpoint Directory\n1000,https://example.org/step1000\n").starts_with("found columns `Step`")
+        refuse("Step,Checkpoint Directory\n1000,https://example.org/step1000\n")
+            .starts_with("this looks like a list of checkpoints (`Step`, `Checkpoint Directory`)")
     );
     assert!(refuse("N,D,loss\n1e9,2e10,\n").starts_with("the only row has no loss; line 2"));
     assert!(refuse("{\"a\": ").starts_with("line 1: the file ends inside"));

@@ -243,7 +243,11 @@ impl Svg {
                     ));
                 }
                 LegendKey::Symbol(symbol, hollow) => {
-                    let radius = if symbol == Symbol::Circle { 3.5 } else { 6.0 };
+                    let radius = match symbol {
+                        Symbol::Circle => 3.5,
+                        Symbol::Cross | Symbol::Tick => 4.5,
+                        _ => 6.0,
+                    };
                     self.symbol(symbol, [*x, *y], radius * self.scale, entry.paint, hollow);
                 }
             }

@@ -4,14 +4,16 @@
 //! `A;B;C` over `1,1;2,2;3,3`. Lines are physical: a quoted field may span several. A `#` starts a comment only where the
 //! row does not have the table's number of fields, because colours such as `#faebdd` are data.
 //!
-//! Limits: no fixed-width tables, one header row, one table a file.
+//! Where no delimiter fits, runs of spaces are tried ([`crate::import::aligned`]).
+//!
+//! Limits: one table a file.
 
 use crate::import::grid::{Grid, Layout, Source};
-use crate::import::numbers::{self, Cell, Quantity};
-use crate::import::split::{Record, Records, reader};
-use crate::import::{ImportError, ImportOptions, Shape, Skipped};
+use crate::import::header_rows::find_header;
+use crate::import::split::{Records, is_blank, is_comment, most_common_length, reader};
+use crate::import::table_rows::take_rows;
+use crate::import::{ImportError, ImportOptions, Shape, aligned};
 use csv::StringRecord;
-use std::collections::HashMap;
 
 /// Delimiters that are tried, the likelier first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -48,10 +50,23 @@ pub(super) fn delimited_grid(text: &str, options: &ImportOptions) -> Result<Grid
         }
         None => declared.unwrap_or_else(|| sniff(&text[start..])),
     };
-    let mut records = Records::split(text, start, delimiter);
+    let spaced = match options.delimiter {
+        Some(' ') => {
+            Some(
+                aligned::split(text).ok_or_else(|| ImportError::Options {
+                    message: "spaces do not separate this text into a table: its rows have different numbers of cells"
+                        .to_owned(),
+                })?,
+            )
+        }
+        None if declared.is_none() && !separates(&text[start..], delimiter) => aligned::split(text),
+        _ => None,
+    };
+    let delimiter = if spaced.is_some() { b' ' } else { delimiter };
+    let mut records = spaced.unwrap_or_else(|| Records::split(text, start, delimiter));
     let fields = most_common_length(records.rows.iter().map(|row| &row.cells));
     let mut grid = Grid::delimited(char::from(delimiter));
-    let first_row = find_header(&records.rows, fields, delimiter, &mut grid)?;
+    let first_row = find_header(&records.rows, fields, &mut grid)?;
     grid.skipped.append(&mut records.unclosed);
     grid.seen = grid.skipped.len();
     take_rows(records, first_row, &mut grid);
@@ -75,7 +90,7 @@ pub(super) fn plain_grid(text: &str) -> Grid {
 }
 
 /// Excel's `sep=;` line: its delimiter, and where the text goes on.
-fn separator_line(text: &str) -> (Option<u8>, usize) {
+pub(super) fn separator_line(text: &str) -> (Option<u8>, usize) {
     let end = text.find(['\n', '\r']).unwrap_or(text.len());
     let line = text[..end].trim_matches(['"', ' ']);
     let (Some(key), Some(value)) = (line.get(..4), line.get(4..)) else {
@@ -88,16 +103,29 @@ fn separator_line(text: &str) -> (Option<u8>, usize) {
     }
 }
 
-/// The delimiter under which the rows agree best.
-pub(super) fn sniff(text: &str) -> u8 {
+/// Whether a delimiter cuts the first line and most others into two or more. Spaces are only tried where it does not.
+fn separates(text: &str, delimiter: u8) -> bool {
+    let records = reader(sample(text), delimiter).into_records().filter_map(Result::ok);
+    let records: Vec<StringRecord> = records.filter(|record| !is_blank(record)).collect();
+    let header = records.first().is_some_and(|record| record.len() > 1);
+    header && records.iter().filter(|record| record.len() > 1).count() * 2 > records.len()
+}
+
+/// The lines that decide the delimiter.
+fn sample(text: &str) -> &str {
     let mut end = text.len().min(SAMPLE);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let sample = match text[..end].rfind('\n') {
+    match text[..end].rfind('\n') {
         Some(newline) if end < text.len() => &text[..newline],
         _ => &text[..end],
-    };
+    }
+}
+
+/// The delimiter under which the rows agree best.
+pub(super) fn sniff(text: &str) -> u8 {
+    let sample = sample(text);
     let mut best = (0.0, b',');
     for delimiter in DELIMITERS {
         let records: Vec<StringRecord> = reader(sample, delimiter)
@@ -121,215 +149,6 @@ pub(super) fn sniff(text: &str) -> u8 {
         }
     }
     best.1
-}
-
-fn most_common_length<'a>(records: impl Iterator<Item = &'a StringRecord>) -> usize {
-    let mut counts: HashMap<usize, usize> = HashMap::new();
-    for record in records.filter(|record| !is_blank(record)) {
-        *counts.entry(record.len()).or_default() += 1;
-    }
-    // Among equals the wider: notes are narrower than tables.
-    counts
-        .into_iter()
-        .max_by_key(|(length, count)| (*count, *length))
-        .map_or(0, |(length, _)| length)
-}
-
-/// Nothing in it, or only a rule such as `---|---`.
-fn is_blank(record: &StringRecord) -> bool {
-    let empty = record.iter().all(|field| field.trim().is_empty());
-    empty
-        || record
-            .iter()
-            .all(|field| field.trim().trim_matches([':', '-', '=']).is_empty() && field.len() > 2 || field.is_empty())
-}
-
-/// Fields up to the last that is not empty.
-fn filled_width(record: &StringRecord) -> usize {
-    let mut width = 0;
-    for (index, field) in record.iter().enumerate() {
-        if !field.trim().is_empty() {
-            width = index + 1;
-        }
-    }
-    width
-}
-
-fn is_comment(record: &StringRecord) -> bool {
-    let first = record.get(0).unwrap_or("").trim_start();
-    first.starts_with('#') || first.starts_with("//") || first.starts_with('%')
-}
-
-/// The last cell breaks off after a decimal mark: `2.` may become 2.9 when the file is complete.
-fn is_torn(record: &StringRecord) -> bool {
-    let last = record.iter().next_back().unwrap_or("").trim();
-    last.strip_suffix(['.', ','])
-        .is_some_and(|whole| whole.parse::<f64>().is_ok())
-}
-
-fn count_filled(record: &StringRecord) -> usize {
-    record.iter().filter(|cell| !cell.trim().is_empty()).count()
-}
-
-/// Cells that are numbers with one decimal mark or the other, or NaN.
-fn count_numbers(record: &StringRecord) -> usize {
-    let is_number = |cell: &str| {
-        ['.', ','].into_iter().any(|decimal| {
-            matches!(
-                numbers::read(cell, decimal, Quantity::Plain),
-                Cell::Number(_) | Cell::WithUnit(_) | Cell::NotFinite
-            )
-        })
-    };
-    record.iter().filter(|cell| is_number(cell)).count()
-}
-
-/// Finds the header, stores it, and gives the index of the first row below.
-fn find_header(rows: &[Record], fields: usize, delimiter: u8, grid: &mut Grid) -> Result<usize, ImportError> {
-    let mut preamble = 0;
-    for (index, row) in rows.iter().enumerate() {
-        let cells = &row.cells;
-        let filled = count_filled(cells);
-        if filled == 0 {
-            continue;
-        }
-        let numeric = count_numbers(cells);
-        let below = rows[index + 1..]
-            .iter()
-            .map(|row| &row.cells)
-            .find(|cells| !is_blank(cells));
-        if is_comment(cells)
-            && numeric == 0
-            && cells.len() == fields
-            && below.is_none_or(|cells| count_numbers(cells) > 0)
-        {
-            // A header behind `# `, as numerical libraries write it, or one whose first name is really `#`.
-            let names = cells.iter().map(|cell| cell.trim_start_matches(['#', '%', '/']).trim());
-            grid.set_headers(names);
-            grid.header_line = Some(row.line);
-            return Ok(index + 1);
-        }
-        if is_comment(cells) && (cells.len() != fields || numeric == 0) {
-            continue;
-        }
-        // Group names above the real header leave gaps that the row below fills.
-        let group_names = filled < cells.len()
-            && numeric == 0
-            && below.is_some_and(|cells| count_numbers(cells) == 0 && count_filled(cells) > filled);
-        if group_names {
-            preamble += 1;
-            continue;
-        }
-        if filled * 2 < fields && fields > 1 {
-            preamble += 1;
-            continue;
-        }
-        if numeric * 2 > filled {
-            let found = if numeric == filled {
-                "holds only numbers"
-            } else {
-                "looks like data"
-            };
-            return Err(ImportError::NoRuns {
-                message: format!(
-                    "no header: line {} {found}; expected names of columns such as `params`, `tokens`, `flops` and `loss`",
-                    row.line
-                ),
-                line: Some(row.line),
-            });
-        }
-        if preamble > 0 {
-            let lines = if preamble == 1 { "line" } else { "lines" };
-            grid.notes
-                .push(format!("{preamble} {lines} before the header left out"));
-        }
-        // Spreadsheets end every line with commas; a nameless last column counts only if it holds something.
-        let width = rows[index..]
-            .iter()
-            .filter(|row| row.cells.len() <= cells.len())
-            .map(|row| filled_width(&row.cells))
-            .max()
-            .unwrap_or(0);
-        grid.set_headers(cells.iter().take(width));
-        grid.header_line = Some(row.line);
-        return Ok(index + 1);
-    }
-    Err(ImportError::NoRuns {
-        message: format!(
-            "no header: no line holds names of columns separated by `{}`",
-            char::from(delimiter)
-        ),
-        line: Some(1),
-    })
-}
-
-/// Sorts the rows below the header into usable ones and others.
-fn take_rows(records: Records, first: usize, grid: &mut Grid) {
-    let width = grid.headers.len();
-    let last = records.rows.len().saturating_sub(1);
-    let mut short = 0;
-    let mut comments = 0;
-    for (index, row) in records.rows.into_iter().enumerate().skip(first) {
-        let length = row.cells.len();
-        if is_blank(&row.cells) {
-            continue;
-        }
-        if is_comment(&row.cells) && length != width {
-            comments += 1;
-            continue;
-        }
-        grid.seen += 1;
-        let extra = length > width && filled_width(&row.cells) > width;
-        let repeated = length >= width
-            && row
-                .cells
-                .iter()
-                .zip(&grid.headers)
-                .all(|(cell, name)| cell.trim() == name);
-        let swallowed = width > 1
-            && row
-                .cells
-                .iter()
-                .any(|cell| cell.contains('\n') && cell.matches(&grid.delimiter).count() + 1 >= width);
-        let reason = if swallowed {
-            Some("a quoted field takes in whole rows; is a quote missing?".to_owned())
-        } else if extra {
-            Some(format!("{length} fields where the header has {width}"))
-        } else if repeated {
-            Some("the header again".to_owned())
-        } else if length < width && index == last && records.cut {
-            Some(format!(
-                "the file ends inside this row: {length} fields where the header has {width}"
-            ))
-        } else if index == last && records.cut && is_torn(&row.cells) {
-            Some("the file ends inside the last number of this row".to_owned())
-        } else {
-            None
-        };
-        if let Some(reason) = reason {
-            let value: Vec<&str> = row.cells.iter().collect();
-            grid.skipped.push(Skipped {
-                line: row.line,
-                column: String::new(),
-                value: value.join(&grid.delimiter).chars().take(80).collect(),
-                reason,
-            });
-            continue;
-        }
-        short += usize::from(length < width);
-        grid.push(row.line, &row.cells);
-    }
-    if short > 0 {
-        let rows = if short == 1 { "row has" } else { "rows have" };
-        grid.notes.push(format!(
-            "{short} {rows} fewer fields than the header: the last ones are read as empty"
-        ));
-    }
-    if comments > 0 {
-        let lines = if comments == 1 { "line" } else { "lines" };
-        grid.notes.push(format!("{comments} comment {lines} left out"));
-    }
-    grid.skipped.sort_by_key(|skipped| skipped.line);
 }
 
 #[cfg(test)]
