@@ -6,6 +6,7 @@ use super::corrections::Corrections;
 use super::sheet::Sheet;
 use super::watch::Watch;
 use super::{IsolossApp, Notice};
+use crate::data::Role;
 use crate::import::ImportOptions;
 use crate::session::{
     Action, Answer, DataAction, DataId, DataSet, LoadError, LoadState, Loaded, Source, Task, TaskKind,
@@ -172,7 +173,10 @@ impl IsolossApp {
             }
             return true;
         }
-        let needs_choice = result.as_ref().is_err_and(|error| error.found.is_some());
+        let needs_choice = match result {
+            Ok(loaded) => loaded.table.quantity(Role::Loss).is_none() && loaded.table.diverged().is_empty(),
+            Err(error) => error.found.is_some(),
+        };
         let mut shown = self.workspace.session().shown();
         if needs_choice && shown.next().is_some_and(|set| set.id == id) && shown.next().is_none() {
             let open = self.local.sheet.as_ref().is_some_and(|sheet| sheet.id == id);

@@ -145,7 +145,14 @@ fn counts(workspace: &Workspace, set: &DataSet) -> Counts {
             };
             let input = workspace.derived().fit.input.as_ref();
             let used = input.and_then(|input| input.tables.iter().find(|table| table.id == set.id));
+            let joined = input.and_then(|input| {
+                input
+                    .tables
+                    .iter()
+                    .find(|table| table.id != set.id && table.holds(set.id))
+            });
             let text = match used {
+                None if set.shown && joined.is_some() => "joined".to_owned(),
                 Some(table) if table.selected.used.len() != all => format!("{} of {all}", table.selected.used.len()),
                 _ => format!("{all} {what}"),
             };
