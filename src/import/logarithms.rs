@@ -129,7 +129,7 @@ mod tests {
         let read = |header: &str, cell: &str| {
             let text = format!("{header},loss\n{cell},2.5\n");
             let imported = import("a.csv", text.as_bytes(), &ImportOptions::default()).unwrap();
-            let point = &imported.table.points()[0];
+            let point = imported.table.points().get(0);
             let value = point.params.map(|v| v.0).or(point.flops.map(|v| v.0)).unwrap();
             (
                 value,

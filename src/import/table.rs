@@ -53,8 +53,12 @@ pub(super) fn build(
         })
         .collect();
     let role = |role: Role| assigned.iter().position(|column| column.role == Some(role));
-    let joins = role(Role::Loss).is_none() && role(Role::TrainLoss).is_none();
-    if joins && !serves_others(&grid, &assigned) {
+    let has_loss = role(Role::Loss).or(role(Role::TrainLoss)).is_some();
+    let losses = [Role::Loss, Role::TrainLoss].into_iter().filter_map(role);
+    let blank_losses = losses.map(|column| filled[column]).sum::<usize>() == 0;
+    // Our own files have every column, whether there is something in it or not.
+    let joins = blank_losses && (!has_loss || report.shape == Shape::Isoloss) && serves_others(&grid, &assigned);
+    if !has_loss && !joins {
         preview.add_around(&grid, &report.skipped);
         return Err(ImportError::NoRuns {
             message: format!(

@@ -856,7 +856,7 @@ fn import_says_what_is_suspicious() {
     let answer = json(folder.path(), &["import", "runs.csv", "--json"]);
     let health = answer["files"][0]["health"].as_array().unwrap();
     let codes: Vec<&str> = health.iter().map(|found| found["code"].as_str().unwrap()).collect();
-    assert_eq!(codes, ["diverged", "did_not_train", "near_duplicate", "few_digits"]);
+    assert_eq!(codes, ["diverged", "did_not_train", "few_digits"]);
     assert_eq!(keys(&health[0]), ["code", "runs", "text", "examples"]);
     assert_eq!(
         (&health[0]["runs"], &health[0]["examples"][0]),

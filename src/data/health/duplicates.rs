@@ -1,14 +1,16 @@
 //! Runs that are there twice.
 //!
 //! *Exact*: the last points of two runs agree in N, D and L to the last bit. *Near*: they agree in N and D within 0.1 %, and
-//! in group, distinct tokens, learning rate, batch and sequence length as far as these are known, but not in L. Checkpoints
+//! in group, distinct tokens, passes, learning rate, batch and sequence length as far as these are known, and in every
+//! column of words that repeat (a data set, an optimiser), but not in L. Checkpoints
 //! of one run are never compared.
 
 use super::survey::{End, Survey};
 use super::{Suspicion, of_runs};
-use crate::data::Role;
+use crate::data::{Column, Role};
 use crate::units::format_significant;
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 /// Values within this factor are the same size.
 const SAME: f64 = 1.001;
@@ -40,7 +42,13 @@ pub(super) fn exact(survey: &Survey<'_>) -> Option<Suspicion> {
 }
 
 pub(super) fn near(survey: &Survey<'_>) -> Option<Suspicion> {
-    let settings: Vec<_> = [Role::Lr, Role::Batch, Role::SeqLen]
+    let words: Vec<&Column> = survey
+        .table
+        .columns()
+        .iter()
+        .filter(|column| repeats(survey, column))
+        .collect();
+    let settings: Vec<_> = [Role::Lr, Role::Batch, Role::SeqLen, Role::Epoch]
         .into_iter()
         .filter_map(|role| survey.table.column_with_role(role))
         .collect();
@@ -51,6 +59,7 @@ pub(super) fn near(survey: &Survey<'_>) -> Option<Suspicion> {
                 .chain(settings.iter().map(|column| column.number(end.point)))
                 .map(|value| value.unwrap_or(-1.0))
                 .collect(),
+            words: words.iter().map(|column| column.text(end.point)).collect(),
             params,
             tokens,
             end,
@@ -91,6 +100,7 @@ pub(super) fn near(survey: &Survey<'_>) -> Option<Suspicion> {
 struct Row<'a> {
     group: Option<&'a str>,
     settings: Vec<f64>,
+    words: Vec<&'a str>,
     params: f64,
     tokens: f64,
     end: &'a End,
@@ -101,6 +111,7 @@ impl Row<'_> {
         self.group
             .cmp(&other.group)
             .then(compare(&self.settings, &other.settings))
+            .then_with(|| self.words.cmp(&other.words))
     }
 }
 
@@ -109,6 +120,16 @@ fn sized<'a>(survey: &'a Survey<'_>) -> impl Iterator<Item = (f64, f64, &'a End)
         .ends
         .iter()
         .filter_map(|end| Some((end.params?, end.tokens?, end)))
+}
+
+/// Whether a column of text tells kinds of runs apart, rather than runs: at most half as many words as runs.
+fn repeats(survey: &Survey<'_>, column: &Column) -> bool {
+    let named = survey
+        .table
+        .column_with_role(Role::Run)
+        .is_some_and(|run| run.name == column.name);
+    let words: HashSet<&str> = survey.ends.iter().map(|end| column.text(end.point)).collect();
+    !column.is_numeric() && !named && 2 * words.len() <= survey.ends.len()
 }
 
 fn compare(a: &[f64], b: &[f64]) -> Ordering {

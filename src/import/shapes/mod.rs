@@ -2,6 +2,8 @@
 //!
 //! To add one: a variant of [`Shape`], a file beside this one with its [`Layout`], and a line in [`LAYOUTS`].
 
+mod console;
+mod console_rows;
 mod curve_names;
 mod delimited;
 mod history;
@@ -9,10 +11,16 @@ mod json_text;
 mod keras;
 mod lightning;
 mod lines;
+mod llmc_log;
 mod lm_eval;
+mod megatron_log;
 mod mlflow_metric;
 mod mlflow_runs;
+mod nanochat_log;
+mod nanogpt_log;
+mod nanotron_log;
 mod nested;
+mod olmo_log;
 mod opening;
 mod records;
 mod run_rows;
@@ -20,6 +28,7 @@ mod spreadsheet;
 mod swanlab;
 mod tensorboard;
 mod tidy;
+mod torchtitan_log;
 mod trackio;
 mod trainer_state;
 mod wandb_history;
@@ -40,6 +49,14 @@ const LAYOUTS: &[&dyn Layout] = &[
     &trainer_state::TrainerState,
     &lm_eval::LmEval,
     &nested::Nested,
+    // Before JSON: lines of a log often begin with a bracket.
+    &llmc_log::LlmcLog,
+    &nanogpt_log::NanogptLog,
+    &nanochat_log::NanochatLog,
+    &nanotron_log::NanotronLog,
+    &megatron_log::MegatronLog,
+    &torchtitan_log::TorchtitanLog,
+    &olmo_log::OlmoLog,
     &records::JsonRecords,
     &lines::JsonLines,
     &wandb_panel::WandbPanel,
