@@ -3,9 +3,10 @@
 //!
 //! Limits: of more than two thousand files in folders only the first are opened.
 
-use super::Notice;
+use super::{Notice, theme};
+use crate::figure::Token;
 use crate::session::{RUN_ENDINGS, Walk, write_atomically};
-use eframe::egui::Context;
+use eframe::egui::{self, Context};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -166,6 +167,29 @@ fn keep(text: &str, folder: Option<&Path>) -> Arrived {
             folder.display()
         )),
     }
+}
+
+/// Says that what is held over the window can be dropped.
+pub(super) fn drop_overlay(ctx: &Context) {
+    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let screen = ctx.content_rect();
+    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
+    let theme = theme::current(ctx);
+    painter.rect_filled(
+        screen,
+        0.0,
+        theme::color(theme.token(Token::Background)).gamma_multiply(0.85),
+    );
+    let text = theme::color(theme.token(Token::Text));
+    painter.text(
+        screen.center(),
+        egui::Align2::CENTER_CENTER,
+        "Drop to open",
+        theme::bold(24.0),
+        text,
+    );
 }
 
 #[cfg(test)]
