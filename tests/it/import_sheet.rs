@@ -333,9 +333,7 @@ fn what_is_suspicious_is_left_out_with_its_reason_and_comes_back() {
     choose(&mut harness, "Decimals", "1.5");
     assert_eq!(session(&harness).exclusions.len(), 1);
     assert_eq!(fitted(&harness), Some(all - 1));
-    harness.get_by_label(&format!("Restore {run}")).scroll_to_me();
-    settle(&mut harness);
-    harness.get_by_label(&format!("Restore {run}")).click();
+    harness.get_by_label(&format!("Restore {run}")).click_accesskit();
     settle(&mut harness);
     assert_eq!(fitted(&harness), Some(all));
     harness.get_by_label("Undo").click();
