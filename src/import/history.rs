@@ -157,14 +157,12 @@ fn is_in_order(grid: &Grid, run: Option<usize>, step: usize, number: &impl Fn(&s
         let Some(step) = number(grid.cell(row, step)) else {
             return false;
         };
-        match current {
-            Some((known, last)) if known == name => {
-                if step <= last {
-                    return false;
-                }
-            }
-            _ if !seen.insert(name) => return false,
-            _ => {}
+        let rises = match current {
+            Some((known, last)) if known == name => step > last,
+            _ => seen.insert(name),
+        };
+        if !rises {
+            return false;
         }
         current = Some((name, step));
     }

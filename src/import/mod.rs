@@ -24,6 +24,7 @@ mod logarithms;
 mod looks;
 mod names;
 mod numbers;
+mod preview;
 mod roles;
 mod rows;
 mod runs;
@@ -35,6 +36,8 @@ mod table_rows;
 mod text;
 mod words;
 
+pub use names::{try_patterns, usual_patterns};
+pub use preview::{Preview, PreviewRow};
 pub use shapes::write_tidy;
 pub use words::io_reason;
 
@@ -189,6 +192,13 @@ pub struct Skipped {
     pub reason: String,
 }
 
+impl Skipped {
+    /// The file breaks off here, as one does that is still being written.
+    pub fn is_cut_end(&self) -> bool {
+        self.reason.starts_with("the file ends inside")
+    }
+}
+
 /// What a pattern found in the names of runs and files.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NameReading {
@@ -241,6 +251,39 @@ pub struct Imported {
     pub report: ImportReport,
     /// SHA-256 of the bytes, in hexadecimal.
     pub sha256: String,
+    /// Some of its cells.
+    pub preview: Preview,
+}
+
+/// What was found in a file that gives no runs: enough to choose its columns by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// How it was read as far as it was.
+    pub report: ImportReport,
+    /// Some of its cells.
+    pub preview: Preview,
+}
+
+/// Why a file gives no runs, and what is in it.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Refused {
+    /// Why.
+    pub error: ImportError,
+    /// Its columns and cells, where it came to those.
+    pub found: Option<Box<Found>>,
+}
+
+impl From<ImportError> for Refused {
+    fn from(error: ImportError) -> Self {
+        Self { error, found: None }
+    }
+}
+
+impl From<std::io::Error> for Refused {
+    fn from(error: std::io::Error) -> Self {
+        ImportError::Io(error).into()
+    }
 }
 
 /// Why a file gives no runs.
@@ -296,12 +339,21 @@ pub enum ImportError {
 ///
 /// # Errors
 /// When the bytes cannot be read or hold no usable row, or when an option does not fit the file.
-pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
+pub fn import(name: &str, reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
+    import_or_show(name, reader, options).map_err(|refused| refused.error)
+}
+
+/// As [`import`], and hands back the columns of a table that gives no runs, so that the user can say what they are.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_or_show(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, Refused> {
     let marks = options.decimals.iter().map(|(_, mark)| *mark).chain(options.decimal);
     if let Some(decimal) = marks.into_iter().find(|mark| !matches!(mark, '.' | ',')) {
         return Err(ImportError::Options {
             message: format!("the decimal mark must be `.` or `,`, not `{decimal}`"),
-        });
+        }
+        .into());
     }
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes)?;
@@ -312,7 +364,7 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
     let unpacked = gzip::unpack(bytes)?;
     let name = if unpacked.packed { gzip::inner_name(name) } else { name };
     let (bytes, decoded) = match kinds::kind(&unpacked.bytes) {
-        kinds::Kind::Other(what, advice) => return Err(kinds::refusal(what, advice)),
+        kinds::Kind::Other(what, advice) => return Err(kinds::refusal(what, advice).into()),
         kinds::Kind::Workbook => (unpacked.bytes, text::Decoded::none()),
         kinds::Kind::Text => (Vec::new(), text::decode(unpacked.bytes, options.encoding.as_deref())?),
     };
@@ -339,7 +391,20 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
         notes: [unpacked.notes, decoded.notes].concat(),
         health: Vec::new(),
     };
-    let table = table::build(name, grid, options, &mut report).map_err(|error| looks::explain(error, look))?;
-    report.health = health(&table);
-    Ok(Imported { table, report, sha256 })
+    let mut preview = Preview::default();
+    match table::build(name, grid, options, &mut report, &mut preview) {
+        Ok(table) => {
+            report.health = health(&table);
+            Ok(Imported {
+                table,
+                report,
+                sha256,
+                preview,
+            })
+        }
+        Err(error) => Err(Refused {
+            error: looks::explain(error, look),
+            found: Some(Box::new(Found { report, preview })),
+        }),
+    }
 }

@@ -11,16 +11,18 @@ use super::roles::{self, Assigned, assign};
 use super::rows::RowReader;
 use super::runs::{group_runs, keep_sizes, mark_seams};
 use super::signs;
-use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Shape, Skipped};
+use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Preview, Shape, Skipped};
 use crate::data::{Column, Point, Role, RunTable};
 
-/// Builds the table and completes the report. `file` is the path as the user gave it.
+/// Builds the table and completes the report and the preview. `file` is the path as the user gave it.
 pub(super) fn build(
     file: &str,
     mut grid: Grid,
     options: &ImportOptions,
     report: &mut ImportReport,
+    preview: &mut Preview,
 ) -> Result<RunTable, ImportError> {
+    *preview = Preview::of(&grid);
     report.notes.append(&mut grid.notes);
     report.skipped.append(&mut grid.skipped);
     let (filled, evidence) = survey(&grid);
@@ -35,6 +37,21 @@ pub(super) fn build(
     )?;
     let formats = decide_formats(&grid, &assigned, &filled, &evidence, options, report)?;
     logarithms::settle(&grid, &mut assigned, &formats, &mut report.notes);
+    report.columns = grid
+        .headers
+        .iter()
+        .zip(&assigned)
+        .zip(&formats)
+        .map(|((name, column), format)| ColumnReport {
+            name: name.clone(),
+            role: column.role,
+            unit: column.unit.label.clone(),
+            decimal: format.decimal.to_string(),
+            thousands: format.thousands.map(String::from).unwrap_or_default(),
+            ambiguous: format.ambiguous,
+            why: column.why.clone(),
+        })
+        .collect();
     let role = |role: Role| assigned.iter().position(|column| column.role == Some(role));
     let has_loss = role(Role::Loss).or(role(Role::TrainLoss)).is_some();
     let losses = [Role::Loss, Role::TrainLoss].into_iter().filter_map(role);
@@ -42,6 +59,7 @@ pub(super) fn build(
     // Our own files have every column, whether there is something in it or not.
     let joins = blank_losses && (!has_loss || report.shape == Shape::Isoloss) && serves_others(&grid, &assigned);
     if !has_loss && !joins {
+        preview.add_around(&grid, &report.skipped);
         return Err(ImportError::NoRuns {
             message: format!(
                 "found columns {}; none is a loss in nats per token; one of them must be given the role `loss`",
@@ -72,6 +90,7 @@ pub(super) fn build(
         reader.tokens_from_steps(&kept, &mut points, &mut report.notes);
     }
     if points.is_empty() {
+        preview.add_around(&grid, &report.skipped);
         let first = report.skipped.first();
         let example = first.map_or(String::new(), |skipped| {
             format!("; line {}: {}", skipped.line, skipped.reason)
@@ -108,21 +127,7 @@ pub(super) fn build(
         compute::fill(&mut points, &blank, &mut report.notes);
     }
     report.skipped.sort_by_key(|skipped| skipped.line);
-    report.columns = grid
-        .headers
-        .iter()
-        .zip(&assigned)
-        .zip(&formats)
-        .map(|((name, column), format)| ColumnReport {
-            name: name.clone(),
-            role: column.role,
-            unit: column.unit.label.clone(),
-            decimal: format.decimal.to_string(),
-            thousands: format.thousands.map(String::from).unwrap_or_default(),
-            ambiguous: format.ambiguous,
-            why: column.why.clone(),
-        })
-        .collect();
+    preview.add_around(&grid, &report.skipped);
     let roles = assigned
         .iter()
         .enumerate()

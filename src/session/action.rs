@@ -199,10 +199,12 @@ fn apply_data(session: &mut Session, action: DataAction) {
             }
             for (source, import) in files {
                 // A list with the same file twice helps nobody: it is shown again, and read again, for it may have changed.
+                // Opened plainly it keeps its corrections.
+                let plain = import == ImportOptions::default();
                 if let Some(set) = session
                     .data
                     .iter_mut()
-                    .find(|set| set.source == source && set.import == import)
+                    .find(|set| set.source == source && (plain || set.import == import))
                 {
                     set.shown = true;
                     set.readings += 1;

@@ -97,6 +97,7 @@ impl Derived {
                     text: error.to_owned(),
                     line: None,
                     code: "abandoned",
+                    found: None,
                 };
                 self.files.insert(id, LoadState::Failed(file));
             }

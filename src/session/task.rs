@@ -4,7 +4,7 @@ use super::question::{FitInput, FitQuestion};
 use super::{DataId, DataSet, Source};
 use crate::data::RunTable;
 use crate::fit::{Bootstrap, BootstrapConfig, FitError, FitReport, bootstrap, fit, fit_from};
-use crate::import::{ImportError, ImportOptions, ImportReport, Shape, import};
+use crate::import::{Found, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show};
 use crate::plan::SYNTHETIC;
 use std::fs::File;
 use std::io::BufReader;
@@ -24,6 +24,8 @@ pub struct Loaded {
     pub report: ImportReport,
     /// SHA-256 of the bytes.
     pub sha256: String,
+    /// Some of its cells.
+    pub preview: Preview,
     /// How long reading took.
     pub seconds: f64,
 }
@@ -38,8 +40,10 @@ pub struct LoadError {
     pub text: String,
     /// The line that matters.
     pub line: Option<u64>,
-    /// Stable name, as of [`ImportError::code`].
+    /// Stable name, as of [`crate::import::ImportError::code`].
     pub code: &'static str,
+    /// Its columns and cells, where it came to those: what they are can be chosen.
+    pub found: Option<Arc<Found>>,
 }
 
 impl LoadError {
@@ -220,7 +224,7 @@ fn labelled(table: RunTable, shape: Shape) -> RunTable {
 
 fn load(set: &DataSet, start: Instant) -> Result<Loaded, LoadError> {
     let imported = match &set.source {
-        Source::Example => import("synthetic-isoflop.csv", EXAMPLE, &set.import),
+        Source::Example => import_or_show("synthetic-isoflop.csv", EXAMPLE, &set.import),
         Source::File(path) => {
             let name = path.to_string_lossy();
             // A folder opens on some systems and fails only when it is read.
@@ -229,23 +233,25 @@ fn load(set: &DataSet, start: Instant) -> Result<Loaded, LoadError> {
             } else {
                 File::open(path)
             };
-            file.map_err(ImportError::Io)
-                .and_then(|file| import(&name, BufReader::new(file), &set.import))
+            file.map_err(Refused::from)
+                .and_then(|file| import_or_show(&name, BufReader::new(file), &set.import))
         }
     };
-    let imported = imported.map_err(|error| LoadError {
+    let imported = imported.map_err(|refused| LoadError {
         file: match &set.source {
             Source::Example => set.source.name(),
             Source::File(path) => path.display().to_string(),
         },
-        text: error.to_string(),
-        line: error.line(),
-        code: error.code(),
+        text: refused.error.to_string(),
+        line: refused.error.line(),
+        code: refused.error.code(),
+        found: refused.found.map(Arc::from),
     })?;
     Ok(Loaded {
         table: Arc::new(labelled(imported.table, imported.report.shape)),
         report: imported.report,
         sha256: imported.sha256,
+        preview: imported.preview,
         seconds: start.elapsed().as_secs_f64(),
     })
 }

@@ -12,6 +12,8 @@ mod figures;
 mod fitting;
 /// Look-alikes of what trackers and trainers write, with their points.
 mod fixtures;
+/// The import sheet and the ways in, clicked through.
+mod import_sheet;
 /// Files into runs.
 mod importing;
 /// What the architecture forbids, as far as grep can see.

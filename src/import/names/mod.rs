@@ -95,6 +95,40 @@ pub(super) fn patterns(chosen: Option<&[String]>) -> Result<Vec<Pattern>, Import
     }
 }
 
+/// The patterns that are tried where the user has chosen none.
+pub fn usual_patterns() -> Vec<String> {
+    USUAL.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// What patterns would read in the names of runs and of their file.
+///
+/// # Errors
+/// When one of them is no pattern.
+pub fn try_patterns<'a>(
+    patterns: &[String],
+    file: &str,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<Vec<NameReading>, ImportError> {
+    let run = |name: &str| Run {
+        name: name.to_owned(),
+        ..Run::default()
+    };
+    let runs: Vec<Run> = names.map(run).collect();
+    let mut points: Vec<Point> = (0..runs.len())
+        .map(|run| Point {
+            run,
+            ..Point::default()
+        })
+        .collect();
+    let naming = Naming {
+        patterns: &self::patterns(Some(patterns))?,
+        file,
+        runs: &runs,
+        has_column: &|_| false,
+    };
+    Ok(naming.apply(&mut points, &mut Vec::new(), &mut Vec::new()))
+}
+
 /// What names are read for, and into.
 pub(super) struct Naming<'a> {
     pub(super) patterns: &'a [Pattern],
