@@ -144,7 +144,9 @@ pub(super) fn crashed_early(survey: &Survey<'_>) -> Option<Suspicion> {
 
 /// Curves that end before half of where most of their siblings do.
 fn ended_early(survey: &Survey<'_>) -> (Vec<usize>, Option<String>) {
-    let mut families: BTreeMap<(Option<&str>, String, bool), Vec<(f64, usize)>> = BTreeMap::new();
+    // Group, name without digits, and whether ends are steps.
+    type Family<'a> = (Option<&'a str>, String, bool);
+    let mut families: BTreeMap<Family<'_>, Vec<(f64, usize)>> = BTreeMap::new();
     for (run, about) in survey.table.runs().iter().enumerate() {
         let points = survey.curves.run(run);
         let last = points.last().filter(|_| points.len() >= 2);
