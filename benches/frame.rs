@@ -1,7 +1,8 @@
 //! What a frame of the window costs, by percentiles: `cargo bench --bench frame`.
 //!
 //! Drives the real panels without a display: 245 simulated runs, three views with the isoloss map, pointer drags on
-//! the real sliders. A frame is everything outside the GPU driver: taking in jobs, laying out and painting panels,
+//! the real sliders; then 1,000 runs of 2,000 checkpoints, panned and zoomed as learning curves and as a cloud of all
+//! their checkpoints. A frame is everything outside the GPU driver: taking in jobs, laying out and painting panels,
 //! refitting where the drag calls for it, and tessellating. Prints; judges nothing, for machines are noisy.
 
 #![allow(clippy::print_stdout)] // a bench reports on stdout
@@ -9,15 +10,19 @@
 use eframe::App as _;
 use eframe::egui::{self, Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use isoloss::app::IsolossApp;
+use isoloss::data::{Checkpoints, Point, Run, RunTable};
+use isoloss::figure::views::View;
 use isoloss::import::{ImportOptions, write_tidy};
 use isoloss::law::published::by_name;
 use isoloss::plan::{SimulateConfig, simulate};
-use isoloss::session::{Action, DataAction, Session, Source, apply};
-use isoloss::units::Flops;
+use isoloss::session::{Action, DataAction, Session, Source, ViewAction, apply};
+use isoloss::units::{Flops, Loss, Params, Tokens};
 use std::time::{Duration, Instant};
 
 const SCREEN: egui::Vec2 = vec2(1440.0, 900.0);
 const FRAMES: usize = 400;
+/// Somewhere in the plot of a view that fills the board.
+const PLOT: Pos2 = pos2(640.0, 560.0);
 
 struct Window {
     ctx: Context,
@@ -56,6 +61,8 @@ impl Window {
         let meshes = self.ctx.tessellate(shapes, output.pixels_per_point);
         let cost = start.elapsed();
         std::hint::black_box(meshes);
+        // Nobody uploads them here.
+        output.textures_delta.clear();
         let delay = output
             .viewport_output
             .values()
@@ -66,7 +73,8 @@ impl Window {
 
     /// Frames until no job is under way and nothing asks for another.
     fn settle(&mut self) {
-        for _ in 0..2000 {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(120) {
             let (_, delay, _) = self.step(vec![]);
             if !self.app.busy() && delay > Duration::from_secs(1) {
                 return;
@@ -92,6 +100,58 @@ impl Window {
         )
     }
 
+    /// Frames in which nothing changes.
+    fn still(&mut self) -> Vec<Duration> {
+        (0..FRAMES).map(|_| self.step(vec![]).0).collect()
+    }
+
+    /// Holds the plot and moves it to and fro; the cost of each frame.
+    fn pan(&mut self) -> Vec<Duration> {
+        let button = |pressed, pos| Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        self.step(vec![Event::PointerMoved(PLOT)]);
+        self.step(vec![button(true, PLOT)]);
+        let mut costs = vec![];
+        let mut last = PLOT;
+        for index in 0..FRAMES {
+            let turn = index as f32 * 0.05;
+            last = PLOT + vec2(160.0 * turn.sin(), 60.0 * (1.7 * turn).sin());
+            costs.push(self.step(vec![Event::PointerMoved(last)]).0);
+        }
+        self.step(vec![button(false, last)]);
+        costs
+    }
+
+    /// Zooms in and out again with the wheel.
+    fn zoom(&mut self) -> Vec<Duration> {
+        self.step(vec![Event::PointerMoved(PLOT)]);
+        let wheel = |up: bool| Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: vec2(0.0, if up { 6.0 } else { -6.0 }),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+            modifiers: Modifiers::NONE,
+        };
+        (0..FRAMES)
+            .map(|index| self.step(vec![wheel(index % 200 < 100)]).0)
+            .collect()
+    }
+
+    /// Moves the pointer over the plot.
+    fn hover(&mut self) -> Vec<Duration> {
+        (0..FRAMES)
+            .map(|index| {
+                let turn = index as f32 * 0.05;
+                let at = PLOT + vec2(200.0 * turn.sin(), 80.0 * (1.7 * turn).sin());
+                self.step(vec![Event::PointerMoved(at)]).0
+            })
+            .collect()
+    }
+
     /// Holds a slider and moves it to and fro; the cost of each frame.
     fn drag(&mut self, label: &str) -> Vec<Duration> {
         let at = self.find(label);
@@ -115,11 +175,46 @@ impl Window {
     }
 }
 
-fn report(name: &str, mut costs: Vec<Duration>) {
+impl Window {
+    fn report_plot(&mut self, what: &str) {
+        // The pointer comes to rest first: what is drawn once is not what a frame costs.
+        self.step(vec![Event::PointerMoved(PLOT)]);
+        self.settle();
+        report(&format!("{what}: forced repaint"), || self.still());
+        report(&format!("{what}: pan"), || self.pan());
+        report(&format!("{what}: zoom"), || self.zoom());
+        report(&format!("{what}: pointer over the plot"), || self.hover());
+        self.settle();
+        self.report_idle();
+    }
+
+    fn report_idle(&mut self) {
+        let (_, delay, _) = self.step(vec![]);
+        let delay = match delay {
+            Duration::MAX => "never".to_owned(),
+            delay => format!("{delay:?}"),
+        };
+        println!("idle window asks for its next frame: {delay}");
+    }
+}
+
+/// CPU time of this thread so far, where the system tells: other programs cannot inflate it as they do the clock's.
+fn cpu() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
+/// Measures frames and prints their percentiles by the clock, and their mean by the CPU.
+fn report(name: &str, frames: impl FnOnce() -> Vec<Duration>) {
+    let before = cpu();
+    let mut costs = frames();
+    let mean = before.zip(cpu()).map_or(f64::NAN, |(before, after)| {
+        (after.saturating_sub(before)).as_secs_f64() * 1e3 / costs.len() as f64
+    });
     costs.sort();
     let at = |share: f64| costs[((costs.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
     println!(
-        "{name:<46} p50 {:6.2} ms   p95 {:6.2} ms   p99 {:6.2} ms   max {:6.2} ms",
+        "{name:<46} p50 {:6.2} ms   p95 {:6.2} ms   p99 {:6.2} ms   max {:6.2} ms   CPU {mean:6.2} ms",
         at(0.5),
         at(0.95),
         at(0.99),
@@ -162,21 +257,63 @@ fn main() {
         "{} x {} points, 245 runs, isoloss map, isoFLOP profiles, frontier",
         SCREEN.x, SCREEN.y
     );
-    let still = (0..FRAMES).map(|_| window.step(vec![]).0).collect();
-    report("forced repaint, nothing changes", still);
-    let drag = window.drag("Compute budget");
-    report("budget drag: star, slice, answer, intervals", drag);
-    let drag = window.drag("Huber delta");
-    report("delta drag: refit and redraw in every frame", drag);
-    let drag = window.drag("Leave out highest losses");
-    report("leave-out drag: select, refit, redraw", drag);
-    let (_, delay, _) = window.step(vec![]);
-    println!(
-        "idle window asks for its next frame: {}",
-        if delay == Duration::MAX {
-            "never".to_owned()
-        } else {
-            format!("{delay:?}")
+    report("forced repaint, nothing changes", || window.still());
+    report("budget drag: star, slice, answer, intervals", || {
+        window.drag("Compute budget")
+    });
+    report("delta drag: refit and redraw in every frame", || {
+        window.drag("Huber delta")
+    });
+    report("leave-out drag: select, refit, redraw", || {
+        window.drag("Leave out highest losses")
+    });
+    window.report_idle();
+
+    let path = folder.path().join("curves.csv");
+    let file = std::fs::File::create(&path).expect("a file for the curves");
+    write_tidy(&[learning_curves(1000, 2000)], file).expect("curves are written");
+    println!("\n1,000 runs of 2,000 checkpoints, one view");
+    let mut session = session_on(&path);
+    session.fit.bootstrap = None;
+    apply(&mut session, Action::View(ViewAction::Only(View::Curves)));
+    let mut window = Window::new(session.clone());
+    window.settle();
+    window.report_plot("learning curves");
+
+    // All parameters are held: what is measured is the drawing, and not two million residuals.
+    let law = [("E", 1.8), ("A", 480.0), ("B", 2085.0), ("alpha", 0.35), ("beta", 0.37)];
+    session.fit.config.fixed = law.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    apply(&mut session, Action::Data(DataAction::SetCheckpoints(Checkpoints::All)));
+    apply(&mut session, Action::View(ViewAction::Only(View::LossC)));
+    let mut window = Window::new(session);
+    window.settle();
+    window.report_plot("all checkpoints");
+}
+
+/// Runs from 10M to 10B parameters that learn by the published law, with noise.
+fn learning_curves(runs: usize, checkpoints: usize) -> RunTable {
+    let mut points = vec![];
+    let mut noise = 1u32;
+    for run in 0..runs {
+        let params = 1e7 * 1e3f64.powf(run as f64 / runs as f64);
+        for checkpoint in 1..=checkpoints {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let tokens = 20.0 * params * checkpoint as f64 / checkpoints as f64;
+            let loss = 1.8 + 480.0 * params.powf(-0.35) + 2085.0 * tokens.powf(-0.37);
+            points.push(Point {
+                run,
+                line: points.len() as u64 + 2,
+                params: Some(Params(params)),
+                tokens: Some(Tokens(tokens)),
+                step: Some(checkpoint as f64 * 10.0),
+                loss: Some(Loss(loss * (1.0 + 0.02 * (f64::from(noise >> 8) / 16_777_216.0 - 0.5)))),
+                ..Point::default()
+            });
         }
-    );
+    }
+    let names = (0..runs).map(|run| Run {
+        name: format!("run_{run:04}"),
+        ..Run::default()
+    });
+    RunTable::new("curves", names.collect(), points, vec![]).expect("sound runs")
 }

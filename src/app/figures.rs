@@ -1,12 +1,13 @@
 //! Pictures and answers, kept until what they show changes.
 //!
-//! Memory: one figure a view, one answer, one summary of the fit. Time: what does not depend on the budget is drawn again only when
-//! [`crate::session::Derived::revision`] or a choice of the view moves; what does (the star, the live slice) once a
-//! change of the budget. Nothing here runs while nothing changes.
+//! Memory: one figure a view, one answer, one summary of the fit, and the learning curves of the tables, which figures
+//! share. Time: what does not depend on the budget is drawn again only when [`crate::session::Derived::revision`] or a
+//! choice of the view moves; what does (the star, the live slice) once a change of the budget; learning curves are
+//! prepared once for as long as the tables are the same. Nothing here runs while nothing changes.
 
 use super::summary::Summary;
 use crate::figure::Figure;
-use crate::figure::views::{View, draw, draw_base, with_budget};
+use crate::figure::views::{Prepared, View, draw, draw_base_with, with_budget};
 use crate::plan::Optimum;
 use crate::session::{Intervals, ViewChoice, Workspace, intervals};
 use std::collections::HashMap;
@@ -40,6 +41,7 @@ struct Drawn {
 #[derive(Default)]
 pub(super) struct Figures {
     drawn: HashMap<View, Drawn>,
+    prepared: Prepared,
     answer: Option<((u64, u64), Option<Answer>)>,
     summary: Option<(u64, Summary)>,
 }
@@ -70,7 +72,7 @@ impl Figures {
                 }
             }
             None => workspace.with_scene(|scene| {
-                let base = draw_base(view, scene);
+                let base = draw_base_with(view, scene, &mut self.prepared);
                 let figure = with_budget(&base, view, scene);
                 Drawn {
                     key,

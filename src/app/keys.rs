@@ -98,6 +98,13 @@ fn key(painter: &Painter, key: LegendKey, at: Pos2, color: Color32, theme: Theme
             let outline = Stroke::new(1.0, theme::color(theme.token(Token::Text)));
             painter.add(Shape::convex_polygon(corners.to_vec(), color, outline));
         }
+        LegendKey::Symbol(Symbol::Cross, _) => {
+            painter.line_segment([at - vec2(3.5, 3.5), at + vec2(3.5, 3.5)], stroke);
+            painter.line_segment([at - vec2(3.5, -3.5), at + vec2(3.5, -3.5)], stroke);
+        }
+        LegendKey::Symbol(Symbol::Tick, _) => {
+            painter.line_segment([at - vec2(0.0, 4.5), at + vec2(0.0, 4.5)], stroke);
+        }
         LegendKey::Symbol(..) => {
             painter.circle_filled(at, 3.5, color);
         }

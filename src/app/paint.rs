@@ -3,14 +3,20 @@
 use super::text::rich;
 use super::theme::{self, size};
 use crate::figure::{
-    Dash, Datum, Dot, Figure, Frame, Mark, Paint, RuleAt, Symbol, Theme, Tick, Token, place_labels, ticks,
+    CLOUD, Curve, Dash, Datum, Dot, Dots, Figure, Frame, Mark, Paint, RuleAt, Symbol, Theme, Tick, Token, place_labels,
+    thinned_curves, ticks,
 };
 use std::collections::HashSet;
 
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, epaint, pos2, vec2};
 
-/// From so many dots on, those that fall on the same pixel are drawn once.
-const CLOUD: usize = 4000;
+/// Of a cloud, at most so many dots are drawn, in cells of at least so many points.
+const CLOUD_DOTS: usize = 6000;
+const CLOUD_CELL: f64 = 1.5;
+/// Points of all the curves of a figure together: some two milliseconds of a frame of eight.
+const CURVE_POINTS: usize = 40_000;
+/// Columns that curves are thinned to, in points: the pixels of most screens.
+const CURVE_COLUMN: f64 = 1.0;
 /// Points between tick labels.
 const X_SPACING: f32 = 60.0;
 const Y_SPACING: f32 = 32.0;
@@ -97,6 +103,7 @@ impl Painting<'_> {
                 dash,
                 ..
             } => self.line(points, Stroke::new(*width, self.color(*paint)), *dash),
+            Mark::Curves { curves, .. } => self.curves(curves),
             Mark::Band {
                 edges, paint, opacity, ..
             } => self.band(edges, self.color(*paint).gamma_multiply(*opacity)),
@@ -117,6 +124,26 @@ impl Painting<'_> {
                 Dash::Dotted => self.shapes.extend(Shape::dashed_line(&path, stroke, 1.5, 3.5)),
             }
         }
+    }
+
+    /// The curve of the measurement under the pointer comes last, whole and wide.
+    fn curves(&mut self, curves: &[Curve]) {
+        let frame = self.frame;
+        let mut lifted = vec![];
+        thinned_curves(curves, &frame, CURVE_COLUMN, CURVE_POINTS, |curve, pieces| {
+            let color = self.color(curve.paint);
+            let active = curve.end.is_some() && curve.end == self.active;
+            for piece in pieces {
+                let path: Vec<Pos2> = piece.iter().map(|[x, y]| pos2(*x as f32, *y as f32)).collect();
+                if active {
+                    lifted.push(Shape::line(path, Stroke::new(2.0 * curve.width, color)));
+                } else {
+                    let stroke = Stroke::new(curve.width, color.gamma_multiply(curve.opacity));
+                    self.shapes.push(Shape::line(path, stroke));
+                }
+            }
+        });
+        self.shapes.append(&mut lifted);
     }
 
     fn band(&mut self, edges: &[[f64; 3]], fill: Color32) {
@@ -156,34 +183,52 @@ impl Painting<'_> {
         }
     }
 
-    fn dots(&mut self, dots: &[Dot], symbol: Symbol, radius: f32) {
-        let near = self.rect().expand(radius);
+    fn dots(&mut self, dots: &Dots, symbol: Symbol, radius: f32) {
         let mut lifted = None;
-        let mut taken = HashSet::new();
-        for dot in dots {
-            let Some(at) = self.place(dot.at).filter(|at| near.contains(*at)) else {
-                continue;
-            };
-            // Of a large cloud, one dot a pixel: the others could not be seen.
-            let ringed = dot.datum.is_some_and(|datum| self.ringed.contains(&datum));
-            if dots.len() > CLOUD && !ringed && dot.datum != self.active && !taken.insert((at.x as i32, at.y as i32)) {
-                continue;
-            }
+        let cloud = dots.len() > CLOUD;
+        for index in dots.seen(&self.frame, f64::from(radius), CLOUD_CELL, CLOUD_DOTS) {
+            let dot = &dots[index];
+            let Some(at) = self.place(dot.at) else { continue };
             if dot.datum.is_some() && dot.datum == self.active {
-                lifted = Some((at, dot));
+                lifted = Some((at, *dot));
             }
-            self.dot(at, dot, symbol, radius);
-            if ringed {
-                let ring = Stroke::new(1.8, self.token(Token::Warning));
-                self.shapes.push(Shape::circle_stroke(at, radius + 3.0, ring));
+            if cloud && symbol == Symbol::Circle {
+                // Outlines would cost ten times as much, and in a cloud nobody sees them.
+                let color = self
+                    .color(dot.paint)
+                    .gamma_multiply(if dot.hollow { 0.35 } else { 1.0 });
+                self.shapes.push(Shape::circle_filled(at, radius, color));
+            } else {
+                self.dot(at, dot, symbol, radius);
+                if dot.datum.is_some_and(|datum| self.ringed.contains(&datum)) {
+                    self.ring(at, radius);
+                }
+            }
+        }
+        if cloud {
+            // Those that are pointed out may be among the ones that share a cell with another.
+            let ringed = self.ringed;
+            for dot in ringed.iter().take(CLOUD).filter_map(|datum| dots.of_datum(*datum)) {
+                if let Some(at) = self.place(dot.at) {
+                    self.dot(at, dot, symbol, radius);
+                    self.ring(at, radius);
+                }
+            }
+            if let Some(dot) = self.active.and_then(|active| dots.of_datum(active)) {
+                lifted = self.place(dot.at).map(|at| (at, *dot));
             }
         }
         if let Some((at, dot)) = lifted {
             let casing = self.token(Token::Text);
             self.shapes
                 .push(Shape::circle_stroke(at, radius + 3.0, Stroke::new(2.0, casing)));
-            self.dot(at, dot, symbol, radius + 1.0);
+            self.dot(at, &dot, symbol, radius + 1.0);
         }
+    }
+
+    fn ring(&mut self, at: Pos2, radius: f32) {
+        let ring = Stroke::new(1.8, self.token(Token::Warning));
+        self.shapes.push(Shape::circle_stroke(at, radius + 3.0, ring));
     }
 
     fn dot(&mut self, at: Pos2, dot: &Dot, symbol: Symbol, radius: f32) {
@@ -207,6 +252,19 @@ impl Painting<'_> {
                 self.shapes.push(Shape::convex_polygon(corners, fill, outline));
             }
             Symbol::Star => self.star(at, radius, color, ground),
+            Symbol::Cross => {
+                let reach = vec2(radius, radius);
+                let turned = vec2(radius, -radius);
+                for reach in [reach, turned] {
+                    let ends = [at - reach, at + reach];
+                    self.shapes.push(Shape::line_segment(ends, Stroke::new(1.8, color)));
+                }
+            }
+            Symbol::Tick => {
+                let reach = vec2(0.0, radius);
+                self.shapes
+                    .push(Shape::line_segment([at - reach, at + reach], Stroke::new(1.5, color)));
+            }
         }
     }
 

@@ -243,18 +243,15 @@ fn axes(painter: &Painter, figure: &Figure, frame: &Frame, theme: Theme) {
 }
 
 fn nearest(figure: &Figure, frame: &Frame, pointer: Pos2) -> Option<Datum> {
-    let dots = figure.marks.iter().filter_map(|mark| match mark {
-        Mark::Dots { dots, .. } => Some(dots),
-        _ => None,
-    });
-    dots.flatten()
-        .filter_map(|dot| {
-            let [x, y] = frame.place(dot.at)?;
-            Some((dot.datum?, pos2(x as f32, y as f32).distance(pointer)))
-        })
-        .filter(|(_, distance)| *distance <= HOVER_RADIUS)
-        .min_by(|(_, a), (_, b)| a.total_cmp(b))
-        .map(|(datum, _)| datum)
+    let (at, mut reach) = ([f64::from(pointer.x), f64::from(pointer.y)], f64::from(HOVER_RADIUS));
+    let mut found = None;
+    for mark in &figure.marks {
+        let Mark::Dots { dots, .. } = mark else { continue };
+        if let Some((dot, distance)) = dots.nearest(frame, at, reach, |dot| dot.datum.is_some()) {
+            (found, reach) = (dots[dot].datum, distance);
+        }
+    }
+    found
 }
 
 /// The whole figure as one plot item; it reports no bounds, so it never moves the view.

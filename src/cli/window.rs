@@ -4,8 +4,9 @@ use super::data_args::DataArgs;
 use super::output::Failure;
 use super::parse;
 use crate::figure::ThemeKind;
+use crate::figure::views::View;
 use crate::import::ImportOptions;
-use crate::session::{Action, DataAction, Session, Source, apply};
+use crate::session::{Action, DataAction, Session, Source, ViewAction, apply};
 use std::path::PathBuf;
 
 /// Flags of the window.
@@ -23,6 +24,9 @@ pub(super) struct WindowArgs {
     /// Colours; those of the system where not given
     #[arg(long, value_name = "light|dark", value_parser = parse::named::<ThemeKind>)]
     theme: Option<ThemeKind>,
+    /// Show this view alone
+    #[arg(long, value_name = "isoloss|isoflop|frontier|loss-c|curves", value_parser = parse::named::<View>)]
+    view: Option<View>,
     /// Close after the first frame; for measuring the start
     #[arg(long, hide = true)]
     exit_after_first_frame: bool,
@@ -67,6 +71,9 @@ impl WindowArgs {
         };
         // The work that this calls for is the window's, which starts it anew from the session.
         apply(&mut session, Action::Data(DataAction::Open(sources)));
+        if let Some(view) = self.view {
+            apply(&mut session, Action::View(ViewAction::Only(view)));
+        }
         Ok(Window {
             session,
             screenshot: self.screenshot.clone(),

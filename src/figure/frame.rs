@@ -47,8 +47,8 @@ impl AxisMap {
     pub fn new(scale: Scale, range: (f64, f64), from: f64, to: f64) -> Self {
         Self {
             scale,
-            low: forward(scale, range.0),
-            high: forward(scale, range.1),
+            low: scale.forward(range.0),
+            high: scale.forward(range.1),
             from,
             to,
         }
@@ -56,23 +56,51 @@ impl AxisMap {
 
     /// Points of a value; NaN where a log axis has no place for it.
     pub fn place(&self, value: f64) -> f64 {
-        let share = (forward(self.scale, value) - self.low) / (self.high - self.low);
+        let share = (self.scale.forward(value) - self.low) / (self.high - self.low);
         self.from + share * (self.to - self.from)
+    }
+
+    /// Points of a drawn coordinate: of [`Scale::forward`] of a value.
+    pub fn place_drawn(&self, drawn: f64) -> f64 {
+        self.from + (drawn - self.low) / (self.high - self.low) * (self.to - self.from)
     }
 
     /// What is shown, in data units.
     pub fn range(&self) -> (f64, f64) {
-        match self.scale {
-            Scale::Linear => (self.low, self.high),
-            Scale::Log => (10f64.powf(self.low), 10f64.powf(self.high)),
-        }
+        (self.scale.backward(self.low), self.scale.backward(self.high))
+    }
+
+    /// What is shown, in drawn coordinates.
+    pub fn drawn_range(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
+    /// How values map to length.
+    pub fn scale(&self) -> Scale {
+        self.scale
+    }
+
+    /// Points on the page to a unit of the drawn coordinate.
+    pub fn per_unit(&self) -> f64 {
+        ((self.to - self.from) / (self.high - self.low)).abs()
     }
 }
 
-fn forward(scale: Scale, value: f64) -> f64 {
-    match scale {
-        Scale::Linear => value,
-        Scale::Log => value.log10(),
+impl Scale {
+    /// The coordinate in which lengths are even: log10 on a log axis.
+    pub fn forward(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Log => value.log10(),
+        }
+    }
+
+    /// Back to data units.
+    pub fn backward(self, drawn: f64) -> f64 {
+        match self {
+            Self::Linear => drawn,
+            Self::Log => 10f64.powf(drawn),
+        }
     }
 }
 
@@ -105,11 +133,16 @@ impl Frame {
 
     /// The visible pieces of a curve, on the page.
     pub fn clip(&self, points: &[[f64; 2]]) -> Vec<Vec<[f64; 2]>> {
+        self.clip_placed(points.iter().map(|point| self.place(*point)))
+    }
+
+    /// The visible pieces of a curve whose points are on the page already; it is interrupted where there is none.
+    pub fn clip_placed(&self, points: impl IntoIterator<Item = Option<[f64; 2]>>) -> Vec<Vec<[f64; 2]>> {
         let mut pieces: Vec<Vec<[f64; 2]>> = vec![];
         let mut before: Option<[f64; 2]> = None;
         let mut open = false;
         for point in points {
-            let Some(here) = self.place(*point) else {
+            let Some(here) = point else {
                 (before, open) = (None, false);
                 continue;
             };

@@ -3,18 +3,24 @@
 //! A figure knows no pixels and no theme. Coordinates are data units (N, D, C, L); a log axis is a property of
 //! [`Axis`], never of the data. Colours are [`Paint`]s that a [`Theme`] turns into RGB when the figure is drawn.
 
+mod cloud;
+mod curves;
 mod frame;
 mod labels;
 mod layout;
+mod pyramid;
 mod svg;
 mod text;
 mod theme;
 mod ticks;
 pub mod views;
 
+pub use cloud::{CLOUD, Dots};
+pub use curves::{Curve, thinned_curves};
 pub use frame::{AxisMap, Frame, Rect, equal_decades};
 pub use labels::{PlacedLabel, place_labels};
 pub use layout::{Layout, PlacedText, layout};
+pub use pyramid::{Detail, Pyramid};
 pub use svg::{SvgStyle, to_svg};
 pub use text::{CAP_HEIGHT, DESCENT, EXPONENT_RISE, EXPONENT_SIZE, FontWeight, spans, text_width, wrap};
 pub use theme::{Rgb, Theme, ThemeKind, Token};
@@ -109,6 +115,10 @@ pub enum Symbol {
     Diamond,
     /// The answer.
     Star,
+    /// A run that diverged.
+    Cross,
+    /// A seam of a curve: a short upright stroke.
+    Tick,
 }
 
 /// Where a text stands against its point.
@@ -136,7 +146,7 @@ pub struct Dot {
 }
 
 /// The measurement behind a dot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Datum {
     /// Index of the table in the scene.
     pub table: usize,
@@ -152,7 +162,7 @@ pub enum Mark {
         /// Name of the series, for screen readers and ids; stable.
         id: String,
         /// Positions.
-        dots: Vec<Dot>,
+        dots: Dots,
         /// Form.
         symbol: Symbol,
         /// Radius in points at text scale 1.
@@ -170,6 +180,13 @@ pub enum Mark {
         width: f32,
         /// Pattern.
         dash: Dash,
+    },
+    /// Curves of any number of points, thinned to the page when they are drawn.
+    Curves {
+        /// Stable name.
+        id: String,
+        /// In drawing order.
+        curves: Vec<Curve>,
     },
     /// A region between two curves over the same x.
     Band {

@@ -572,6 +572,36 @@ fn plan_of_a_fit_and_of_its_file() {
 }
 
 #[test]
+fn learning_curves_are_written() {
+    let folder = folder();
+    let mut rows = "run,step,params,loss\n".to_owned();
+    for run in 0..10 {
+        let checkpoints = (1..=10_000).map(|step| (step, 2.0 + 10.0 / f64::from(step * (run + 1)).sqrt()));
+        checkpoints.for_each(|(step, loss)| rows.push_str(&format!("r{run},{step},{}e7,{loss}\n", run + 1)));
+    }
+    std::fs::write(folder.path().join("curves.csv"), rows).unwrap();
+    let figure = [
+        "figure",
+        "curves.csv",
+        "--view",
+        "curves",
+        "--out",
+        "c.svg",
+        "--bootstrap",
+        "0",
+    ];
+    let answer = json(folder.path(), &with(&figure, &["--json"]));
+    assert_eq!(
+        (&answer["view"], &answer["empty"]),
+        (&Value::from("curves"), &Value::Null)
+    );
+    assert_eq!(answer["title"], "r9 ends lowest, at 2.03 nats/token after 10,000 steps");
+    let svg = std::fs::read_to_string(folder.path().join("c.svg")).unwrap();
+    assert!(svg.contains("Optimiser step") && svg.trim_end().ends_with("</svg>"));
+    assert!(svg.len() < 200_000, "{} bytes", svg.len());
+}
+
+#[test]
 fn figures_are_written() {
     let folder = folder();
     for view in ["loss-c", "isoflop", "isoloss", "frontier"] {

@@ -14,7 +14,7 @@ use isoloss::law::published::by_name;
 use isoloss::plan::{SimulateConfig, simulate};
 use isoloss::units::Flops;
 
-const VIEWS: [View; 4] = [View::Isoloss, View::Isoflop, View::Frontier, View::LossC];
+const VIEWS: [View; 5] = View::ALL;
 
 /// Besiroglu et al. 2024: the truth behind the simulated runs, and the fit.
 const THETA: [f64; 5] = [1.8172, 482.01, 2085.43, 0.3478, 0.3658];

@@ -1,9 +1,12 @@
 //! One test binary; each module is announced here.
 #![allow(clippy::unwrap_used)]
 
-/// The command line against its contract.
+/// Which loss, checkpoints, sizes and names count.
 mod choices;
+/// The command line against its contract.
 mod cli;
+/// Learning curves as a figure.
+mod curves;
 /// Tables kept by hand.
 mod dirt;
 /// Figures as text snapshots.

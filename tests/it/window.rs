@@ -4,6 +4,7 @@ use eframe::egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use isoloss::app::IsolossApp;
+use isoloss::figure::views::View;
 use isoloss::fit::BootstrapConfig;
 use isoloss::import::ImportOptions;
 use isoloss::law::LawKind;
@@ -168,6 +169,30 @@ fn published_laws_and_views_toggle() {
     harness.get_by_label("Loss and compute").click();
     settle(&mut harness);
     assert_eq!(session(&harness).view.board.len(), 3);
+}
+
+#[test]
+fn learning_curves_come_onto_the_board() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("curves.csv");
+    let mut rows = "run,step,tokens,params,loss\n".to_owned();
+    for (run, params) in [("small", 1e7), ("medium", 3e7), ("large", 1e8), ("largest", 3e8)] {
+        for step in 1..=30 {
+            let tokens = 1e8 * f64::from(step);
+            let loss = 1.8 + 480.0 * f64::powf(params, -0.35) + 2085.0 * tokens.powf(-0.37);
+            rows.push_str(&format!("{run},{step},{tokens},{params},{loss}\n"));
+        }
+    }
+    std::fs::write(&path, rows).unwrap();
+    let mut harness = window_on(vec![Source::File(path)]);
+    assert_eq!(session(&harness).view.board.len(), 3, "the board begins as ever");
+    harness.get_by_role_and_label(Role::Button, "Curves").click();
+    settle(&mut harness);
+    assert_eq!(session(&harness).view.board.last(), Some(&View::Curves));
+    harness.get_by_label_contains("largest ends lowest");
+    harness.get_by_role_and_label(Role::Button, "Curves").click();
+    settle(&mut harness);
+    assert!(!session(&harness).view.board.contains(&View::Curves));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::figure::frame::{Frame, Rect};
 use crate::figure::text::CAP_HEIGHT;
-use crate::figure::{Mark, RuleAt, Symbol};
+use crate::figure::{CLOUD, Mark, RuleAt, Symbol, thinned_curves};
 
 /// A polyline by its length.
 pub(super) struct Path<'a> {
@@ -134,7 +134,9 @@ impl Ground {
                 } => {
                     let weight = if *symbol == Symbol::Circle { 9 } else { 20 };
                     let reach = f64::from(*radius).min(16.0);
-                    for at in dots.iter().filter_map(|dot| frame.place(dot.at)) {
+                    // A cloud is looked at in cells: where it is matters, not how much of it there is.
+                    let seen = dots.seen(frame, reach, cell, 2 * CLOUD);
+                    for at in seen.into_iter().filter_map(|dot| frame.place(dots[dot].at)) {
                         all.add(at, weight);
                         if weight > 9 {
                             for (dx, dy) in [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)] {
@@ -147,16 +149,12 @@ impl Ground {
                     // What was fitted is drawn strong, and hiding it costs more.
                     let weight = if *width >= 2.0 { 3 } else { 1 };
                     for piece in frame.clip(points) {
-                        for ends in piece.windows(2) {
-                            let ([x, y], [to_x, to_y]) = (ends[0], ends[1]);
-                            let steps = ((to_x - x).hypot(to_y - y) / cell).ceil().clamp(1.0, 4096.0) as usize;
-                            for i in 0..steps {
-                                let t = i as f64 / steps as f64;
-                                all.add([x + t * (to_x - x), y + t * (to_y - y)], weight);
-                            }
-                        }
+                        all.add_line(&piece, weight);
                     }
                 }
+                Mark::Curves { curves, .. } => thinned_curves(curves, frame, cell, 8 * CLOUD, |_, pieces| {
+                    pieces.iter().for_each(|piece| all.add_line(piece, 1));
+                }),
                 Mark::Rule { at, .. } => {
                     let steps = columns.max(rows);
                     for i in 0..=steps {
@@ -172,6 +170,17 @@ impl Ground {
             }
         }
         all
+    }
+
+    fn add_line(&mut self, piece: &[[f64; 2]], weight: u8) {
+        for ends in piece.windows(2) {
+            let ([x, y], [to_x, to_y]) = (ends[0], ends[1]);
+            let steps = ((to_x - x).hypot(to_y - y) / self.cell).ceil().clamp(1.0, 4096.0) as usize;
+            for i in 0..steps {
+                let t = i as f64 / steps as f64;
+                self.add([x + t * (to_x - x), y + t * (to_y - y)], weight);
+            }
+        }
     }
 
     fn index(&self, [x, y]: [f64; 2]) -> Option<usize> {

@@ -1,14 +1,18 @@
 //! The marks of a figure: dots, lines, bands, rules.
 
 use super::Svg;
-use super::write::{escape, number, polyline};
+use super::write::{escape, fine_polyline, number, polyline};
 use crate::figure::frame::Frame;
-use crate::figure::{Dash, Dot, Mark, Paint, RuleAt, Symbol, Token};
+use crate::figure::{Curve, Dash, Dot, Dots, Mark, Paint, RuleAt, Symbol, Token, thinned_curves};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
-/// More dots than this are thinned and drawn as paths.
-const MANY: usize = 3000;
+/// More dots than this are thinned.
+const MANY: usize = 6000;
+/// More dots than this are drawn as paths, which take a sixth of the bytes.
+const BARE: usize = 800;
+/// Points of all the curves of a figure together; a point takes about eight bytes.
+const CURVE_POINTS: usize = 11_000;
 
 impl Svg {
     pub(super) fn mark(&mut self, mark: &Mark, frame: &Frame) {
@@ -37,6 +41,7 @@ impl Svg {
                     ));
                 }
             }
+            Mark::Curves { id, curves } => self.curves(id, curves, frame),
             Mark::Band {
                 id,
                 edges,
@@ -94,6 +99,34 @@ impl Svg {
         }
     }
 
+    /// Curves of one look share a group, which says it once.
+    fn curves(&mut self, id: &str, curves: &[Curve], frame: &Frame) {
+        self.put(format_args!(
+            "<g id=\"{}\" fill=\"none\" stroke-linejoin=\"round\">\n",
+            escape(id)
+        ));
+        let mut look = None;
+        let column = 0.5 * self.scale;
+        thinned_curves(curves, frame, column, CURVE_POINTS, |curve, pieces| {
+            let path: String = pieces.iter().map(|piece| fine_polyline(piece)).collect();
+            if path.is_empty() {
+                return;
+            }
+            if look != Some((curve.width, curve.opacity)) {
+                let close = if look.is_some() { "</g>\n" } else { "" };
+                let (width, opacity) = (self.length(f64::from(curve.width)), number(f64::from(curve.opacity)));
+                self.put(format_args!(
+                    "{close}<g stroke-width=\"{width}\" stroke-opacity=\"{opacity}\">\n"
+                ));
+                look = Some((curve.width, curve.opacity));
+            }
+            let colour = self.paint(curve.paint);
+            self.put(format_args!("<path d=\"{path}\" stroke=\"{colour}\"/>\n"));
+        });
+        self.out
+            .push_str(if look.is_some() { "</g>\n</g>\n" } else { "</g>\n" });
+    }
+
     pub(super) fn pattern(&self, dash: Dash, width: f64) -> String {
         let width = width.max(1.0);
         match dash {
@@ -111,7 +144,7 @@ impl Svg {
         }
     }
 
-    fn dots(&mut self, id: &str, dots: &[Dot], symbol: Symbol, radius: f64, frame: &Frame) {
+    fn dots(&mut self, id: &str, dots: &Dots, symbol: Symbol, radius: f64, frame: &Frame) {
         let radius = radius * self.scale;
         let seen: Vec<(&Dot, [f64; 2])> = dots
             .iter()
@@ -124,9 +157,9 @@ impl Svg {
         self.put(format_args!("<g id=\"{}\">\n", escape(id)));
         // The last drawn is on top: of dots in one half-point cell it is the one that shows.
         let mut kept = thinned(&seen, 0.5);
-        if symbol == Symbol::Circle && kept.len() > MANY {
+        if symbol == Symbol::Circle && kept.len() > BARE {
             let mut cell = 1.0;
-            while kept.len() > 2 * MANY {
+            while kept.len() > MANY {
                 kept = thinned(&seen, cell);
                 cell *= 1.5;
             }
@@ -167,11 +200,18 @@ impl Svg {
     pub(super) fn symbol(&mut self, symbol: Symbol, at: [f64; 2], radius: f64, paint: Paint, hollow: bool) {
         let colour = self.paint(paint);
         let ground = self.token(Token::Background);
+        if matches!(symbol, Symbol::Cross | Symbol::Tick) {
+            let (path, width) = (strokes(symbol, at, radius), self.length(1.5));
+            self.put(format_args!(
+                "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"
+            ));
+            return;
+        }
         let (fill, edge, width) = match (symbol, hollow) {
             (_, true) => ("none".to_owned(), colour, 1.2),
             (Symbol::Diamond, false) => (colour, self.token(Token::Text), 1.2),
             (Symbol::Star, false) => (colour, ground, 1.5),
-            (Symbol::Circle, false) => (colour, ground, 0.6),
+            (_, false) => (colour, ground, 0.6),
         };
         let width = self.length(width);
         if symbol == Symbol::Circle {
@@ -201,10 +241,24 @@ fn thinned<'a>(dots: &[(&'a Dot, [f64; 2])], cell: f64) -> Vec<(&'a Dot, [f64; 2
     kept
 }
 
+/// The strokes of a symbol that has no inside.
+fn strokes(symbol: Symbol, [x, y]: [f64; 2], radius: f64) -> String {
+    let (left, right, top, bottom) = (
+        number(x - radius),
+        number(x + radius),
+        number(y - radius),
+        number(y + radius),
+    );
+    match symbol {
+        Symbol::Tick => format!("M{} {top}V{bottom}", number(x)),
+        _ => format!("M{left} {top}L{right} {bottom}M{left} {bottom}L{right} {top}"),
+    }
+}
+
 /// Corners of a symbol of this radius.
 fn outline(symbol: Symbol, [x, y]: [f64; 2], radius: f64) -> Vec<[f64; 2]> {
     match symbol {
-        Symbol::Circle => vec![],
+        Symbol::Circle | Symbol::Cross | Symbol::Tick => vec![],
         Symbol::Diamond => vec![[x, y - radius], [x + radius, y], [x, y + radius], [x - radius, y]],
         Symbol::Star => (0..10)
             .map(|i| {

@@ -4,7 +4,9 @@
 //! same bytes everywhere. Texts name the bundled typefaces; a halo is a second, outlined copy under the text, because
 //! slide programs do not know `paint-order`.
 //!
-//! Limits: clouds of more than 3000 dots are thinned on a grid and their ramp colours rounded to 32 steps.
+//! Limits: clouds of more than 800 dots lose their outlines and have their ramp colours rounded to 32 steps; of more than
+//! 6000, dots that share a cell of a grid are one. Curves are thinned to 11,000 points in all and rounded to tenths of a
+//! point, which keeps their extremes.
 
 mod marks;
 mod write;
@@ -241,7 +243,11 @@ impl Svg {
                     ));
                 }
                 LegendKey::Symbol(symbol, hollow) => {
-                    let radius = if symbol == Symbol::Circle { 3.5 } else { 6.0 };
+                    let radius = match symbol {
+                        Symbol::Circle => 3.5,
+                        Symbol::Cross | Symbol::Tick => 4.5,
+                        _ => 6.0,
+                    };
                     self.symbol(symbol, [*x, *y], radius * self.scale, entry.paint, hollow);
                 }
             }

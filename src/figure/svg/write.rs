@@ -49,6 +49,36 @@ pub(super) fn polyline(points: &[[f64; 2]]) -> String {
     path
 }
 
+/// Path data of an open polyline of many points: in tenths of a point, each from the one before.
+pub(super) fn fine_polyline(points: &[[f64; 2]]) -> String {
+    let tenths = |at: &[f64; 2]| at.map(|v| (v * 10.0).round() as i64);
+    let Some(first) = points.first() else {
+        return String::new();
+    };
+    let mut before = tenths(first);
+    let mut path = format!("M{} {}l", number(points_of(before[0])), number(points_of(before[1])));
+    let start = path.len();
+    for point in points {
+        let here = tenths(point);
+        for axis in [0, 1] {
+            let step = here[axis] - before[axis];
+            if here != before {
+                // A minus parts numbers as well as a space does.
+                if path.len() > start && step >= 0 {
+                    path.push(' ');
+                }
+                path.push_str(&number(points_of(step)));
+            }
+        }
+        before = here;
+    }
+    if path.len() == start { String::new() } else { path }
+}
+
+fn points_of(tenths: i64) -> f64 {
+    tenths as f64 / 10.0
+}
+
 /// Text with raised exponents.
 pub(super) fn rich(text: &str, size: f64) -> String {
     let mut out = String::new();

@@ -2,7 +2,7 @@
 
 use super::Scene;
 use super::ranges::extent;
-use crate::figure::{Datum, Dot, Mark, Paint, Symbol, Token};
+use crate::figure::{Datum, Dot, Dots, Mark, Paint, Symbol, Token};
 use crate::fit::FitReport;
 use crate::law::Additive;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN, Optimum};
@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
         paint: impl Fn(&Measured) -> Paint,
         radius: f32,
     ) -> Vec<Mark> {
-        let dots = |used: bool| -> Vec<Dot> {
+        let dots = |used: bool| -> Dots {
             self.runs
                 .iter()
                 .filter(|run| run.used == used)
@@ -139,7 +139,7 @@ impl<'a> Context<'a> {
         }];
         Mark::Dots {
             id: format!("budget {id}"),
-            dots,
+            dots: dots.into(),
             symbol: Symbol::Star,
             radius: 9.0,
         }

@@ -9,7 +9,8 @@ use super::curves::log_grid;
 use super::ranges::{extent, snapped};
 use super::words::{budget_name, capitalised, excluded_key, footer, nothing, power_of_c, run_key, subtitle, whose};
 use crate::figure::{
-    Anchor, Axis, Dash, Dot, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, TickFormat, Token,
+    Anchor, Axis, Dash, Dot, Dots, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, TickFormat,
+    Token,
 };
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN};
 use crate::units::{Flops, Params, Tokens};
@@ -310,7 +311,7 @@ fn dots(profile: &Profile, paint: Paint) -> Mark {
 
 fn minima(context: &Context<'_>, profiles: &[Profile], paint: impl Fn(f64) -> Paint) -> Option<Mark> {
     let law = context.law?;
-    let dots: Vec<Dot> = profiles
+    let dots: Dots = profiles
         .iter()
         .filter_map(|profile| {
             let best = law.at_flops(Flops(profile.flops)).ok()?;

@@ -3,23 +3,23 @@
 use super::context::{Context, Valley};
 use super::curves::{FLOPS_DRAWN, band, log_grid, over_flops};
 use super::frontier::x_range;
+use super::ramp::SizeRamp;
 use super::ranges::extent;
 use super::words::{footer, legend, nothing, power_of_c, subtitle, two, whose};
 use crate::data::Role;
-use crate::figure::{Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, TickFormat, Token};
+use crate::figure::{Anchor, Axis, Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, TickFormat, Token};
 use crate::law::LawKind;
 use crate::plan::Allocation;
 use crate::units::{Flops, Loss};
 
 pub(super) fn base(context: &Context<'_>) -> Figure {
     let x_range = x_range(context);
-    let sizes = extent(
+    let sizes = SizeRamp::of(
         context
             .used()
             .filter(|run| run.flops.is_some())
             .filter_map(|run| run.params),
-    )
-    .filter(|(low, high)| high > low);
+    );
     let mut figure = Figure {
         title: title(context),
         subtitle: subtitle(context),
@@ -38,12 +38,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         equal_decades: false,
         marks: vec![],
         legend: legend(context),
-        colour_bar: sizes.map(|range| ColourBar {
-            label: "Parameters N".to_owned(),
-            range,
-            scale: Scale::Log,
-            format: TickFormat::Count,
-        }),
+        colour_bar: sizes.bar(),
         footer: footer(context, curve(context).is_some() && context.scene.bootstrap.is_some()),
         empty: None,
     };
@@ -86,13 +81,9 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
     for law in context.scene.published.iter().map(|law| Allocation::Published(law)) {
         marks.extend(overlay(&law));
     }
-    let ramp = |n: Option<f64>| {
-        let share = sizes.zip(n).map(|((low, high), n)| (n / low).ln() / (high / low).ln());
-        Paint::Ramp(share.filter(|s| s.is_finite()).unwrap_or(0.5).clamp(0.0, 1.0))
-    };
     marks.extend(context.dots(
         |run| Some([run.flops?, run.loss]).filter(|at| at[1] > 0.0),
-        |run| ramp(run.params),
+        |run| sizes.paint(run.params),
         3.0,
     ));
     if let Some(loss) = curve(context) {

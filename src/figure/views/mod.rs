@@ -9,9 +9,13 @@ mod curves;
 mod frontier;
 mod isoflop;
 mod isoloss;
+mod learning;
 mod loss_c;
 mod names;
+mod ramp;
 mod ranges;
+mod run_names;
+mod traces;
 mod words;
 
 use super::{Axis, Figure, Mark};
@@ -21,6 +25,7 @@ use crate::fit::{Bootstrap, FitReport};
 use crate::law::published::PublishedLaw;
 use crate::units::Flops;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The views, by their names on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,6 +39,8 @@ pub enum View {
     Frontier,
     /// Loss against C.
     LossC,
+    /// Loss of each run as it trains.
+    Curves,
 }
 
 /// What the isoloss map has on its second axis.
@@ -90,12 +97,36 @@ pub fn with_budget(base: &Figure, view: View, scene: &Scene<'_>) -> Figure {
 
 /// The part of a view that does not depend on the budget.
 pub fn draw_base(view: View, scene: &Scene<'_>) -> Figure {
+    draw_base_with(view, scene, &mut Prepared::default())
+}
+
+/// What takes long to make of the tables and does not depend on fit, selection or view: kept from one base to the next,
+/// made anew when the tables are others.
+#[derive(Debug, Default)]
+pub struct Prepared(Option<(Vec<RunTable>, Arc<traces::Traces>)>);
+
+/// [`draw_base`], with what was prepared for an earlier one.
+pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) -> Figure {
     let context = context::Context::new(scene);
     match view {
         View::Isoloss => isoloss::base(&context),
         View::Isoflop => isoflop::base(&context),
         View::Frontier => frontier::base(&context),
         View::LossC => loss_c::base(&context),
+        View::Curves => learning::base(&context, &prepared.traces(scene)),
+    }
+}
+
+impl Prepared {
+    fn traces(&mut self, scene: &Scene<'_>) -> Arc<traces::Traces> {
+        let tables = || scene.tables.iter().map(|(table, _)| *table);
+        // Tables share their columns with the clones kept here, so that equal ones mostly are so at a glance.
+        let known = self.0.take().filter(|(of, _)| of.iter().eq(tables()));
+        let (_, traces) = self.0.insert(known.unwrap_or_else(|| {
+            let traces = Arc::new(traces::Traces::of(&tables().collect::<Vec<_>>()));
+            (tables().cloned().collect(), traces)
+        }));
+        Arc::clone(traces)
     }
 }
 
@@ -107,6 +138,7 @@ pub fn draw_budget(view: View, scene: &Scene<'_>) -> Vec<Mark> {
         View::Isoflop => isoflop::budget(&context),
         View::Frontier => frontier::budget(&context),
         View::LossC => loss_c::budget(&context),
+        View::Curves => vec![],
     }
 }
 
@@ -120,7 +152,7 @@ pub fn ranges_with(base: &Figure, budget: &[Mark]) -> ((f64, f64), (f64, f64)) {
             dots,
             symbol: super::Symbol::Star,
             ..
-        } => Some(dots),
+        } => Some(dots.iter()),
         _ => None,
     });
     stars.flatten().fold((base.x.range, base.y.range), |(x, y), dot| {

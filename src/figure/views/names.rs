@@ -4,7 +4,7 @@ use super::View;
 
 impl View {
     /// In menu order.
-    pub const ALL: [Self; 4] = [Self::Isoloss, Self::Isoflop, Self::Frontier, Self::LossC];
+    pub const ALL: [Self; 5] = [Self::Isoloss, Self::Isoflop, Self::Frontier, Self::LossC, Self::Curves];
 
     /// On the command line and in file names.
     pub fn name(self) -> &'static str {
@@ -13,6 +13,7 @@ impl View {
             Self::Isoflop => "isoflop",
             Self::Frontier => "frontier",
             Self::LossC => "loss-c",
+            Self::Curves => "curves",
         }
     }
 
@@ -23,6 +24,7 @@ impl View {
             Self::Isoflop => "IsoFLOP",
             Self::Frontier => "Frontier",
             Self::LossC => "Loss and compute",
+            Self::Curves => "Curves",
         }
     }
 
@@ -33,6 +35,7 @@ impl View {
             Self::Isoflop => "Loss against model size at fixed compute: valleys and their minima",
             Self::Frontier => "Compute-optimal model size and data against compute",
             Self::LossC => "Loss against training compute",
+            Self::Curves => "Learning curves: the loss of each run as it trains",
         }
     }
 }

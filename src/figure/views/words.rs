@@ -161,6 +161,18 @@ pub(super) fn excluded_key() -> LegendEntry {
     }
 }
 
+/// A number of things, in groups of three digits: `2,000,000 checkpoints`.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    let digits = count.to_string();
+    let grouped: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    format!("{} {}", grouped.join(","), if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +183,13 @@ mod tests {
         assert_eq!(budget_name(6.1e18), "6·10¹⁸");
         assert_eq!(budget_name(1.8e19), "1.8·10¹⁹");
         assert_eq!(budget_name(1.26e21), "1.3·10²¹");
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!(counted(1, "curve", "curves"), "1 curve");
+        assert_eq!(counted(182, "curve", "curves"), "182 curves");
+        assert_eq!(counted(2_000_000, "curve", "curves"), "2,000,000 curves");
     }
 
     #[test]
