@@ -116,9 +116,9 @@ impl RunTable {
             label: String::new(),
             runs: Arc::new(runs),
             run_of: Arc::new(run_of),
-            lines: points.iter().map(|point| point.line).collect(),
             quantities: QUANTITIES.map(numbers),
             diverged: Arc::new((0..points.len()).filter(|&index| points[index].diverged).collect()),
+            lines: points.into_iter().map(|point| point.line).collect(),
             columns: Arc::new(columns),
             roles: Vec::new(),
         };

@@ -198,7 +198,7 @@ pub(super) fn exclusions_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut R
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         area.show_rows(ui, LINE, exclusions.len(), |ui, range| {
-            rows_ui(ui, &exclusions[range], requests)
+            rows_ui(ui, &exclusions[range], requests);
         });
     });
 }
