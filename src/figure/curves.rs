@@ -99,7 +99,7 @@ mod tests {
         let frame = Frame::new(PLOT, (Scale::Log, range), (Scale::Linear, (2.0, 3.0)));
         let mut out = vec![];
         thinned_curves(curves, &frame, 1.0, most, |_, pieces| {
-            out.extend(pieces.into_iter().flatten())
+            out.extend(pieces.into_iter().flatten());
         });
         out
     }
