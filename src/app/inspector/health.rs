@@ -72,7 +72,7 @@ pub(super) fn health_ui(
     heading(ui, "Worth a look");
     for (finding, &out) in findings.iter().zip(&local.left_out.counts) {
         let shown = local.highlight.is_of(set.id, &finding.runs);
-        let all = finding.runs.len() == loaded.table.runs().len();
+        let all = finding.runs.len() * 10 > loaded.table.runs().len() * 9;
         match finding_ui(ui, finding, out, shown, all) {
             Some(Wish::Exclude) => requests.act(Action::Data(DataAction::Exclude {
                 what: keys(set.id, loaded, finding),
@@ -130,7 +130,7 @@ fn finding_ui(ui: &mut Ui, finding: &Finding, out: usize, shown: bool, all: bool
                     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
                     response
                 };
-                // Without its runs there would be nothing left.
+                // Without its runs there would be hardly any left.
                 if out < runs && !all {
                     let name = format!("Exclude: {what}");
                     let tip = format!("Leave {} out of the fit, with the reason “{what}”", counted(runs - out));

@@ -308,47 +308,26 @@ fn decimal_ui(ui: &mut Ui, column: &ColumnReport, decided: bool, set: &DataSet, 
     ui.spacing_mut().item_spacing.x = 4.0;
     ui.spacing_mut().button_padding = vec2(4.0, 1.0);
     let comma = column.decimal == ",";
-    let example = if comma || column.thousands == "," {
-        "1,234"
-    } else {
-        "1.234"
+    let (example, with_point, with_comma) = match comma || column.thousands == "," {
+        true => ("1,234", "1234", "1.234"),
+        false => ("1.234", "1.234", "1234"),
     };
-    ui.label(small(format!("{example} ="), ui));
-    let point_means = if example == "1,234" {
-        ("1234", '.')
-    } else {
-        ("1.234", '.')
-    };
-    let comma_means = if example == "1,234" {
-        ("1.234", ',')
-    } else {
-        ("1234", ',')
-    };
-    for (means, mark) in [point_means, comma_means] {
-        let on = decided && column.decimal == mark.to_string();
+    let ask = small(format!("{example} ="), ui);
+    let doubtful = theme::token(ui, Token::Warning);
+    ui.label(if decided { ask } else { ask.color(doubtful) });
+    for (means, mark) in [(with_point, '.'), (with_comma, ',')] {
+        let on = column.decimal == mark.to_string();
         let button = ui.selectable_label(on, RichText::new(means).size(size::SMALL));
-        let name = format!("{} of {}: {example} is {means}", "Decimals", column.name);
+        let name = format!("Decimals of {}: {example} is {means}", column.name);
         button.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, &name));
         let tip = format!("Read {example} in this column as {means}; nothing in the file decides it");
-        if button.on_hover_text(tip).clicked() && !on {
+        if button.on_hover_text(tip).clicked() && !(on && decided) {
             correct(requests, set, |import| {
                 import.decimals.retain(|(name, _)| *name != column.name);
                 import.decimals.push((column.name.clone(), mark));
             });
         }
     }
-    if !decided {
-        let now = if comma { comma_means.0 } else { point_means.0 };
-        line_here(ui, &format!("read as {now}"));
-    }
-}
-
-/// A short word in the colour of warnings, cut where the room ends.
-fn line_here(ui: &mut Ui, text: &str) {
-    let text = RichText::new(text)
-        .size(size::SMALL)
-        .color(theme::token(ui, Token::Warning));
-    ui.add(Label::new(text).truncate());
 }
 
 fn forget(import: &mut ImportOptions, column: &str) {

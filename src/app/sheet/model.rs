@@ -104,6 +104,12 @@ impl Model {
         }
     }
 
+    /// Whether it gives runs that no law can be fitted to.
+    pub(super) fn lacks_loss(&self) -> bool {
+        self.table()
+            .is_some_and(|table| table.quantity(Role::Loss).is_none() && table.diverged().is_empty())
+    }
+
     /// What was not used, as places in the report.
     pub(super) fn skipped(&self) -> &[u32] {
         &self.skipped
