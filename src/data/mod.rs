@@ -19,6 +19,7 @@ mod texts;
 
 pub use column::Column;
 pub use expression::{Expression, ExpressionError};
+pub(crate) use lines::Lines;
 pub use numbers::Numbers;
 pub use point::{Point, Points, PointsIter};
 pub use selection::{Checkpoints, Excluded, Selected, Selection};

@@ -32,7 +32,7 @@ pub struct RunTable {
     runs: Arc<Vec<Run>>,
     /// The run of each point.
     run_of: Arc<Vec<u32>>,
-    lines: Lines,
+    lines: Arc<Lines>,
     /// In the order of [`QUANTITIES`]; `None` where no point has it.
     quantities: [Option<Numbers>; QUANTITIES.len()],
     /// The points that diverged, by index, in order: mostly none.
@@ -116,7 +116,7 @@ impl RunTable {
             label: String::new(),
             runs: Arc::new(runs),
             run_of: Arc::new(run_of),
-            lines: points.iter().map(|point| point.line).collect(),
+            lines: Arc::new(points.iter().map(|point| point.line).collect()),
             quantities: QUANTITIES.map(numbers),
             diverged: Arc::new((0..points.len()).filter(|&index| points[index].diverged).collect()),
             columns: Arc::new(columns),

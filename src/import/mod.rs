@@ -9,6 +9,7 @@
 //! Limits: one table a file, held in memory. Nothing here opens files or looks at the clock.
 
 mod aliases;
+mod cells;
 mod compute;
 mod curves;
 mod decimal;
@@ -22,6 +23,7 @@ mod shapes;
 mod split;
 mod table;
 mod text;
+mod unquoted;
 mod words;
 
 pub use shapes::write_tidy;
@@ -234,7 +236,7 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
     let source = Source {
         name: name.replace('\\', "/"),
         bytes: Vec::new(),
-        text: decoded.text,
+        text: decoded.text.into(),
     };
     let (layout, why) = shapes::layout(&source, options.shape);
     let grid = layout.read(source, options)?;

@@ -6,11 +6,12 @@
 //!
 //! Limits: no fixed-width tables, one header row, one table a file.
 
+use crate::import::cells::{Cells, Fields, Record, Text};
 use crate::import::grid::{Grid, Layout, Source};
 use crate::import::numbers::{self, Cell, Quantity};
-use crate::import::split::{Record, Records, reader};
+use crate::import::split::Records;
 use crate::import::{ImportError, ImportOptions, Shape, Skipped};
-use csv::StringRecord;
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// Delimiters that are tried, the likelier first.
@@ -37,8 +38,9 @@ impl Layout for RunsTable {
 }
 
 /// Delimited text under the header that it has somewhere near its top.
-pub(super) fn delimited_grid(text: &str, options: &ImportOptions) -> Result<Grid, ImportError> {
-    let (declared, start) = separator_line(text);
+pub(super) fn delimited_grid(text: impl Into<Text>, options: &ImportOptions) -> Result<Grid, ImportError> {
+    let text: Text = text.into();
+    let (declared, start) = separator_line(&text);
     let delimiter = match options.delimiter.map(u8::try_from) {
         Some(Ok(byte)) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => byte,
         Some(_) => {
@@ -48,8 +50,8 @@ pub(super) fn delimited_grid(text: &str, options: &ImportOptions) -> Result<Grid
         }
         None => declared.unwrap_or_else(|| sniff(&text[start..])),
     };
-    let mut records = Records::split(text, start, delimiter);
-    let fields = most_common_length(records.rows.iter().map(|row| &row.cells));
+    let mut records = Records::split(&text, start, delimiter);
+    let fields = most_common_length(&records.rows);
     let mut grid = Grid::delimited(char::from(delimiter));
     let first_row = find_header(&records.rows, fields, delimiter, &mut grid)?;
     grid.skipped.append(&mut records.unclosed);
@@ -59,16 +61,14 @@ pub(super) fn delimited_grid(text: &str, options: &ImportOptions) -> Result<Grid
 }
 
 /// Comma-separated text with its header in the first line and nothing to guess.
-pub(super) fn plain_grid(text: &str) -> Grid {
+pub(super) fn plain_grid(text: &Text) -> Grid {
     let records = Records::split(text, 0, b',');
     let mut grid = Grid::delimited(',');
     grid.header_line = Some(1);
-    if let Some(header) = records.rows.first() {
-        grid.set_headers(header.cells.iter());
+    if records.rows.len() > 0 {
+        grid.set_headers(records.rows.fields(0).iter());
     }
-    for row in records.rows.iter().skip(1) {
-        grid.push(row.line, &row.cells);
-    }
+    grid.set_rows(records.rows.without(&[0]));
     grid.skipped = records.unclosed;
     grid.seen = grid.len() + grid.skipped.len();
     grid
@@ -100,20 +100,18 @@ pub(super) fn sniff(text: &str) -> u8 {
     };
     let mut best = (0.0, b',');
     for delimiter in DELIMITERS {
-        let records: Vec<StringRecord> = reader(sample, delimiter)
-            .into_records()
-            .filter_map(Result::ok)
-            .collect();
-        let length = most_common_length(records.iter());
+        let rows = Records::read(sample, 0, delimiter).rows;
+        let records: Vec<Fields<'_>> = rows.records(0).map(|row| row.cells).collect();
+        let length = most_common_length(&rows);
         if length < 2 {
             continue;
         }
-        let filled = records.iter().filter(|r| !is_blank(r)).count();
-        let agreeing = records.iter().filter(|r| !is_blank(r) && r.len() == length).count();
+        let filled = records.iter().filter(|r| !is_blank(**r)).count();
+        let agreeing = records.iter().filter(|r| !is_blank(**r) && r.len() == length).count();
         // The header must agree too: under the decimal comma of `N;loss` it has one field, the rows have three.
         let header = records
             .iter()
-            .find(|r| !is_blank(r) && !is_comment(r))
+            .find(|r| !is_blank(**r) && !is_comment(**r))
             .is_some_and(|r| r.len() == length);
         let score = agreeing as f64 / filled.max(1) as f64 + if header { 0.5 } else { 0.0 };
         if score > best.0 + 1e-9 {
@@ -123,10 +121,24 @@ pub(super) fn sniff(text: &str) -> u8 {
     best.1
 }
 
-fn most_common_length<'a>(records: impl Iterator<Item = &'a StringRecord>) -> usize {
+fn most_common_length(rows: &Cells) -> usize {
     let mut counts: HashMap<usize, usize> = HashMap::new();
-    for record in records.filter(|record| !is_blank(record)) {
-        *counts.entry(record.len()).or_default() += 1;
+    let per_block = rows.blocks().par_iter().map(|block| {
+        let mut counts: Vec<(usize, usize)> = Vec::new();
+        for row in 0..block.len() {
+            let record = block.fields(row, rows.source());
+            if is_blank(record) {
+                continue;
+            }
+            match counts.iter_mut().find(|(length, _)| *length == record.len()) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((record.len(), 1)),
+            }
+        }
+        counts
+    });
+    for (length, count) in per_block.collect::<Vec<_>>().into_iter().flatten() {
+        *counts.entry(length).or_default() += count;
     }
     // Among equals the wider: notes are narrower than tables.
     counts
@@ -136,7 +148,7 @@ fn most_common_length<'a>(records: impl Iterator<Item = &'a StringRecord>) -> us
 }
 
 /// Nothing in it, or only a rule such as `---|---`.
-fn is_blank(record: &StringRecord) -> bool {
+fn is_blank(record: Fields<'_>) -> bool {
     let empty = record.iter().all(|field| field.trim().is_empty());
     empty
         || record
@@ -145,34 +157,31 @@ fn is_blank(record: &StringRecord) -> bool {
 }
 
 /// Fields up to the last that is not empty.
-fn filled_width(record: &StringRecord) -> usize {
-    let mut width = 0;
-    for (index, field) in record.iter().enumerate() {
-        if !field.trim().is_empty() {
-            width = index + 1;
-        }
-    }
-    width
+fn filled_width(record: Fields<'_>) -> usize {
+    record
+        .iter()
+        .rposition(|field| !field.trim().is_empty())
+        .map_or(0, |last| last + 1)
 }
 
-fn is_comment(record: &StringRecord) -> bool {
+fn is_comment(record: Fields<'_>) -> bool {
     let first = record.get(0).unwrap_or("").trim_start();
     first.starts_with('#') || first.starts_with("//") || first.starts_with('%')
 }
 
 /// The last cell breaks off after a decimal mark: `2.` may become 2.9 when the file is complete.
-fn is_torn(record: &StringRecord) -> bool {
+fn is_torn(record: Fields<'_>) -> bool {
     let last = record.iter().next_back().unwrap_or("").trim();
     last.strip_suffix(['.', ','])
         .is_some_and(|whole| whole.parse::<f64>().is_ok())
 }
 
-fn count_filled(record: &StringRecord) -> usize {
+fn count_filled(record: Fields<'_>) -> usize {
     record.iter().filter(|cell| !cell.trim().is_empty()).count()
 }
 
 /// Cells that are numbers with one decimal mark or the other, or NaN.
-fn count_numbers(record: &StringRecord) -> usize {
+fn count_numbers(record: Fields<'_>) -> usize {
     let is_number = |cell: &str| {
         ['.', ','].into_iter().any(|decimal| {
             matches!(
@@ -185,19 +194,19 @@ fn count_numbers(record: &StringRecord) -> usize {
 }
 
 /// Finds the header, stores it, and gives the index of the first row below.
-fn find_header(rows: &[Record], fields: usize, delimiter: u8, grid: &mut Grid) -> Result<usize, ImportError> {
+fn find_header(rows: &Cells, fields: usize, delimiter: u8, grid: &mut Grid) -> Result<usize, ImportError> {
     let mut preamble = 0;
-    for (index, row) in rows.iter().enumerate() {
-        let cells = &row.cells;
+    for (index, row) in rows.records(0).enumerate() {
+        let cells = row.cells;
         let filled = count_filled(cells);
         if filled == 0 {
             continue;
         }
         let numeric = count_numbers(cells);
-        let below = rows[index + 1..]
-            .iter()
-            .map(|row| &row.cells)
-            .find(|cells| !is_blank(cells));
+        let below = rows
+            .records(index + 1)
+            .map(|row| row.cells)
+            .find(|cells| !is_blank(*cells));
         if is_comment(cells)
             && numeric == 0
             && cells.len() == fields
@@ -244,12 +253,13 @@ fn find_header(rows: &[Record], fields: usize, delimiter: u8, grid: &mut Grid) -
                 .push(format!("{preamble} {lines} before the header left out"));
         }
         // Spreadsheets end every line with commas; a nameless last column counts only if it holds something.
-        let width = rows[index..]
-            .iter()
-            .filter(|row| row.cells.len() <= cells.len())
-            .map(|row| filled_width(&row.cells))
-            .max()
-            .unwrap_or(0);
+        let mut width = 0;
+        for row in rows.records(index).filter(|row| row.cells.len() <= cells.len()) {
+            width = width.max(filled_width(row.cells));
+            if width == cells.len() {
+                break;
+            }
+        }
         grid.set_headers(cells.iter().take(width));
         grid.header_line = Some(row.line);
         return Ok(index + 1);
@@ -263,62 +273,38 @@ fn find_header(rows: &[Record], fields: usize, delimiter: u8, grid: &mut Grid) -
     })
 }
 
+/// What a row below the header is, where it is not one like the others.
+enum Odd {
+    Blank,
+    Comment,
+    /// It has fewer fields than the header, and is used all the same.
+    Short,
+    /// It cannot be used.
+    Skipped(Skipped),
+}
+
 /// Sorts the rows below the header into usable ones and others.
 fn take_rows(records: Records, first: usize, grid: &mut Grid) {
-    let width = grid.headers.len();
     let last = records.rows.len().saturating_sub(1);
-    let mut short = 0;
-    let mut comments = 0;
-    for (index, row) in records.rows.into_iter().enumerate().skip(first) {
-        let length = row.cells.len();
-        if is_blank(&row.cells) {
-            continue;
+    let judged = records
+        .rows
+        .filter_map(first, |index, row| judge(row, index == last && records.cut, grid));
+    let mut unwanted: Vec<usize> = (0..first).collect();
+    let (mut short, mut comments, mut blank) = (0, 0, 0);
+    for (index, odd) in judged {
+        match odd {
+            Odd::Blank => blank += 1,
+            Odd::Comment => comments += 1,
+            Odd::Short => {
+                short += 1;
+                continue;
+            }
+            Odd::Skipped(skipped) => grid.skipped.push(skipped),
         }
-        if is_comment(&row.cells) && length != width {
-            comments += 1;
-            continue;
-        }
-        grid.seen += 1;
-        let extra = length > width && filled_width(&row.cells) > width;
-        let repeated = length >= width
-            && row
-                .cells
-                .iter()
-                .zip(&grid.headers)
-                .all(|(cell, name)| cell.trim() == name);
-        let swallowed = width > 1
-            && row
-                .cells
-                .iter()
-                .any(|cell| cell.contains('\n') && cell.matches(&grid.delimiter).count() + 1 >= width);
-        let reason = if swallowed {
-            Some("a quoted field takes in whole rows; is a quote missing?".to_owned())
-        } else if extra {
-            Some(format!("{length} fields where the header has {width}"))
-        } else if repeated {
-            Some("the header again".to_owned())
-        } else if length < width && index == last && records.cut {
-            Some(format!(
-                "the file ends inside this row: {length} fields where the header has {width}"
-            ))
-        } else if index == last && records.cut && is_torn(&row.cells) {
-            Some("the file ends inside the last number of this row".to_owned())
-        } else {
-            None
-        };
-        if let Some(reason) = reason {
-            let value: Vec<&str> = row.cells.iter().collect();
-            grid.skipped.push(Skipped {
-                line: row.line,
-                column: String::new(),
-                value: value.join(&grid.delimiter).chars().take(80).collect(),
-                reason,
-            });
-            continue;
-        }
-        short += usize::from(length < width);
-        grid.push(row.line, &row.cells);
+        unwanted.push(index);
     }
+    grid.seen += records.rows.len() - first - blank - comments;
+    grid.set_rows(records.rows.without(&unwanted));
     if short > 0 {
         let rows = if short == 1 { "row has" } else { "rows have" };
         grid.notes.push(format!(
@@ -330,6 +316,51 @@ fn take_rows(records: Records, first: usize, grid: &mut Grid) {
         grid.notes.push(format!("{comments} comment {lines} left out"));
     }
     grid.skipped.sort_by_key(|skipped| skipped.line);
+}
+
+/// Looks at one row; `cut` says that the file ends in it without a newline.
+fn judge(row: Record<'_>, cut: bool, grid: &Grid) -> Option<Odd> {
+    let width = grid.headers.len();
+    let length = row.cells.len();
+    if is_blank(row.cells) {
+        return Some(Odd::Blank);
+    }
+    if is_comment(row.cells) && length != width {
+        return Some(Odd::Comment);
+    }
+    let extra = length > width && filled_width(row.cells) > width;
+    let repeated = length >= width
+        && row
+            .cells
+            .iter()
+            .zip(&grid.headers)
+            .all(|(cell, name)| cell.trim() == name);
+    let swallowed = width > 1
+        && row.cells.may_span_lines()
+        && row
+            .cells
+            .iter()
+            .any(|cell| cell.contains('\n') && cell.matches(&grid.delimiter).count() + 1 >= width);
+    let reason = if swallowed {
+        "a quoted field takes in whole rows; is a quote missing?".to_owned()
+    } else if extra {
+        format!("{length} fields where the header has {width}")
+    } else if repeated {
+        "the header again".to_owned()
+    } else if length < width && cut {
+        format!("the file ends inside this row: {length} fields where the header has {width}")
+    } else if cut && is_torn(row.cells) {
+        "the file ends inside the last number of this row".to_owned()
+    } else {
+        return (length < width).then_some(Odd::Short);
+    };
+    let value: Vec<&str> = row.cells.iter().collect();
+    Some(Odd::Skipped(Skipped {
+        line: row.line,
+        column: String::new(),
+        value: value.join(&grid.delimiter).chars().take(80).collect(),
+        reason,
+    }))
 }
 
 #[cfg(test)]
