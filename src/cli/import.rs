@@ -4,7 +4,7 @@ use super::data_args::DataArgs;
 use super::output::{Failure, aligned, count, message, print, print_json};
 use super::work;
 use crate::data::{Expression, ExpressionError, Point, Run, RunTable, Selection};
-use crate::import::{ColumnReport, Skipped, write_tidy};
+use crate::import::{ColumnReport, NameReading, Skipped, write_tidy};
 use crate::session::{LoadError, Loaded, write_atomically};
 use crate::units::format_significant;
 use serde::Serialize;
@@ -58,6 +58,8 @@ struct FileReport {
     delimiter: String,
     rows: usize,
     columns: Vec<ColumnReport>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    names: Vec<NameReading>,
     skipped: Vec<Skipped>,
     sha256: String,
 }
@@ -180,6 +182,7 @@ fn file_answer(path: String, result: Result<&Arc<Loaded>, &LoadError>) -> FileAn
                 delimiter: report.delimiter.clone(),
                 rows: report.rows,
                 columns: report.columns.clone(),
+                names: report.names.clone(),
                 skipped: report.skipped.clone(),
                 sha256: loaded.sha256.clone(),
             })

@@ -106,10 +106,12 @@ impl Role {
 }
 
 /// One training run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Run {
     /// As the file names it, or `row 17` where it does not.
     pub name: String,
     /// Value of the group column.
     pub group: Option<String>,
+    /// Steps where a restart went back and its records took over.
+    pub seams: Vec<f64>,
 }

@@ -154,7 +154,7 @@ mod tests {
         let runs = (0..8)
             .map(|index| Run {
                 name: format!("r{index}"),
-                group: None,
+                ..Run::default()
             })
             .collect();
         let points = rows

@@ -314,7 +314,7 @@ mod tests {
             "t",
             vec![Run {
                 name: "a".into(),
-                group: None,
+                ..Run::default()
             }],
             vec![point],
             vec![],
@@ -367,7 +367,7 @@ mod tests {
             "t",
             vec![Run {
                 name: "a".into(),
-                group: None,
+                ..Run::default()
             }],
             vec![Point::default()],
             vec![column],
@@ -378,7 +378,7 @@ mod tests {
     fn two_losses() -> RunTable {
         let run = Run {
             name: "a".into(),
-            group: None,
+            ..Run::default()
         };
         let point = |line, loss: Option<f64>| Point {
             line,

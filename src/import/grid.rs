@@ -122,6 +122,20 @@ impl Grid {
         }
     }
 
+    /// An empty one with the same columns and the same knowledge of them.
+    pub(super) fn like(&self) -> Self {
+        Self {
+            delimiter: self.delimiter.clone(),
+            header_line: self.header_line,
+            headers: self.headers.clone(),
+            seen: self.seen,
+            known: self.known.clone(),
+            run: self.run.clone(),
+            history: self.history,
+            ..Self::default()
+        }
+    }
+
     /// How many usable rows there are.
     pub(super) fn len(&self) -> usize {
         self.cells.len()

@@ -15,6 +15,8 @@ mod curves;
 mod decimal;
 mod grid;
 mod header;
+mod history;
+mod names;
 mod numbers;
 mod roles;
 mod rows;
@@ -143,6 +145,21 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// What a pattern found in the names of runs and files.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NameReading {
+    /// Such as `{N}-{multiple}xC`.
+    pub pattern: String,
+    /// How many runs' names it fits.
+    pub runs: usize,
+    /// One of them.
+    pub example: String,
+    /// What it reads there: field and value.
+    pub values: Vec<(String, f64)>,
+    /// Whether any of it is used; a column of the file goes before a name.
+    pub used: bool,
+}
+
 /// What was recognised in one file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImportReport {
@@ -158,6 +175,9 @@ pub struct ImportReport {
     pub rows: usize,
     /// Columns in file order.
     pub columns: Vec<ColumnReport>,
+    /// What was read from names, where anything was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<NameReading>,
     /// Rows and cells that were not used.
     pub skipped: Vec<Skipped>,
     /// What was computed, ignored or assumed.
@@ -247,9 +267,10 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
         delimiter: grid.delimiter.clone(),
         rows: grid.seen,
         columns: Vec::new(),
+        names: Vec::new(),
         skipped: Vec::new(),
         notes: decoded.notes,
     };
-    let table = table::build(grid::stem(name), grid, options, &mut report)?;
+    let table = table::build(name, grid, options, &mut report)?;
     Ok(Imported { table, report, sha256 })
 }

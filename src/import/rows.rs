@@ -1,7 +1,7 @@
 //! Rows to points.
 //!
-//! A row is a point when it has a loss, held out or of training, or says that the loss diverged. Every other row, and every
-//! cell that cannot be read, is reported.
+//! A row is a point when it has a loss, held out or of training, or says that the loss diverged. Every other row of a table,
+//! and every cell that cannot be read, is reported; a record of training without a loss is none to report.
 
 use super::Skipped;
 use super::decimal::Format;
@@ -88,7 +88,8 @@ impl RowReader<'_> {
         point.diverged |= training_diverged && point.loss.is_none();
         let usable = point.loss.is_some() || point.diverged || point.train_loss.is_some();
         let told = problems.iter().any(|(index, _)| Some(*index) == loss_column);
-        if !usable && !told {
+        // A record of training need not have a loss.
+        if !usable && !told && !self.grid.history {
             let column = loss_column.map_or("", |column| &self.grid.headers[column]);
             skipped.push(Skipped {
                 line: self.grid.line(row),

@@ -4,14 +4,18 @@
 //! table plainly holds curves (see [`super::curves`]).
 
 use super::grid::Grid;
+use super::history::Seam;
 use super::roles::Assigned;
 use super::{ImportReport, Shape, curves};
 use crate::data::{Column, Point, Role, Run};
+use crate::units::Params;
 use std::collections::HashMap;
 
 /// Names the runs and points each point at its own.
+/// `trainings` tells the trainings of one name apart, where a name has several.
 pub(super) fn group_runs(
     grid: &Grid,
+    trainings: &[usize],
     assigned: &[Assigned],
     kept: &[usize],
     points: &mut [Point],
@@ -58,8 +62,9 @@ pub(super) fn group_runs(
             (None, None) => grid.run.clone().unwrap_or_default(),
         };
         let nameless = name.is_empty() && !tidy;
+        let training = trainings.get(index).copied().unwrap_or(0);
         let name = match (nameless, lines_tell) {
-            (false, _) => name,
+            (false, _) => name_of(&name, training),
             (true, true) => format!("row {}", grid.line(index)),
             (true, false) => format!("record {}", index + 1),
         };
@@ -74,6 +79,7 @@ pub(super) fn group_runs(
             runs.push(Run {
                 name,
                 group: group.map(str::to_owned),
+                ..Run::default()
             });
         }
     }
@@ -81,6 +87,61 @@ pub(super) fn group_runs(
         note_odd_runs(&runs, points, &mut report.notes);
     }
     runs
+}
+
+/// Tells runs where their restarts joined on.
+pub(super) fn mark_seams(grid: &Grid, runs: &mut [Run], seams: &[Seam]) {
+    for seam in seams {
+        let name = match seam.run.as_str() {
+            "" => grid.run.as_deref().unwrap_or(""),
+            name => name,
+        };
+        let name = name_of(name, seam.training);
+        if let Some(run) = runs.iter_mut().find(|run| run.name == name) {
+            run.seams.push(seam.step);
+        }
+    }
+}
+
+/// Later trainings of one name are told apart by a number.
+fn name_of(run: &str, training: usize) -> String {
+    match training {
+        0 => run.to_owned(),
+        training => format!("{run} ({})", training + 1),
+    }
+}
+
+/// A run keeps its size: what one of its rows tells holds for the others.
+pub(super) fn keep_sizes(points: &mut [Point], blank: &[[bool; 3]], runs: usize, notes: &mut Vec<String>) {
+    type Get = fn(&mut Point) -> &mut Option<Params>;
+    let sizes: [(&str, Get); 2] = [
+        ("params", |point| &mut point.params),
+        ("params_non_embedding", |point| &mut point.params_non_embedding),
+    ];
+    for (name, get) in sizes {
+        let mut known: Vec<Option<Params>> = vec![None; runs];
+        let mut differs = vec![false; runs];
+        for point in points.iter_mut() {
+            let run = point.run;
+            if let Some(size) = *get(point) {
+                differs[run] |= known[run].is_some_and(|before| before != size);
+                known[run] = Some(size);
+            }
+        }
+        let mut filled = 0;
+        for (point, blank) in points.iter_mut().zip(blank) {
+            let run = point.run;
+            if blank[0] && !differs[run] && get(point).is_none() && known[run].is_some() {
+                *get(point) = known[run];
+                filled += 1;
+            }
+        }
+        if filled > 0 {
+            notes.push(format!(
+                "{name} of {filled} points taken from other rows of the same run"
+            ));
+        }
+    }
 }
 
 /// Rows of one name that can hardly be checkpoints of one run.

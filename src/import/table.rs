@@ -2,17 +2,19 @@
 
 use super::compute::{self, Verdict};
 use super::decimal::{Evidence, Format};
-use super::grid::Grid;
+use super::grid::{Grid, stem};
+use super::history::{self, Merged, Seam};
+use super::names::{self, Naming};
 use super::numbers::{Cell, Quantity, read};
 use super::roles::{self, Assigned, assign};
 use super::rows::RowReader;
-use super::runs::group_runs;
+use super::runs::{group_runs, keep_sizes, mark_seams};
 use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Shape, Skipped};
 use crate::data::{Column, Point, Role, RunTable};
 
-/// Builds the table and completes the report.
+/// Builds the table and completes the report. `file` is the path as the user gave it.
 pub(super) fn build(
-    name: &str,
+    file: &str,
     mut grid: Grid,
     options: &ImportOptions,
     report: &mut ImportReport,
@@ -41,6 +43,7 @@ pub(super) fn build(
         });
     }
 
+    let (grid, trainings, seams) = merge_records(grid, &assigned, &formats, &mut report.notes);
     let reader = RowReader {
         grid: &grid,
         assigned: &assigned,
@@ -73,13 +76,22 @@ pub(super) fn build(
             line: first.map(|skipped| skipped.line).or(grid.header_line),
         });
     }
-    let columns = keep_columns(&grid, &assigned, &formats, &kept, report.shape);
+    let mut columns = keep_columns(&grid, &assigned, &formats, &kept, report.shape);
+    let mut runs = group_runs(&grid, &trainings, &assigned, &kept, &mut points, &columns, report);
+    mark_seams(&grid, &mut runs, &seams);
     if report.shape != Shape::Isoloss {
+        keep_sizes(&mut points, &blank, runs.len(), &mut report.notes);
+        let naming = Naming {
+            patterns: &names::patterns(options.name_patterns.as_deref())?,
+            file,
+            runs: &runs,
+            has_column: &|wanted| role(wanted).is_some(),
+        };
+        report.names = naming.apply(&mut points, &mut columns, &mut report.notes);
         check_compute(&grid, &assigned, &kept, &mut points, report);
         note_small_values(&grid, &assigned, &points, &mut report.notes);
         compute::fill(&mut points, &blank, &mut report.notes);
     }
-    let runs = group_runs(&grid, &assigned, &kept, &mut points, &columns, report);
     report.skipped.sort_by_key(|skipped| skipped.line);
     report.columns = grid
         .headers
@@ -99,12 +111,33 @@ pub(super) fn build(
         .iter()
         .enumerate()
         .filter_map(|(index, column)| Some((column.role?, index)));
-    RunTable::new(name, runs, points, columns)
+    RunTable::new(stem(file), runs, points, columns)
         .map(|table| table.with_roles(roles.collect()))
         .map_err(|error| ImportError::NoRuns {
             message: error.to_string(),
             line: None,
         })
+}
+
+/// Records of training to one row a run and step; any other table as it is.
+fn merge_records(
+    grid: Grid,
+    assigned: &[Assigned],
+    formats: &[Format],
+    notes: &mut Vec<String>,
+) -> (Grid, Vec<usize>, Vec<Seam>) {
+    let role = |role: Role| assigned.iter().position(|column| column.role == Some(role));
+    let step = role(Role::Step).or(role(Role::Epoch)).filter(|_| grid.history);
+    let Some(step) = step else {
+        return (grid, Vec::new(), Vec::new());
+    };
+    let decimal = formats[step].decimal;
+    let number = |cell: &str| match read(cell, decimal, Quantity::Plain) {
+        Cell::Number(value) | Cell::WithUnit(value) => Some(value),
+        Cell::Missing | Cell::NotFinite | Cell::Bad(_) => None,
+    };
+    let Merged { grid, trainings, seams } = history::merge(grid, role(Role::Run), step, number, notes);
+    (grid, trainings, seams)
 }
 
 /// How many cells of each column hold something, and what they say about its decimal mark.

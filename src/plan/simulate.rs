@@ -93,7 +93,7 @@ pub fn simulate(config: &SimulateConfig) -> Result<RunTable, SimulateError> {
             });
             runs.push(Run {
                 name: format!("{flops}-n{}", index + 1),
-                group: None,
+                ..Run::default()
             });
         }
     }

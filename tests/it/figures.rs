@@ -544,7 +544,7 @@ fn traced_runs_show_nine_profiles() {
     let runs = (0..points.len())
         .map(|i| Run {
             name: format!("row {}", i + 2),
-            group: None,
+            ..Run::default()
         })
         .collect();
     let table = RunTable::new("traced", runs, points, vec![]).unwrap();

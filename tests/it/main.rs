@@ -7,6 +7,8 @@ mod cli;
 mod figures;
 /// Fits against certified values and invariances.
 mod fitting;
+/// Look-alikes of what trackers and trainers write, with their points.
+mod fixtures;
 /// Files into runs.
 mod importing;
 /// What the architecture forbids, as far as grep can see.

@@ -356,6 +356,7 @@ mod tests {
         let run = |name: &str, group: Option<&str>| Run {
             name: name.to_owned(),
             group: group.map(str::to_owned),
+            ..Run::default()
         };
         let point = |run, n: f64, d: Option<f64>| Point {
             run,

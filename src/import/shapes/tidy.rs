@@ -137,7 +137,7 @@ mod tests {
             names in proptest::collection::hash_set("[^\\x00]{0,12}|[,\"\n\r;#é ]{1,6}", 4)
         ) {
             let names: Vec<String> = names.into_iter().collect();
-            let runs = names.iter().map(|name| Run { name: name.clone(), group: None }).collect();
+            let runs = names.iter().map(|name| Run { name: name.clone(), ..Run::default() }).collect();
             let table = RunTable::new("t", runs, points.clone(), vec![]).unwrap();
             let mut bytes = Vec::new();
             write_tidy(std::slice::from_ref(&table), &mut bytes).unwrap();
@@ -159,7 +159,7 @@ mod tests {
         let table = |loss| {
             let run = Run {
                 name: "a".into(),
-                group: None,
+                ..Run::default()
             };
             let point = Point {
                 loss: Some(Loss(loss)),
