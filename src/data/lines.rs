@@ -34,6 +34,13 @@ impl Lines {
         self.len += 1;
     }
 
+    /// Whether every line differs from the one before.
+    pub(crate) fn differ(&self) -> bool {
+        self.stretches
+            .windows(2)
+            .all(|pair| pair[0].line_of(pair[1].point - 1) != pair[1].line)
+    }
+
     /// Adds lines that are counted from another line on.
     pub(crate) fn extend(&mut self, lines: &Self, before: u64) {
         for (index, stretch) in lines.stretches.iter().enumerate() {

@@ -9,6 +9,7 @@
 //! with the tables made from it; a [`Point`] is put together when asked for.
 
 mod column;
+mod draft;
 mod expression;
 mod lines;
 mod numbers;
@@ -18,6 +19,7 @@ mod table;
 mod texts;
 
 pub use column::Column;
+pub(crate) use draft::Draft;
 pub use expression::{Expression, ExpressionError};
 pub(crate) use lines::Lines;
 pub use numbers::Numbers;

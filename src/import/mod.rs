@@ -18,11 +18,14 @@ mod header;
 mod history;
 mod names;
 mod numbers;
+mod plain;
+mod progress;
 mod roles;
 mod rows;
 mod runs;
 mod shapes;
 mod split;
+mod survey;
 mod table;
 mod text;
 mod unquoted;
@@ -33,9 +36,11 @@ pub use words::io_reason;
 
 use crate::data::{Role, RunTable};
 use grid::Source;
+use progress::Progress;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::Read;
+use std::ops::ControlFlow;
 
 /// A layout that files come in. Adding one touches its own file and one line of the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,6 +206,9 @@ pub enum ImportError {
     /// The bytes cannot be read.
     #[error("cannot be read: {}", words::io_reason(.0))]
     Io(#[from] std::io::Error),
+    /// Whoever waited has stopped it.
+    #[error("stopped")]
+    Cancelled,
     /// The file is empty.
     #[error("the file is empty")]
     Empty,
@@ -271,6 +279,12 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
         skipped: Vec::new(),
         notes: decoded.notes,
     };
-    let table = table::build(name, grid, options, &mut report)?;
+    let table = table::build(
+        name,
+        grid,
+        options,
+        &mut report,
+        Progress::whole(&|_| ControlFlow::Continue(())),
+    )?;
     Ok(Imported { table, report, sha256 })
 }

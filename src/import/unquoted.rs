@@ -12,8 +12,13 @@ const BLOCK: usize = 1 << 20;
 
 /// Cuts the text from a byte on; `None` where it has a quotation mark.
 pub(super) fn split(text: &Text, start: usize, delimiter: u8) -> Option<Cells> {
+    split_blocks(text, start, delimiter, BLOCK)
+}
+
+/// The same with blocks of a length.
+pub(super) fn split_blocks(text: &Text, start: usize, delimiter: u8, length: usize) -> Option<Cells> {
     let bytes = text.as_bytes();
-    let blocks = blocks(bytes, start, BLOCK);
+    let blocks = blocks(bytes, start, length);
     let quoted = AtomicBool::new(false);
     let cut: Vec<(Block, u64)> = blocks
         .into_par_iter()

@@ -51,6 +51,7 @@ impl ImportError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Io(_) => "unreadable",
+            Self::Cancelled => "cancelled",
             Self::Empty => "empty",
             Self::Binary { .. } => "binary",
             Self::Options { .. } => "options",
@@ -64,7 +65,7 @@ impl ImportError {
         match self {
             Self::Syntax { line, .. } => Some(*line),
             Self::NoRuns { line, .. } => *line,
-            Self::Io(_) | Self::Empty | Self::Binary { .. } | Self::Options { .. } => None,
+            Self::Io(_) | Self::Cancelled | Self::Empty | Self::Binary { .. } | Self::Options { .. } => None,
         }
     }
 }

@@ -8,7 +8,7 @@
 mod pattern;
 
 use super::{ImportError, NameReading};
-use crate::data::{Column, Point, Role, Run};
+use crate::data::{Column, Draft, Point, Role, Run};
 use crate::units::{Flops, Params, Tokens};
 use pattern::{Field, Pattern};
 
@@ -108,7 +108,7 @@ impl Naming<'_> {
     /// Fills in what the names tell, adds their settings as columns, and reports both.
     pub(super) fn apply(
         &self,
-        points: &mut [Point],
+        points: &mut Draft,
         columns: &mut Vec<Column>,
         notes: &mut Vec<String>,
     ) -> Vec<NameReading> {
@@ -131,8 +131,15 @@ impl Naming<'_> {
         }
         let progress = progress(points, self.runs.len());
         let mut used = Used::default();
-        for (index, point) in points.iter_mut().enumerate() {
-            self.fill(point, &facts[point.run], progress[index], &mut used);
+        for (index, progress) in progress.into_iter().enumerate() {
+            let mut point = points.get(index);
+            let facts = &facts[point.run];
+            self.fill(&mut point, facts, progress, &mut used);
+            points.set(index, Role::Params, point.params.map(|v| v.0));
+            points.set(index, Role::ParamsNonEmbedding, point.params_non_embedding.map(|v| v.0));
+            points.set(index, Role::UniqueTokens, point.unique_tokens.map(|v| v.0));
+            points.set(index, Role::Tokens, point.tokens.map(|v| v.0));
+            points.set(index, Role::Flops, point.flops.map(|v| v.0));
         }
         used.tell(notes);
         let settings = self.settings(&facts, points, columns);
@@ -177,7 +184,7 @@ impl Naming<'_> {
     }
 
     /// Settings become columns, as if the file had them.
-    fn settings(&self, facts: &[Facts], points: &[Point], columns: &mut Vec<Column>) -> Vec<Field> {
+    fn settings(&self, facts: &[Facts], points: &Draft, columns: &mut Vec<Column>) -> Vec<Field> {
         let settings = [
             (Field::Width, Role::Ignore),
             (Field::Layers, Role::Ignore),
@@ -269,11 +276,11 @@ impl Used {
 }
 
 /// How far through its run each point is; `None` where several points of a run have no steps to tell.
-fn progress(points: &[Point], runs: usize) -> Vec<Option<f64>> {
+fn progress(points: &Draft, runs: usize) -> Vec<Option<f64>> {
     let mut last = vec![f64::NEG_INFINITY; runs];
     let mut count = vec![0usize; runs];
     let mut stepless = vec![false; runs];
-    for point in points {
+    for point in points.iter() {
         count[point.run] += 1;
         match point.step {
             Some(step) => last[point.run] = last[point.run].max(step),
@@ -324,12 +331,12 @@ mod tests {
         assert!(facts("17/04/2025_22:06:37_elie-48n-1704-part1").is_empty());
     }
 
-    fn point(run: usize, step: Option<f64>) -> Point {
-        Point {
-            run,
-            step,
-            ..Point::default()
-        }
+    /// Points of one run.
+    fn draft(steps: &[Option<f64>]) -> Draft {
+        let step = (Role::Step, steps.iter().copied().collect());
+        let mut draft = Draft::new(steps.len(), Default::default(), [step], vec![]);
+        draft.set_runs(vec![0; steps.len()]);
+        draft
     }
 
     #[test]
@@ -338,7 +345,7 @@ mod tests {
             name: "190M-1xC".to_owned(),
             ..Run::default()
         };
-        let mut points = [point(0, Some(500.0)), point(0, Some(1000.0))];
+        let mut points = draft(&[Some(500.0), Some(1000.0)]);
         let (mut columns, mut notes) = (Vec::new(), Vec::new());
         let patterns = patterns(None).unwrap();
         let naming = Naming {
@@ -348,8 +355,8 @@ mod tests {
             has_column: &|_| false,
         };
         let readings = naming.apply(&mut points, &mut columns, &mut notes);
-        assert_eq!(points.map(|p| p.tokens.unwrap().0), [190e7, 380e7]);
-        assert_eq!(points[0].params, Some(Params(190e6)));
+        assert_eq!([0, 1].map(|index| points.get(index).tokens.unwrap().0), [190e7, 380e7]);
+        assert_eq!(points.get(0).params, Some(Params(190e6)));
         assert_eq!(notes.len(), 3);
         assert_eq!(
             (readings[0].pattern.as_str(), readings[0].used),
@@ -363,7 +370,7 @@ mod tests {
             name: "d512_l8".to_owned(),
             ..Run::default()
         };
-        let mut points = [point(0, None)];
+        let mut points = draft(&[None]);
         let (mut columns, mut notes) = (Vec::new(), Vec::new());
         let patterns = patterns(None).unwrap();
         let naming = Naming {
@@ -373,7 +380,7 @@ mod tests {
             has_column: &|role| role == Role::Params,
         };
         naming.apply(&mut points, &mut columns, &mut notes);
-        assert_eq!((points[0].model_size(), notes.len()), (None, 0));
+        assert_eq!((points.get(0).model_size(), notes.len()), (None, 0));
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         assert_eq!(names, ["width", "layers", "lr"]);
     }
