@@ -53,12 +53,17 @@ pub(super) fn fill(points: &mut Draft, unreadable: &[Vec<usize>; 3], notes: &mut
     let roles = [Role::Params, Role::Tokens, Role::Flops];
     let mut computed = roles.map(|role| points.quantity(role).cloned());
     let positive = |value: f64| Some(value).filter(|v| v.is_finite() && *v > 0.0);
+    let quantity = |role: Role| {
+        let numbers = points.quantity(role);
+        move |point: usize| numbers.and_then(|numbers| numbers.get(point))
+    };
+    let [total, rest, tokens, flops] =
+        [Role::Params, Role::ParamsNonEmbedding, Role::Tokens, Role::Flops].map(quantity);
     for index in 0..points.len() {
-        let point = points.get(index);
-        let (which, value) = match (point.model_size(), point.tokens, point.flops) {
-            (Some(n), None, Some(c)) => (1, c.0 / (6.0 * n.0)),
-            (Some(n), Some(d), None) => (2, 6.0 * n.0 * d.0),
-            (None, Some(d), Some(c)) => (0, c.0 / (6.0 * d.0)),
+        let (which, value) = match (total(index).or_else(|| rest(index)), tokens(index), flops(index)) {
+            (Some(n), None, Some(c)) => (1, c / (6.0 * n)),
+            (Some(n), Some(d), None) => (2, 6.0 * n * d),
+            (None, Some(d), Some(c)) => (0, c / (6.0 * d)),
             _ => continue,
         };
         if unreadable[which].binary_search(&index).is_ok() {

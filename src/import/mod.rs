@@ -35,12 +35,14 @@ pub use shapes::write_tidy;
 pub use words::io_reason;
 
 use crate::data::{Role, RunTable};
+use cells::Text;
 use grid::Source;
 use progress::Progress;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::ops::ControlFlow;
+use text::Decoded;
 
 /// A layout that files come in. Adding one touches its own file and one line of the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -245,46 +247,81 @@ pub enum ImportError {
 /// Reads a table of runs.
 ///
 /// `name` is the file's path as the user gave it: it names the table, and some tools keep run and metric only there.
+/// `progress` is told the fraction done, a few hundred times at most, and may stop it. Runs in parallel on the current
+/// rayon pool; the result does not depend on its size.
 ///
 /// # Errors
-/// When the bytes cannot be read or hold no usable row, or when an option does not fit the file.
-pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
+/// When the bytes cannot be read or hold no usable row, when an option does not fit the file, or when it was stopped.
+pub fn import(
+    name: &str,
+    mut reader: impl Read,
+    options: &ImportOptions,
+    progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+) -> Result<Imported, ImportError> {
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes)?;
+    import_bytes(name, bytes, options, progress)
+}
+
+/// The same from the bytes themselves.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_bytes(
+    name: &str,
+    bytes: Vec<u8>,
+    options: &ImportOptions,
+    progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+) -> Result<Imported, ImportError> {
     if let Some(decimal) = options.decimal.filter(|mark| !matches!(mark, '.' | ',')) {
         return Err(ImportError::Options {
             message: format!("the decimal mark must be `.` or `,`, not `{decimal}`"),
         });
     }
-    let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes)?;
-    let sha256 = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let decoded = text::decode(bytes, options.encoding.as_deref())?;
+    let progress = Progress::whole(progress);
+    progress.at(0.0)?;
+    let Decoded {
+        text,
+        mark,
+        bytes,
+        encoding,
+        notes,
+    } = text::decode(bytes, options.encoding.as_deref())?;
+    progress.at(0.1)?;
+    let text = Text::from(text);
     let source = Source {
         name: name.replace('\\', "/"),
         bytes: Vec::new(),
-        text: decoded.text.into(),
+        text: text.clone(),
     };
-    let (layout, why) = shapes::layout(&source, options.shape);
-    let grid = layout.read(source, options)?;
-    let mut report = ImportReport {
-        shape: layout.shape(),
-        why: why.to_owned(),
-        encoding: decoded.encoding,
-        delimiter: grid.delimiter.clone(),
-        rows: grid.seen,
-        columns: Vec::new(),
-        names: Vec::new(),
-        skipped: Vec::new(),
-        notes: decoded.notes,
+    let read = || -> Result<(RunTable, ImportReport), ImportError> {
+        let (layout, why) = shapes::layout(&source, options.shape);
+        let grid = layout.read(source, options)?;
+        progress.at(0.3)?;
+        let mut report = ImportReport {
+            shape: layout.shape(),
+            why: why.to_owned(),
+            encoding,
+            delimiter: grid.delimiter.clone(),
+            rows: grid.seen,
+            columns: Vec::new(),
+            names: Vec::new(),
+            skipped: Vec::new(),
+            notes,
+        };
+        let table = table::build(name, grid, options, &mut report, progress.part(0.3, 1.0))?;
+        Ok((table, report))
     };
-    let table = table::build(
-        name,
-        grid,
-        options,
-        &mut report,
-        Progress::whole(&|_| ControlFlow::Continue(())),
-    )?;
+    // The hash takes one thread about as long as all the rest takes several.
+    let hash = || sha256(&[&mark, bytes.as_deref().unwrap_or(text.as_bytes())]);
+    let (read, sha256) = rayon::join(read, hash);
+    let (table, report) = read?;
     Ok(Imported { table, report, sha256 })
+}
+
+/// In hexadecimal, of bytes in several pieces.
+fn sha256(pieces: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    pieces.iter().for_each(|piece| hash.update(piece));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -14,6 +14,29 @@ pub(super) enum Mark {
     Either,
 }
 
+/// Powers of ten as whole numbers.
+const WHOLE_POWERS: [u64; 20] = {
+    let mut powers = [1; 20];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
+/// 2^64.
+const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;
+
+/// A whole number of at least 2^53 by a power of ten up to 18, rounded once: the quotient has at least 57 binary digits, of
+/// which the last stands for all that follow, so that the only rounding is that to a float.
+fn divided(mantissa: u64, power: usize) -> f64 {
+    let by = u128::from(WHOLE_POWERS[power]);
+    let shifted = u128::from(mantissa) << 64;
+    let (quotient, rest) = (shifted / by, shifted % by);
+    (quotient | u128::from(rest != 0)) as f64 / TWO_TO_64
+}
+
 /// Powers of ten that are exact.
 const POWERS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
@@ -85,6 +108,9 @@ pub(super) fn plain(text: &str) -> Option<(f64, Mark)> {
         } else {
             mantissa as f64 * factor
         };
+        if negative { -value } else { value }
+    } else if count <= 19 && (-18..0).contains(&power) {
+        let value = divided(mantissa, power.unsigned_abs() as usize);
         if negative { -value } else { value }
     } else {
         text.parse().ok()?

@@ -8,7 +8,7 @@ use super::history::Seam;
 use super::roles::Assigned;
 use super::rows::Kept;
 use super::{ImportReport, Shape, curves};
-use crate::data::{Column, Draft, Point, Role, Run};
+use crate::data::{Column, Draft, Role, Run};
 use std::collections::HashMap;
 
 /// Names the runs and points each point at its own.
@@ -168,15 +168,22 @@ pub(super) fn keep_sizes(points: &mut Draft, unreadable: &[usize], runs: usize, 
 
 /// Rows of one name that can hardly be checkpoints of one run.
 fn note_odd_runs(runs: &[Run], points: &Draft, notes: &mut Vec<String>) {
-    let mut first: Vec<Option<Point>> = vec![None; runs.len()];
+    let quantity = |role: Role| {
+        let numbers = points.quantity(role);
+        move |point: usize| numbers.and_then(|numbers| numbers.get(point))
+    };
+    let [total, rest, tokens, step] = [Role::Params, Role::ParamsNonEmbedding, Role::Tokens, Role::Step].map(quantity);
+    let size = |point: usize| total(point).or_else(|| rest(point));
+    let mut first: Vec<Option<(Option<f64>, Option<f64>)>> = vec![None; runs.len()];
     let (mut sizes, mut repeats) = (vec![false; runs.len()], vec![false; runs.len()]);
-    for point in points.iter() {
-        let Some(earlier) = first[point.run] else {
-            first[point.run] = Some(point);
+    for point in 0..points.len() {
+        let run = points.run(point);
+        let Some((first_size, first_tokens)) = first[run] else {
+            first[run] = Some((size(point), tokens(point)));
             continue;
         };
-        sizes[point.run] |= earlier.model_size() != point.model_size();
-        repeats[point.run] |= point.step.is_none() && earlier.tokens.is_some() && earlier.tokens == point.tokens;
+        sizes[run] |= first_size != size(point);
+        repeats[run] |= step(point).is_none() && first_tokens.is_some() && first_tokens == tokens(point);
     }
     let tell = |flags: &[bool], what: &str| {
         let count = flags.iter().filter(|flag| **flag).count();

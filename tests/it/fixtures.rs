@@ -4,6 +4,7 @@
 //! `isoloss import FILE --points all --out` writes. The file's name up to the first `.` or `-` says which shape must be
 //! recognised. A folder of a shape's name holds files whose own names matter.
 
+use crate::shared::unwatched;
 use isoloss::import::{ImportOptions, import, write_tidy};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,7 @@ fn every_look_alike_gives_its_points() {
             .display()
             .to_string();
         let file = fs::File::open(&path).unwrap();
-        let imported = match import(&name, file, &ImportOptions::default()) {
+        let imported = match import(&name, file, &ImportOptions::default(), &unwatched) {
             Ok(imported) => imported,
             Err(error) => {
                 problems.push(format!("{name}: {error}"));

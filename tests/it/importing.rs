@@ -1,15 +1,15 @@
 //! Files into runs: whole files written here, and real ones where they are at hand.
 
-use crate::shared;
+use crate::shared::{self, unwatched};
 use isoloss::data::{Checkpoints, Role, RunTable, Selection};
 use isoloss::import::{ImportError, ImportOptions, Imported, Shape, import, write_tidy};
 
 fn read(text: impl AsRef<[u8]>) -> Imported {
-    import("sweep.csv", text.as_ref(), &ImportOptions::default()).unwrap()
+    import("sweep.csv", text.as_ref(), &ImportOptions::default(), &unwatched).unwrap()
 }
 
 fn refuse(text: impl AsRef<[u8]>) -> String {
-    match import("sweep.csv", text.as_ref(), &ImportOptions::default()) {
+    match import("sweep.csv", text.as_ref(), &ImportOptions::default(), &unwatched) {
         Err(error) => error.to_string(),
         Ok(imported) => panic!("read {} points", imported.table.points().len()),
     }
@@ -20,7 +20,7 @@ fn with_column(text: &str, role: Role, name: &str) -> Result<Imported, ImportErr
         columns: vec![(role, name.to_owned())],
         ..ImportOptions::default()
     };
-    import("sweep.csv", text.as_bytes(), &options)
+    import("sweep.csv", text.as_bytes(), &options, &unwatched)
 }
 
 /// N, D, C and L of a point.
@@ -372,7 +372,7 @@ fn tidy_files_keep_everything_they_hold() {
 
 #[test]
 fn options_override_recognition() {
-    let read = |text: &str, options: ImportOptions| import("x", text.as_bytes(), &options);
+    let read = |text: &str, options: ImportOptions| import("x", text.as_bytes(), &options, &unwatched);
     let text = "N|D|loss\n1.000|2e10|2,5\n";
     let comma = ImportOptions {
         delimiter: Some('|'),
@@ -415,12 +415,12 @@ fn options_override_recognition() {
 proptest::proptest! {
     #[test]
     fn any_bytes_give_runs_or_a_reason(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
-        import("x", bytes.as_slice(), &ImportOptions::default()).ok();
+        import("x", bytes.as_slice(), &ImportOptions::default(), &unwatched).ok();
     }
 
     #[test]
     fn any_table_like_text_gives_runs_or_a_reason(text in "(run|N|D|loss|flops|ppl|,|;|\t|\n|\r\n|\"|#|1,5|2\\.5|1\\.234|3e9|2B|nan|-| ){0,60}") {
-        if let Ok(imported) = import("x", text.as_bytes(), &ImportOptions::default()) {
+        if let Ok(imported) = import("x", text.as_bytes(), &ImportOptions::default(), &unwatched) {
             proptest::prop_assert!(!imported.table.points().is_empty());
             proptest::prop_assert!(imported.report.rows >= imported.table.points().len());
         }
@@ -434,6 +434,7 @@ fn real(file: &str) -> Option<Result<Imported, ImportError>> {
         file,
         std::fs::File::open(path).unwrap(),
         &ImportOptions::default(),
+        &unwatched,
     ))
 }
 

@@ -147,8 +147,17 @@ fn most_common_length(rows: &Cells) -> usize {
         .map_or(0, |(length, _)| length)
 }
 
+/// Begins with a letter or a digit, as most rows do: neither blank nor a comment.
+fn is_ordinary(record: Fields<'_>) -> bool {
+    let first = record.get(0).and_then(|field| field.as_bytes().first());
+    first.is_some_and(u8::is_ascii_alphanumeric)
+}
+
 /// Nothing in it, or only a rule such as `---|---`.
 fn is_blank(record: Fields<'_>) -> bool {
+    if is_ordinary(record) {
+        return false;
+    }
     let empty = record.iter().all(|field| field.trim().is_empty());
     empty
         || record
@@ -322,6 +331,10 @@ fn take_rows(records: Records, first: usize, grid: &mut Grid) {
 fn judge(row: Record<'_>, cut: bool, grid: &Grid) -> Option<Odd> {
     let width = grid.headers.len();
     let length = row.cells.len();
+    let first = grid.headers.first().map(String::as_str);
+    if !cut && length == width && is_ordinary(row.cells) && row.cells.get(0) != first && !row.cells.may_span_lines() {
+        return None;
+    }
     if is_blank(row.cells) {
         return Some(Odd::Blank);
     }
