@@ -81,5 +81,9 @@ fn job_ui(ui: &mut Ui, job: &Job, requests: &mut Requests) {
         .desired_width(96.0)
         .desired_height(5.0);
     ui.add(bar.fill(theme::token(ui, Token::Good)));
-    ui.label(small(&job.title, ui));
+    let text = match job.seconds_left() {
+        Some(left) => format!("{} · {left:.0} s left", job.title),
+        None => job.title.clone(),
+    };
+    ui.label(small(text, ui));
 }

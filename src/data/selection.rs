@@ -6,7 +6,7 @@
 //! Dropping the K highest losses leaves out exactly K points, the earlier in the table among equals. The published
 //! protocol keeps losses strictly below the K-th highest; for distinct losses that is the same.
 
-use super::{Expression, ExpressionError, RunTable};
+use super::{Expression, ExpressionError, Role, RunTable};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -61,10 +61,10 @@ impl Selection {
             "" => None,
             text => Some((Expression::parse(&self.keep, table)?, format!("not {text}"))),
         };
-        let points = table.points();
+        let loss = table.quantity(Role::Loss);
         let mut selected = Selected::default();
         for point in considered(table, self.checkpoints) {
-            let reason = if points.get(point).diverged {
+            let reason = if table.has_diverged(point) {
                 Some("diverged")
             } else {
                 keep.as_ref()
@@ -80,7 +80,7 @@ impl Selection {
             }
         }
         if self.drop_highest_loss > 0 {
-            let loss = |point: usize| points.get(point).loss.map_or(f64::NEG_INFINITY, |loss| loss.0);
+            let loss = |point: usize| loss.and_then(|loss| loss.get(point)).unwrap_or(f64::NEG_INFINITY);
             let mut highest = selected.used.clone();
             highest.sort_by(|&a, &b| loss(b).total_cmp(&loss(a)));
             highest.truncate(self.drop_highest_loss);
@@ -102,12 +102,13 @@ impl Selection {
 
 /// Points with a loss or a divergence, every one or the last of each run, in table order.
 fn considered(table: &RunTable, checkpoints: Checkpoints) -> Vec<usize> {
-    let points = table.points();
-    let all: Vec<usize> = (0..points.len())
-        .filter(|&index| {
-            let point = points.get(index);
-            point.loss.is_some() || point.diverged
-        })
+    let quantity = |role: Role| {
+        let numbers = table.quantity(role);
+        move |point: usize| numbers.and_then(|numbers| numbers.get(point))
+    };
+    let [loss, step, tokens] = [Role::Loss, Role::Step, Role::Tokens].map(quantity);
+    let all: Vec<usize> = (0..table.points().len())
+        .filter(|&point| loss(point).is_some() || table.has_diverged(point))
         .collect();
     if checkpoints == Checkpoints::All {
         return all;
@@ -115,18 +116,19 @@ fn considered(table: &RunTable, checkpoints: Checkpoints) -> Vec<usize> {
     // A run is ordered by what all of its points have, or its order would depend on where one started to compare.
     let runs = table.runs().len();
     let (mut has_steps, mut has_tokens) = (vec![true; runs], vec![true; runs]);
-    for point in all.iter().map(|&point| points.get(point)) {
-        has_steps[point.run] &= point.step.is_some();
-        has_tokens[point.run] &= point.tokens.is_some();
+    for &point in &all {
+        let run = table.run_of(point);
+        has_steps[run] &= step(point).is_some();
+        has_tokens[run] &= tokens(point).is_some();
     }
     let mut last: Vec<Option<usize>> = vec![None; runs];
     for &point in &all {
-        let run = points.get(point).run;
+        let run = table.run_of(point);
         let progress = |point: usize| {
             if has_steps[run] {
-                points.get(point).step
+                step(point)
             } else if has_tokens[run] {
-                points.get(point).tokens.map(|tokens| tokens.0)
+                tokens(point)
             } else {
                 None
             }

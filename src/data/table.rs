@@ -110,14 +110,16 @@ impl RunTable {
             let any = points.iter().any(|point| quantity_of(point, role).is_some());
             any.then(|| points.iter().map(|point| quantity_of(point, role)).collect())
         };
+        let quantities = QUANTITIES.map(numbers);
+        let diverged = (0..points.len()).filter(|&index| points[index].diverged).collect();
         let table = Self {
             name: name.into(),
             label: String::new(),
             runs: Arc::new(runs),
             run_of: Arc::new(run_of),
-            lines: Arc::new(points.iter().map(|point| point.line).collect()),
-            quantities: QUANTITIES.map(numbers),
-            diverged: Arc::new((0..points.len()).filter(|&index| points[index].diverged).collect()),
+            lines: Arc::new(points.into_iter().map(|point| point.line).collect()),
+            quantities,
+            diverged: Arc::new(diverged),
             columns: Arc::new(columns),
             roles: Vec::new(),
         };
@@ -268,13 +270,23 @@ impl RunTable {
 
     /// Puts a point together.
     pub(super) fn point(&self, index: usize) -> Point {
-        let run = self.run_of[index] as usize;
+        let run = self.run_of(index);
         point_of(&self.quantities, index, |point| Point {
             run,
             line: self.lines.get(index),
-            diverged: self.diverged.binary_search(&index).is_ok(),
+            diverged: self.has_diverged(index),
             ..point
         })
+    }
+
+    /// Whether the file gave NaN or infinity as the loss of a point.
+    pub fn has_diverged(&self, point: usize) -> bool {
+        self.diverged.binary_search(&point).is_ok()
+    }
+
+    /// Index of the run that a point belongs to.
+    pub(super) fn run_of(&self, point: usize) -> usize {
+        self.run_of[point] as usize
     }
 
     /// A quantity of all points, by its role; `None` where no point has it, and for roles that are no quantity.
@@ -289,7 +301,7 @@ impl RunTable {
 
     /// Name of the run that a point belongs to.
     pub fn run_name(&self, point: usize) -> &str {
-        &self.runs[self.run_of[point] as usize].name
+        &self.runs[self.run_of(point)].name
     }
 
     /// A numeric value of a point by role name (`flops`, `lr`), symbol (`N D C L`) or the file's own column name.

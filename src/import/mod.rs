@@ -1,12 +1,13 @@
 //! Bytes to runs: what a colleague's file holds, and what could not be read.
 //!
 //! One way through: bytes are decoded (`text`), a layout arranges them under headers (`shapes`, a file for each; `grid`),
-//! headers get roles and units (`roles`, `aliases`, `header`), cells become numbers (`numbers`, `decimal`), rows become
-//! points and runs (`rows`, `runs`, `curves`), and what is missing is computed from C = 6ND (`compute`); `table` leads
-//! through it. Nothing is dropped without a line in the report: cells and rows under `skipped`, assumptions under
+//! one pass finds what the cells hold (`cells`, `survey`, `plain`), headers get roles and units (`roles`, `aliases`,
+//! `header`), cells become numbers (`numbers`, `decimal`), rows become points and runs (`rows`, `runs`, `curves`), and what
+//! is missing is computed from C = 6ND (`compute`); `table` leads through it. Nothing is dropped without a line in the report: cells and rows under `skipped`, assumptions under
 //! `notes`.
 //!
-//! Limits: one table a file, held in memory. Nothing here opens files or looks at the clock.
+//! Limits: one table a file, held in memory, at most about three times the file. Work goes in parallel over blocks of rows
+//! and its outcome does not depend on how many threads there are. Nothing here opens files or looks at the clock.
 
 mod aliases;
 mod cells;
