@@ -46,6 +46,22 @@ const POWERS: [f64; 23] = [
 /// The first whole number that has no float of its own after it.
 const EXACT: u64 = 1 << 53;
 
+/// The value of the eight digits at a place; `None` where there are fewer.
+fn eight(bytes: &[u8], at: usize) -> Option<u64> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+    // A digit has 3 in its upper half, and still has it when 6 is added.
+    let upper = EACH * 0xf0;
+    if word & upper != EACH * 0x30 || word.wrapping_add(EACH * 6) & upper != EACH * 0x30 {
+        return None;
+    }
+    // The first digit is in the lowest byte: neighbours are joined to pairs, pairs to fours, fours to the whole.
+    let digits = word - EACH * 0x30;
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours & 0xffff_ffff) * 10_000 + (fours >> 32))
+}
+
 /// Reads `-12.5e-3`: a sign, digits, a point with digits, an exponent. `None` for any other text.
 pub(super) fn plain(text: &str) -> Option<(f64, Mark)> {
     let bytes = text.as_bytes();
@@ -54,6 +70,10 @@ pub(super) fn plain(text: &str) -> Option<(f64, Mark)> {
     let mut mantissa: u64 = 0;
     let digits = |from: usize, mantissa: &mut u64| {
         let mut at = from;
+        while let Some(value) = eight(bytes, at) {
+            *mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(value);
+            at += 8;
+        }
         while let Some(digit) = bytes
             .get(at)
             .map(|byte| byte.wrapping_sub(b'0'))
@@ -146,6 +166,15 @@ mod tests {
         fn every_float_comes_back(value in any::<f64>().prop_filter("finite", |value| value.is_finite())) {
             prop_assert_eq!(plain(&format!("{value}")).map(|(read, _)| read.to_bits()), Some(value.to_bits()));
             prop_assert_eq!(plain(&format!("{value:e}")).map(|(read, _)| read.to_bits()), Some(value.to_bits()));
+        }
+    }
+
+    #[test]
+    fn eight_digits_at_a_time() {
+        assert_eq!(eight(b"x12345678", 1), Some(12_345_678));
+        assert_eq!(eight(b"99999999", 0), Some(99_999_999));
+        for text in ["1234567", "1234567.", "12345:78", "/2345678", "1234567\u{ff}"] {
+            assert_eq!(eight(text.as_bytes(), 0), None, "{text}");
         }
     }
 

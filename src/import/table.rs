@@ -321,19 +321,31 @@ fn column_numbers(reader: &RowReader<'_>, kept: &Kept, index: usize) -> Option<N
     kept.iter().map(value).collect::<Option<Numbers>>().filter(any)
 }
 
-/// How many cells of a text column are gathered at a time.
+/// How many cells of a text column are gathered at a time, where not all rows are kept.
 const TEXTS: usize = 1 << 16;
 
 fn column_texts(grid: &Grid, kept: &Kept, index: usize, shape: Shape) -> Column {
-    // Tidy files are read back to the letter.
-    let text = |row: usize| match shape {
-        Shape::Isoloss => grid.raw(row, index),
-        _ => grid.cell(row, index),
-    };
     let name = &grid.headers[index];
+    let cells = grid.rows();
+    if kept.is_all() {
+        let pieces = cells.blocks().par_iter().map(|block| {
+            let raw = |row: usize| block.fields(row, cells.source()).get(index).unwrap_or("");
+            Column::of_texts("", (0..block.len()).map(|row| shown(raw(row), shape)))
+        });
+        return Column::of_pieces(name, pieces.collect());
+    }
     let pieces = (0..kept.len()).into_par_iter().step_by(TEXTS).map(|from| {
         let points = from..kept.len().min(from + TEXTS);
-        Column::of_texts("", points.map(|point| text(kept.row(point))))
+        let raw = |point: usize| grid.raw(kept.row(point), index);
+        Column::of_texts("", points.map(|point| shown(raw(point), shape)))
     });
     Column::of_pieces(name, pieces.collect())
+}
+
+fn shown(cell: &str, shape: Shape) -> &str {
+    match shape {
+        // Tidy files are read back to the letter.
+        Shape::Isoloss => cell,
+        _ => cell.trim(),
+    }
 }

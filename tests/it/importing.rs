@@ -593,7 +593,11 @@ fn long_table(quote: &str) -> String {
     for row in 0..60_000 {
         let (run, step) = (row / 3000, row % 3000);
         let loss = 3.0 + f64::from(row * 7919 % 1000) / 997.0;
-        text += &format!("{quote}run {run}{quote},{step},{},{}.5,{loss}\n", step * 1024, 1000 + run);
+        text += &format!(
+            "{quote}run {run}{quote},{step},{},{}.5,{loss}\n",
+            step * 1024,
+            1000 + run
+        );
     }
     text
 }
@@ -633,7 +637,10 @@ fn one_file_gives_one_table_however_many_threads_and_quotes() {
             let other = read_with(threads, text);
             assert_eq!(one.table.points(), other.table.points());
             assert_eq!((&one.table, &one.report.columns), (&other.table, &other.report.columns));
-            assert_eq!((one.report.rows, &one.report.notes), (other.report.rows, &other.report.notes));
+            assert_eq!(
+                (one.report.rows, &one.report.notes),
+                (other.report.rows, &other.report.notes)
+            );
         }
     }
     assert_eq!((one.table.runs().len(), one.table.points().len()), (20, 60_000));
