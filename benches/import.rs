@@ -4,7 +4,7 @@
 //! prints the seconds of each as JSON; `peers/import_vs_polars.py` compares them.
 
 use criterion::{Criterion, Throughput};
-use isoloss::import::{ImportOptions, Imported, import_bytes};
+use isoloss::import::{ImportOptions, Imported, import_or_show};
 use isoloss::session::{DataId, DataSet, Source, Task};
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -36,7 +36,7 @@ fn curves(rows: usize, quote: &str) -> String {
 
 fn read(bytes: Vec<u8>) -> Imported {
     let unwatched = |_: f64| ControlFlow::Continue(());
-    import_bytes("curves.csv", bytes, &ImportOptions::default(), &unwatched).expect("a table of runs")
+    import_or_show("curves.csv", bytes, &ImportOptions::default(), &unwatched).expect("a table of runs")
 }
 
 fn made_up(criterion: &mut Criterion) {

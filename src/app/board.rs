@@ -26,6 +26,7 @@ pub(super) fn board_ui(
     local: &mut Local,
     requests: &mut Requests,
 ) {
+    local.highlight.refresh(workspace);
     answer_ui(ui, workspace, figures, local, requests);
     ui.add_space(theme::GRID);
     let equation_height = 24.0;
@@ -84,6 +85,7 @@ fn view_ui(
         data,
         figure,
         local.hovered,
+        local.highlight.points(),
         workspace.session().view.board[0] == view,
     );
     if pointed.response.hovered() {

@@ -1,7 +1,7 @@
 //! What can be asked of the window beside changing the session: label, shortcut and tooltip in one table.
 
 use crate::figure::views::View;
-use crate::session::TaskKind;
+use crate::session::{DataId, TaskKind};
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 /// A command.
@@ -23,6 +23,10 @@ pub(super) enum Command {
     DismissJob(u64),
     /// Ask for the fit again, after it was cancelled.
     Refit,
+    /// Open the table that the clipboard holds.
+    Paste,
+    /// Read a file again when it changes, or no longer.
+    Watch(DataId, bool),
 }
 
 /// Commands with a keyboard shortcut.

@@ -75,7 +75,10 @@ pub fn run(options: LaunchOptions) -> Result<(), LaunchError> {
             if let Some(dark) = options.dark {
                 ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
             }
-            let app = IsolossApp::new(ctx, options.session);
+            let mut app = IsolossApp::new(ctx, options.session);
+            if let Some(storage) = creation.storage.filter(|_| !staged) {
+                app.remember(storage);
+            }
             Ok(match (options.screenshot, options.exit_after_first_frame) {
                 (None, false) => Box::new(app),
                 (path, _) => Box::new(Staged {

@@ -1,6 +1,8 @@
 //! The left zone: data sets, the fit, published laws; each with an eye.
 
+use super::commands::Command;
 use super::figures::Figures;
+use super::sheet::Sheet;
 use super::text::quoted;
 use super::theme;
 use super::widgets::{heading, link_row, small, toggle_row};
@@ -44,17 +46,26 @@ pub(super) fn layers_ui(
 fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
     heading(ui, "Data");
     if workspace.session().data.is_empty() {
-        ui.label(small("No runs yet. Open a file, or drop one on the window.", ui));
+        ui.label(small(
+            "No runs yet. Open a file, drop files or a folder on the window, or paste a table.",
+            ui,
+        ));
+        if ui.small_button("Paste a table").clicked() {
+            requests.commands.push(Command::Paste);
+        }
     }
     for set in &workspace.session().data {
-        let (counts, error) = counts(workspace, set);
+        let Counts { text, error, choosable } = counts(workspace, set);
         let color = theme::token(ui, if error.is_some() { Token::Error } else { Token::Accent });
-        let row = toggle_row(ui, set.shown, color, &set.source.name(), &counts);
+        let row = toggle_row(ui, set.shown, color, &set.source.name(), &text);
         let row = row.on_hover_text("Draw and fit these runs, or not. Right-click for more.");
         if row.clicked() {
             requests.act(Action::Data(DataAction::SetShown(set.id, !set.shown)));
         }
         row.context_menu(|ui| {
+            if ui.button("Import sheet…").clicked() {
+                local.sheet = Some(Sheet::new(set.id));
+            }
             if ui.button("How it was read").clicked() {
                 local.explained = Some(set.id);
                 local.tab = inspector::Tab::Data;
@@ -72,21 +83,60 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mu
                 )
                 .wrap(),
             );
-            if ui.small_button("Remove").clicked() {
-                requests.act(Action::Data(DataAction::Remove(set.id)));
-            }
+            ui.horizontal_wrapped(|ui| {
+                if choosable && ui.small_button("Choose columns…").clicked() {
+                    local.sheet = Some(Sheet::new(set.id));
+                }
+                if ui.small_button("Remove").clicked() {
+                    requests.act(Action::Data(DataAction::Remove(set.id)));
+                }
+            });
         }
     }
+    unusable_ui(ui, workspace, requests);
     for (reason, count) in &figures.summary(workspace).left_out {
         ui.label(small(format!("{count} left out: {reason}"), ui));
     }
 }
 
-/// `240 of 245`, and why a file could not be used.
-fn counts(workspace: &Workspace, set: &DataSet) -> (String, Option<String>) {
+/// Takes every file that cannot be used off the list at once: folders hold much that is no run.
+fn unusable_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
+    let failed = |set: &&DataSet| matches!(workspace.derived().file(set.id), Some(LoadState::Failed(_)));
+    let unusable = || workspace.session().data.iter().filter(failed);
+    let count = unusable().count();
+    if count > 1
+        && ui
+            .small_button(format!("Remove all {count} that cannot be used"))
+            .clicked()
+    {
+        requests
+            .actions
+            .extend(unusable().map(|set| Action::Data(DataAction::Remove(set.id))));
+    }
+}
+
+/// What stands beside and below a data set's name.
+#[derive(Default)]
+struct Counts {
+    /// `240 of 245`.
+    text: String,
+    /// Why the file could not be used.
+    error: Option<String>,
+    /// Its columns are known and may be chosen.
+    choosable: bool,
+}
+
+fn counts(workspace: &Workspace, set: &DataSet) -> Counts {
     match workspace.derived().file(set.id) {
-        None | Some(LoadState::Pending) => ("reading".to_owned(), None),
-        Some(LoadState::Failed(error)) => (String::new(), Some(quoted(&error.text))),
+        None | Some(LoadState::Pending) => Counts {
+            text: "reading".to_owned(),
+            ..Counts::default()
+        },
+        Some(LoadState::Failed(error)) => Counts {
+            text: String::new(),
+            error: Some(quoted(&error.text)),
+            choosable: error.found.is_some(),
+        },
         Some(LoadState::Ready(loaded)) => {
             // Like with like: checkpoints are counted where checkpoints are fitted.
             let (all, what) = match workspace.session().selection.checkpoints {
@@ -99,7 +149,10 @@ fn counts(workspace: &Workspace, set: &DataSet) -> (String, Option<String>) {
                 Some(table) if table.selected.used.len() != all => format!("{} of {all}", table.selected.used.len()),
                 _ => format!("{all} {what}"),
             };
-            (text, None)
+            Counts {
+                text,
+                ..Counts::default()
+            }
         }
     }
 }

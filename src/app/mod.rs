@@ -4,33 +4,39 @@
 //! `IsolossApp::ui` applies them at its end; `IsolossApp::logic` takes in what jobs and dialogs have brought.
 
 mod answer;
+mod arrivals;
 mod board;
 mod commands;
+mod corrections;
 mod dialogs;
 mod figures;
+mod files;
+mod highlight;
 mod inspector;
 mod keys;
 mod launch;
 mod layers;
 mod paint;
 mod plot;
+mod sheet;
 mod status;
 mod summary;
 mod text;
 mod theme;
 mod toolbar;
+mod watch;
 mod widgets;
 
 pub use launch::{LaunchError, LaunchOptions, run};
 
 use crate::figure::{Datum, SvgStyle, Theme, ThemeKind, Token, to_svg};
-use crate::import::ImportOptions;
 use crate::session::jobs::Jobs;
-use crate::session::{Action, DataAction, Gesture, Session, Source, Task, TaskKind, Workspace, write_atomically};
+use crate::session::{Action, Gesture, Session, Task, TaskKind, Workspace, write_atomically};
 use commands::Command;
 use dialogs::{Dialogs, Picked};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui};
 use figures::Figures;
+use files::Files;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -53,12 +59,18 @@ struct Local {
     tab: inspector::Tab,
     /// The data set whose import the inspector explains.
     explained: Option<crate::session::DataId>,
+    /// The import sheet, while it lies over the board, and whether its way back was clicked.
+    sheet: Option<sheet::Sheet>,
+    close_sheet: bool,
     budget: widgets::Entry,
     unique_tokens: widgets::Entry,
     keep: widgets::Entry,
     held: std::collections::HashMap<&'static str, widgets::Entry>,
     /// The measurement under the mouse, in whichever view.
     hovered: Option<Datum>,
+    /// Runs that a finding points out.
+    highlight: highlight::Highlight,
+    left_out: inspector::health::LeftOutByHand,
     /// What the mouse would do here, as the status line says it, and as this frame's panels found it.
     hint: &'static str,
     next_hint: &'static str,
@@ -74,12 +86,16 @@ struct Notice {
     error: bool,
 }
 
+/// Key of what is remembered of corrected files, in the window's own state.
+const CORRECTIONS: &str = "corrections";
+
 /// The application.
 pub struct IsolossApp {
     workspace: Workspace,
     jobs: Jobs,
     dialogs: Dialogs,
     figures: Figures,
+    files: Files,
     local: Local,
 }
 
@@ -96,6 +112,7 @@ impl IsolossApp {
             })),
             dialogs: Dialogs::default(),
             figures: Figures::default(),
+            files: Files::new(eframe::storage_dir("isoloss").map(|folder| folder.join("pasted"))),
             local: Local::default(),
         };
         let tasks = app.workspace.start();
@@ -110,7 +127,19 @@ impl IsolossApp {
 
     /// Whether a job is under way.
     pub fn busy(&self) -> bool {
-        self.jobs.busy()
+        self.jobs.busy() || self.files.arrivals.busy()
+    }
+
+    /// Takes up how files were corrected before.
+    pub fn remember(&mut self, storage: &dyn eframe::Storage) {
+        if let Some(text) = storage.get_string(CORRECTIONS) {
+            self.files.corrections = corrections::Corrections::from_json(&text);
+        }
+    }
+
+    /// Keeps pasted tables in this folder.
+    pub fn keep_pasted_in(&mut self, folder: PathBuf) {
+        self.files.arrivals.keep_pasted_in(folder);
     }
 
     /// Applies a change as if a panel had asked for it.
@@ -130,23 +159,15 @@ impl IsolossApp {
             if task.is_quick() {
                 // What is under way for the same kind answers an old question.
                 self.jobs.cancel(task.kind());
+                self.files.waiting.retain(|waiting| waiting.kind() != task.kind());
                 let answer = task.run(&|_| std::ops::ControlFlow::Continue(()));
                 waiting.extend(self.workspace.accept(answer));
+            } else if matches!(task.kind(), TaskKind::Load(_)) {
+                self.read_in_turn(task);
             } else {
                 self.jobs.start(task);
             }
         }
-    }
-
-    fn open(&mut self, paths: Vec<PathBuf>) {
-        if paths.is_empty() {
-            return;
-        }
-        let files = paths
-            .into_iter()
-            .map(|path| (Source::File(path), ImportOptions::default()))
-            .collect();
-        self.act(Action::Data(DataAction::Open(files)));
     }
 
     fn command(&mut self, ctx: &Context, frame: &eframe::Frame, command: Command) {
@@ -172,11 +193,9 @@ impl IsolossApp {
                 let view = view.unwrap_or(self.workspace.session().view.board[0]);
                 self.dialogs.save_figure(ctx, frame, view);
             }
-            Command::CancelJob(kind) => {
-                self.jobs.cancel(kind);
-                let tasks = self.workspace.abandon(kind, "reading was cancelled");
-                self.undertake(tasks);
-            }
+            Command::CancelJob(kind) => self.cancel(kind),
+            Command::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
+            Command::Watch(id, on) => self.watch(ctx, id, on),
             Command::DismissJob(number) => self.jobs.dismiss(number),
             Command::Refit => {
                 let tasks = self.workspace.refit();
@@ -231,18 +250,6 @@ impl IsolossApp {
         held.then_some(Gesture(self.local.press))
     }
 
-    fn take_dropped(&mut self, ctx: &Context) {
-        let paths: Vec<PathBuf> = ctx.input(|input| {
-            input
-                .raw
-                .dropped_files
-                .iter()
-                .map(|file| file.path().to_path_buf())
-                .collect()
-        });
-        self.open(paths);
-    }
-
     /// Lays the window out; panels only read and request.
     fn panels(&mut self, ui: &mut Ui, requests: &mut Requests) {
         let panel = theme::token(ui, Token::Panel);
@@ -252,6 +259,7 @@ impl IsolossApp {
             workspace,
             jobs,
             figures,
+            files,
             local,
             ..
         } = self;
@@ -269,7 +277,7 @@ impl IsolossApp {
             .exact_size(28.0)
             .resizable(false)
             .frame(zone(Margin::symmetric(16, 4)))
-            .show(ui, |ui| status::status_ui(ui, workspace, jobs, local, requests));
+            .show(ui, |ui| status::status_ui(ui, workspace, jobs, files, local, requests));
         Panel::left("layers")
             .default_size(216.0)
             .size_range(160.0..=360.0)
@@ -280,7 +288,7 @@ impl IsolossApp {
             .size_range(248.0..=420.0)
             .frame(zone(Margin::same(16)))
             .show(ui, |ui| {
-                inspector::inspector_ui(ui, workspace, figures, local, requests);
+                inspector::inspector_ui(ui, workspace, figures, files, local, requests);
             });
         let ground = Frame::NONE
             .fill(theme::token(ui, Token::Background))
@@ -291,34 +299,40 @@ impl IsolossApp {
                 top: 14,
                 bottom: 6,
             });
-        CentralPanel::default()
-            .frame(ground)
-            .show(ui, |ui| board::board_ui(ui, workspace, figures, local, requests));
+        CentralPanel::default().frame(ground).show(ui, |ui| match local.sheet {
+            Some(_) => sheet::sheet_ui(ui, workspace, files, local, requests),
+            None => board::board_ui(ui, workspace, figures, local, requests),
+        });
     }
 }
 
 impl eframe::App for IsolossApp {
-    fn logic(&mut self, _ctx: &Context, _frame: &mut eframe::Frame) {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         for outcome in self.jobs.drain() {
-            let tasks = match outcome {
-                Ok(answer) => self.workspace.accept(answer),
-                Err((kind, error)) => self.workspace.abandon(kind, &error),
-            };
-            self.undertake(tasks);
-        }
-        match self.dialogs.poll() {
-            Some(Picked::Runs(paths)) => self.open(paths),
-            Some(Picked::Figure(view, path)) => self.save_figure(view, path),
-            Some(Picked::NoDialog) => {
-                let text = "This desktop offers no file dialog: drop a file here or start `isoloss FILE`; \
-                            `isoloss figure` writes figures";
-                self.local.notice = Some(Notice {
-                    text: text.to_owned(),
-                    error: true,
-                });
+            match outcome {
+                Ok(answer) => self.admit(answer),
+                Err((kind, error)) => {
+                    let tasks = self.workspace.abandon(kind, &error);
+                    self.undertake(tasks);
+                }
             }
+        }
+        self.receive_files(ctx);
+        self.read_next();
+        match self.dialogs.poll() {
+            Some(Picked::Runs(paths)) => self.open(ctx, paths),
+            Some(Picked::Figure(view, path)) => self.save_figure(view, path),
+            Some(Picked::NoDialog) => self.say(
+                "This desktop offers no file dialog: drop a file here or start `isoloss FILE`; \
+                 `isoloss figure` writes figures",
+                true,
+            ),
             None => {}
         }
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        storage.set_string(CORRECTIONS, self.files.corrections.to_json());
     }
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
@@ -342,6 +356,9 @@ impl eframe::App for IsolossApp {
         }
         for command in requests.commands {
             self.command(&ctx, frame, command);
+        }
+        if changed {
+            self.files.corrections.observe(self.workspace.session());
         }
         if gesture.is_none() {
             let tasks = self.workspace.finish_gesture();

@@ -22,6 +22,8 @@ pub(super) struct Painting<'a> {
     pub(super) theme: Theme,
     /// Lifted out of its series.
     pub(super) active: Option<Datum>,
+    /// Measurements with a ring around them.
+    pub(super) ringed: &'a HashSet<Datum>,
     pub(super) shapes: &'a mut Vec<Shape>,
 }
 
@@ -163,13 +165,18 @@ impl Painting<'_> {
                 continue;
             };
             // Of a large cloud, one dot a pixel: the others could not be seen.
-            if dots.len() > CLOUD && dot.datum != self.active && !taken.insert((at.x as i32, at.y as i32)) {
+            let ringed = dot.datum.is_some_and(|datum| self.ringed.contains(&datum));
+            if dots.len() > CLOUD && !ringed && dot.datum != self.active && !taken.insert((at.x as i32, at.y as i32)) {
                 continue;
             }
             if dot.datum.is_some() && dot.datum == self.active {
                 lifted = Some((at, dot));
             }
             self.dot(at, dot, symbol, radius);
+            if ringed {
+                let ring = Stroke::new(1.8, self.token(Token::Warning));
+                self.shapes.push(Shape::circle_stroke(at, radius + 3.0, ring));
+            }
         }
         if let Some((at, dot)) = lifted {
             let casing = self.token(Token::Text);

@@ -16,6 +16,7 @@ use eframe::egui::{
     WidgetInfo, epaint, pos2, vec2,
 };
 use egui_plot::{Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotTransform};
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 /// Room for the tick labels and the title of the y axis.
@@ -47,6 +48,7 @@ pub(super) fn figure_ui(
     data: u64,
     figure: &Figure,
     active: Option<Datum>,
+    ringed: &HashSet<Datum>,
     largest: bool,
 ) -> Pointed {
     let outer = ui.available_rect_before_wrap();
@@ -117,6 +119,7 @@ pub(super) fn figure_ui(
         figure,
         theme,
         active,
+        ringed,
     };
     let mut child = ui.new_child(UiBuilder::new().max_rect(inner));
     let shown = plot.show(&mut child, |plot_ui| {
@@ -260,6 +263,7 @@ struct FigureItem<'a> {
     figure: &'a Figure,
     theme: Theme,
     active: Option<Datum>,
+    ringed: &'a HashSet<Datum>,
 }
 
 impl PlotItem for FigureItem<'_> {
@@ -270,6 +274,7 @@ impl PlotItem for FigureItem<'_> {
             frame,
             theme: self.theme,
             active: self.active,
+            ringed: self.ringed,
             shapes,
         };
         painting.figure(self.figure);

@@ -2,20 +2,27 @@
 
 use super::board::datum_text;
 use super::commands::Command;
+use super::files::Files;
 use super::theme::{self, size};
 use super::widgets::small;
 use super::{Local, Requests};
 use crate::figure::Token;
-use crate::session::Workspace;
 use crate::session::jobs::{Job, Jobs};
+use crate::session::{TaskKind, Workspace};
 use eframe::egui::{Align, Label, Layout, ProgressBar, RichText, Ui};
+use std::time::Duration;
 
-pub(super) fn status_ui(ui: &mut Ui, workspace: &Workspace, jobs: &Jobs, local: &Local, requests: &mut Requests) {
+pub(super) fn status_ui(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    jobs: &Jobs,
+    files: &Files,
+    local: &Local,
+    requests: &mut Requests,
+) {
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            for job in jobs.list() {
-                job_ui(ui, job, requests);
-            }
+            jobs_ui(ui, jobs, files.waiting.len(), requests);
             if let Some(error) = &workspace.derived().fit.bootstrap_error {
                 let cancelled = matches!(error, crate::fit::FitError::Cancelled);
                 let text = if cancelled {
@@ -54,6 +61,38 @@ fn left_ui(ui: &mut Ui, workspace: &Workspace, local: &Local) {
     ui.add(Label::new(text).truncate());
 }
 
+/// A row for each job; of many readings one, with how many others there are.
+fn jobs_ui(ui: &mut Ui, jobs: &Jobs, waiting: usize, requests: &mut Requests) {
+    let is_reading = |job: &&Job| matches!(job.kind, TaskKind::Load(_)) && job.error.is_none();
+    let readings = jobs.list().iter().filter(is_reading).count() + waiting;
+    let mut first = true;
+    for job in jobs.list() {
+        if is_reading(&job) {
+            if !std::mem::take(&mut first) {
+                continue;
+            }
+            if readings > 1 {
+                ui.label(small(format!("and {} more", readings - 1), ui));
+            }
+        }
+        job_ui(ui, job, requests);
+    }
+    if jobs.busy() {
+        // Times go on where no progress wakes the window.
+        ui.ctx().request_repaint_after(Duration::from_millis(500));
+    }
+}
+
+/// `· 12 s left` once there is something to tell.
+fn time_left(job: &Job) -> String {
+    let (done, seconds) = (job.progress(), job.seconds());
+    match (done, seconds) {
+        (_, seconds) if seconds < 1.0 => String::new(),
+        (done, seconds) if done > 0.02 => format!(" · {:.0} s left", (seconds * (1.0 - done) / done).max(1.0)),
+        (_, seconds) => format!(" · {seconds:.0} s"),
+    }
+}
+
 fn job_ui(ui: &mut Ui, job: &Job, requests: &mut Requests) {
     if let Some(error) = &job.error {
         if ui.small_button("Dismiss").clicked() {
@@ -81,9 +120,5 @@ fn job_ui(ui: &mut Ui, job: &Job, requests: &mut Requests) {
         .desired_width(96.0)
         .desired_height(5.0);
     ui.add(bar.fill(theme::token(ui, Token::Good)));
-    let text = match job.seconds_left() {
-        Some(left) => format!("{} · {left:.0} s left", job.title),
-        None => job.title.clone(),
-    };
-    ui.label(small(text, ui));
+    ui.label(small(format!("{}{}", job.title, time_left(job)), ui));
 }

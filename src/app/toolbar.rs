@@ -19,6 +19,8 @@ pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requ
         ui.add(egui::Label::new(RichText::new(title).font(theme::bold(size::TITLE))).truncate());
         ui.add_space(theme::GRID);
         command_button(ui, "Open…", Command::Open, true, "Open files of runs", requests);
+        let tip = "Open the table that the clipboard holds; Ctrl+V does the same";
+        command_button(ui, "Paste", Command::Paste, true, tip, requests);
         let history = workspace.history();
         let hint = |verb: &str, label: Option<&str>| match label {
             Some(label) => format!("{verb} {label}"),

@@ -1,9 +1,9 @@
 //! Flags that say how files are read and which of their rows count.
 
 use super::parse;
-use crate::data::{Checkpoints, Role, Selection};
+use crate::data::{Checkpoints, Compute, LossOfRun, ParamsCount, Quantities, Role, Selection};
 use crate::import::{ImportOptions, Shape};
-use crate::session::Source;
+use crate::session::{Session, Source};
 use std::path::PathBuf;
 
 /// How files are read.
@@ -27,29 +27,57 @@ pub(super) struct DataArgs {
     #[arg(long, value_name = "final|all", default_value = "final", value_parser = parse::named::<Checkpoints>,
         help_heading = "Reading")]
     points: Checkpoints,
-    /// Layout of the files, when the recognised one is wrong: runs_table, json_records, json_lines, isoloss
-    #[arg(long, value_name = "SHAPE", value_parser = parse::named::<Shape>, help_heading = "Reading")]
+    #[arg(long, value_name = "SHAPE", value_parser = parse::named::<Shape>, help = shapes(), help_heading = "Reading")]
     shape: Option<Shape>,
     /// Text encoding, such as utf-8, utf-16le or windows-1252
     #[arg(long, value_name = "ENCODING", help_heading = "Reading")]
     encoding: Option<String>,
-    /// Character between fields; `tab` for tabs
+    /// Character between fields; `tab` for tabs, `space` for any number of spaces
     #[arg(long, value_name = "CHAR", value_parser = parse::character, help_heading = "Reading")]
     delimiter: Option<char>,
-    /// Decimal mark of the numbers
-    #[arg(long, value_name = ".|,", value_parser = decimal, help_heading = "Reading")]
-    decimal: Option<char>,
+    /// Decimal mark of the numbers, or of one column: `--decimal ,` or `--decimal 'loss=,'`
+    #[arg(long, value_name = "[NAME=].|,", value_parser = decimal, help_heading = "Reading")]
+    decimal: Vec<(Option<String>, char)>,
+    /// Sheet of a spreadsheet, by its name; otherwise the first with runs
+    #[arg(long, value_name = "NAME", help_heading = "Reading")]
+    sheet: Option<String>,
+    /// Keep files apart that share runs or steps; otherwise they make one table
+    #[arg(long, help_heading = "Reading")]
+    no_join: bool,
+    /// Leave a run out by hand, with the reason: `--exclude m-70M=diverged`; split at the last `=`
+    #[arg(long, value_name = "RUN=REASON", value_parser = exclusion, help_heading = "Reading")]
+    pub(super) exclude: Vec<(String, String)>,
+    /// Which loss of a run counts: that of the checkpoint, the lowest, smoothed with a half-life of 10 points, or the mean of
+    /// the last 5
+    #[arg(long, value_name = "final|best|smoothed[=H]|last-mean[=K]", default_value = "final",
+        value_parser = loss_of_run, help_heading = "Reading")]
+    loss_of_run: LossOfRun,
+    /// Which N counts
+    #[arg(long, value_name = "as-given|total|non-embedding", default_value = "as-given", value_parser = params_count,
+        help_heading = "Reading")]
+    params_count: ParamsCount,
+    /// Which C counts: as given, or 6ND with the N that counts
+    #[arg(long, value_name = "as-given|6nd", default_value = "as-given", value_parser = compute, help_heading = "Reading")]
+    compute: Compute,
 }
 
 impl DataArgs {
     /// The files as sources, each read in the same way.
     pub(super) fn sources(&self, files: &[PathBuf]) -> Vec<(Source, ImportOptions)> {
+        let marks = self.decimal.iter().cloned();
         let options = ImportOptions {
             columns: self.column.clone(),
             shape: self.shape,
             encoding: self.encoding.clone(),
             delimiter: self.delimiter,
-            decimal: self.decimal,
+            decimal: self
+                .decimal
+                .iter()
+                .rev()
+                .find(|(name, _)| name.is_none())
+                .map(|(_, mark)| *mark),
+            decimals: marks.filter_map(|(name, mark)| Some((name?, mark))).collect(),
+            sheet: self.sheet.clone(),
             ..ImportOptions::default()
         };
         files
@@ -58,8 +86,22 @@ impl DataArgs {
             .collect()
     }
 
+    /// A session in which these choices are made.
+    pub(super) fn session(&self) -> Session {
+        Session {
+            selection: self.selection(),
+            quantities: Quantities {
+                loss: self.loss_of_run,
+                params: self.params_count,
+                compute: self.compute,
+            },
+            join: !self.no_join,
+            ..Session::default()
+        }
+    }
+
     /// Which rows count.
-    pub(super) fn selection(&self) -> Selection {
+    fn selection(&self) -> Selection {
         Selection {
             checkpoints: self.points,
             keep: self.keep.clone(),
@@ -73,10 +115,65 @@ fn column(text: &str) -> Result<(Role, String), String> {
     Ok((parse::named(role)?, name.to_owned()))
 }
 
-fn decimal(text: &str) -> Result<char, String> {
-    match text {
-        "." => Ok('.'),
-        "," => Ok(','),
-        _ => Err("expected `.` or `,`".to_owned()),
+/// The layouts by the names that the flag takes.
+fn shapes() -> String {
+    let names = Shape::ALL.map(|shape| match serde_json::to_value(shape) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    });
+    format!(
+        "Layout of the files, when the recognised one is wrong: {}",
+        names.join(", ")
+    )
+}
+
+fn exclusion(text: &str) -> Result<(String, String), String> {
+    // Names of runs have signs of equality of their own: `lr=3e-4`.
+    let (run, reason) = text
+        .rsplit_once('=')
+        .ok_or_else(|| "expected `=` between a run and the reason".to_owned())?;
+    let reason = match reason.trim() {
+        "" => "by hand",
+        reason => reason,
+    };
+    Ok((run.to_owned(), reason.to_owned()))
+}
+
+fn loss_of_run(text: &str) -> Result<LossOfRun, String> {
+    let (name, value) = text
+        .split_once('=')
+        .map_or((text, None), |(name, value)| (name, Some(value)));
+    match (name, value) {
+        ("final", None) => Ok(LossOfRun::Final),
+        ("best", None) => Ok(LossOfRun::Best),
+        ("smoothed", value) => Ok(LossOfRun::Smoothed {
+            half_life: value.map_or(Ok(LossOfRun::HALF_LIFE), parse::positive)?,
+        }),
+        ("last-mean", value) => match value.map_or(Ok(LossOfRun::COUNT), str::parse) {
+            Ok(count) if count > 0 => Ok(LossOfRun::LastMean { count }),
+            _ => Err("expected a number of points, such as `last-mean=5`".to_owned()),
+        },
+        _ => Err("expected final, best, smoothed[=H] or last-mean[=K]".to_owned()),
+    }
+}
+
+fn params_count(text: &str) -> Result<ParamsCount, String> {
+    parse::named(&text.replace('-', "_")).map_err(|error| error.replace('_', "-"))
+}
+
+fn compute(text: &str) -> Result<Compute, String> {
+    parse::named(&text.replace('-', "_")).map_err(|error| error.replace('_', "-"))
+}
+
+/// `,` for every column, `NAME=,` for one.
+fn decimal(text: &str) -> Result<(Option<String>, char), String> {
+    let (name, mark) = match text.rsplit_once('=') {
+        Some((name, mark)) => (Some(name.to_owned()), mark),
+        None => (None, text),
+    };
+    match mark {
+        "." => Ok((name, '.')),
+        "," => Ok((name, ',')),
+        _ => Err("expected `.` or `,`, or one of them behind a column and `=`".to_owned()),
     }
 }

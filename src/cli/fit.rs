@@ -5,6 +5,7 @@ use super::fit_args::FitArgs;
 use super::output::{Failure, aligned, count, message, percent, print, to_json};
 use super::parse;
 use super::work::{self, FitRequest, Fitted};
+use crate::figure::Datum;
 use crate::fit::{Bootstrap, Severity, Verdict, VerdictCode};
 use crate::law::LawKind;
 use crate::plan::Allocation;
@@ -117,10 +118,13 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
     });
     let derived = derived(fitted, bootstrap, level);
     let objective = &report.objective;
-    let file_of = |table: usize| workspace.session().data_set(input.tables[table].id).map(work::path);
+    let file_of = |datum: Datum| {
+        let source = input.tables[datum.table].source(datum.point);
+        workspace.session().data_set(source).map(work::path)
+    };
     let excluded = input.left_out.iter().map(|left| {
         let point = input.tables[left.datum.table].table.points().get(left.datum.point);
-        json!({ "run": left.run, "reason": left.reason, "file": file_of(left.datum.table), "line": point.line })
+        json!({ "run": left.run, "reason": left.reason, "file": file_of(left.datum), "line": point.line })
     });
     let files = work::loaded(workspace)
         .into_iter()

@@ -2,10 +2,10 @@
 
 use super::data_args::DataArgs;
 use super::output::{Failure, aligned, count, message, print, print_json};
-use super::work;
-use crate::data::{Expression, ExpressionError, Point, Run, RunTable, Selection};
+use super::{folder, work};
+use crate::data::{Expression, ExpressionError, Finding, FindingKind, Point, Run, RunTable, Selection};
 use crate::import::{ColumnReport, NameReading, Skipped, write_tidy};
-use crate::session::{LoadError, Loaded, write_atomically};
+use crate::session::{ByHand, Exclusion, LoadError, Loaded, TableSelection, write_atomically};
 use crate::units::format_significant;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use std::sync::Arc;
     after_help = "Example:\n  isoloss import runs.csv --column loss='C4 Eval Loss' --where 'N > 1e7' --out tidy.csv"
 )]
 pub(super) struct ImportCommand {
-    /// Run tables
+    /// Run tables, or folders of them
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -56,12 +56,24 @@ struct FileReport {
     why: String,
     encoding: String,
     delimiter: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sheets: Vec<String>,
     rows: usize,
     columns: Vec<ColumnReport>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     names: Vec<NameReading>,
     skipped: Vec<Skipped>,
+    health: Vec<Health>,
     sha256: String,
+}
+
+/// What is suspicious about the runs of a file.
+#[derive(Serialize)]
+struct Health {
+    code: FindingKind,
+    runs: usize,
+    text: String,
+    examples: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -77,7 +89,7 @@ impl ImportCommand {
     /// A file that cannot be read is an entry of its own beside the others: saying what is in each file is the whole
     /// question here, and a bad one does not change what is in a good one. Without a single usable file it is a failure.
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let workspace = work::read(&self.files, &self.data);
+        let workspace = work::read(&folder::expand(&self.files), &self.data);
         let files = work::loaded(&workspace);
         let mut failures = vec![];
         let mut read: Vec<&Arc<Loaded>> = vec![];
@@ -93,11 +105,15 @@ impl ImportCommand {
         for error in failures {
             message("warning", &work::load_failure(error).line());
         }
+        work::check_losses(&workspace)?;
+        work::check_exclusions(&workspace, &self.data)?;
         // Checked here, before anything is printed, so that a wrong filter leaves no half of an answer.
-        let selection = &workspace.session().selection;
-        let chosen = read
+        let session = workspace.session();
+        let input = workspace.derived().fit.input.as_deref();
+        let tables = input.map_or(&[][..], |input| &input.tables);
+        let chosen = tables
             .iter()
-            .map(|loaded| chosen(&loaded.table, selection))
+            .map(|table| chosen(table, &session.selection, &session.exclusions))
             .collect::<Result<Vec<_>, _>>()?;
         if let Some(path) = &self.out {
             let mut bytes = vec![];
@@ -117,6 +133,7 @@ impl ImportCommand {
                 .filter(|point| point.diverged)
                 .count(),
             notes: notes(
+                tables,
                 &files
                     .iter()
                     .filter_map(|(set, r)| Some((work::path(set), *r.as_ref().ok()?)))
@@ -161,12 +178,13 @@ impl ImportCommand {
 }
 
 /// A note of several files names its file; a note of one needs no name.
-fn notes(files: &[(String, &Arc<Loaded>)]) -> Vec<String> {
+fn notes(tables: &[TableSelection], files: &[(String, &Arc<Loaded>)]) -> Vec<String> {
     let named = files.len() > 1;
     let note = |path: &str, note: &String| if named { format!("{path}: {note}") } else { note.clone() };
     files
         .iter()
         .flat_map(|(path, loaded)| loaded.report.notes.iter().map(move |text| note(path, text)))
+        .chain(tables.iter().flat_map(|table| table.notes.iter().cloned()))
         .collect()
 }
 
@@ -180,10 +198,16 @@ fn file_answer(path: String, result: Result<&Arc<Loaded>, &LoadError>) -> FileAn
                 why: report.why.clone(),
                 encoding: report.encoding.clone(),
                 delimiter: report.delimiter.clone(),
+                sheets: report.sheets.clone(),
                 rows: report.rows,
                 columns: report.columns.clone(),
                 names: report.names.clone(),
                 skipped: report.skipped.clone(),
+                health: report
+                    .health
+                    .iter()
+                    .map(|finding| health(finding, &loaded.table))
+                    .collect(),
                 sha256: loaded.sha256.clone(),
             })
         }
@@ -198,17 +222,35 @@ fn file_answer(path: String, result: Result<&Arc<Loaded>, &LoadError>) -> FileAn
     }
 }
 
+fn health(finding: &Finding, table: &RunTable) -> Health {
+    let names = finding
+        .runs
+        .iter()
+        .take(EXAMPLES)
+        .map(|run| table.runs()[*run].name.clone());
+    Health {
+        code: finding.kind,
+        runs: finding.runs.len(),
+        text: finding.text.clone(),
+        examples: names.collect(),
+    }
+}
+
 /// The points of a table that were chosen, with their runs. Diverged points are no use to a fit, but they are facts and
 /// stay unless the filter drops them.
-fn chosen(table: &RunTable, selection: &Selection) -> Result<RunTable, Failure> {
+fn chosen(of: &TableSelection, selection: &Selection, exclusions: &[Exclusion]) -> Result<RunTable, Failure> {
+    let (table, by_hand) = (&*of.table, ByHand::of(of, exclusions));
     let wrong = |error: ExpressionError| Failure::usage(format!("--where: {error}"));
-    let selected = selection.apply(table).map_err(wrong)?;
+    let selected = selection
+        .apply_without(table, |point| by_hand.reason(point))
+        .map_err(wrong)?;
     let filter = match selection.keep.trim() {
         "" => None,
         _ => Some(Expression::parse(&selection.keep, table).map_err(wrong)?),
     };
     let kept = |point: usize| filter.as_ref().is_none_or(|filter| filter.keeps(table, point));
     let left_out = selected.excluded.iter().map(|left| left.point);
+    let left_out = left_out.filter(|point| by_hand.reason(*point).is_none());
     let diverged = left_out.filter(|&point| table.points().get(point).diverged && kept(point));
     let mut kept: Vec<usize> = selected.used.iter().copied().chain(diverged).collect();
     kept.sort_unstable();
@@ -237,7 +279,10 @@ fn chosen(table: &RunTable, selection: &Selection) -> Result<RunTable, Failure> 
 }
 
 fn file_words(report: &FileReport) -> String {
-    let mut head = vec![report.shape.words().to_owned(), report.encoding.clone()];
+    let mut head = vec![report.shape.words().to_owned()];
+    if !report.encoding.is_empty() {
+        head.push(report.encoding.clone());
+    }
     if !report.delimiter.is_empty() {
         head.push(format!("delimiter {:?}", report.delimiter));
     }
@@ -253,7 +298,11 @@ fn file_words(report: &FileReport) -> String {
             column.name.clone(),
             column.role.map_or("-", |role| role.name()).to_owned(),
             column.unit.clone(),
-            column.decimal.clone(),
+            if column.ambiguous {
+                format!("{}?", column.decimal)
+            } else {
+                column.decimal.clone()
+            },
             column.thousands.clone(),
             column.why.clone(),
         ]
@@ -280,8 +329,21 @@ fn file_words(report: &FileReport) -> String {
         }
         text.push('\n');
     }
+    for health in &report.health {
+        text.push_str(&format!("check: {}", health.text));
+        if !health.examples.is_empty() && health.runs <= EXAMPLES {
+            text.push_str(&format!(" ({})", health.examples.join(", ")));
+        }
+        text.push('\n');
+    }
+    if !report.health.is_empty() {
+        text.push('\n');
+    }
     text
 }
+
+/// So many runs of a finding are named.
+const EXAMPLES: usize = 5;
 
 /// More lines than this say the same again.
 const SKIPPED_SHOWN: usize = 10;

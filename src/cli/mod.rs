@@ -11,6 +11,7 @@ mod decision;
 mod figure;
 mod fit;
 mod fit_args;
+mod folder;
 mod import;
 mod law_file;
 mod length;

@@ -64,8 +64,9 @@ pub(super) fn character(text: &str) -> Result<char, String> {
     let mut characters = text.chars();
     match (text, characters.next(), characters.next()) {
         ("tab" | "\\t", ..) => Ok('\t'),
+        ("space", ..) => Ok(' '),
         (_, Some(character), None) => Ok(character),
-        _ => Err("expected one character, or `tab`".to_owned()),
+        _ => Err("expected one character, or `tab` or `space`".to_owned()),
     }
 }
 

@@ -4,12 +4,14 @@ use super::data_args::DataArgs;
 use super::fit_args::FitArgs;
 use super::output::{Failure, count};
 use super::progress;
-use crate::data::{Role, Selection};
+use crate::data::{Role, RunTable, Selection};
 use crate::fit::{FitError, FitReport, Verdict, VerdictCode};
 use crate::law::LawKind;
 use crate::session::{
-    Action, DataAction, DataSet, FitInput, LoadError, LoadState, Loaded, Session, Source, Task, Workspace,
+    Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, RunKey, Session, Source, Task,
+    Workspace,
 };
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -34,11 +36,8 @@ pub(super) struct Fitted<'a> {
 
 /// Reads files and does nothing more; one that cannot be read is left as a failed one.
 pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Workspace {
-    let mut workspace = Workspace::new(Session {
-        selection: data.selection(),
-        ..Session::default()
-    });
-    for task in workspace.act(Action::Data(DataAction::Open(data.sources(files))), None) {
+    let mut workspace = Workspace::new(data.session());
+    for task in open(&mut workspace, files, data) {
         if matches!(task, Task::Load { .. }) {
             let answer = task.run(&|_| std::ops::ControlFlow::Continue(()));
             // What follows from it, a fit, nobody asked for.
@@ -46,6 +45,63 @@ pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Workspace {
         }
     }
     workspace
+}
+
+/// Opens the files, and leaves out what the flags say; the tasks are still to be done.
+fn open(workspace: &mut Workspace, files: &[PathBuf], data: &DataArgs) -> Vec<Task> {
+    let mut tasks = workspace.act(Action::Data(DataAction::Open(data.sources(files))), None);
+    let sets: Vec<DataId> = workspace.session().data.iter().map(|set| set.id).collect();
+    for (run, reason) in &data.exclude {
+        let key = |data: &DataId| RunKey {
+            data: *data,
+            run: run.clone(),
+            line: None,
+        };
+        let exclude = DataAction::Exclude {
+            what: sets.iter().map(key).collect(),
+            reason: reason.clone(),
+        };
+        tasks.extend(workspace.act(Action::Data(exclude), None));
+    }
+    tasks
+}
+
+/// Runs that are to be left out and are not there are a mistake in the flag.
+pub(super) fn check_exclusions(workspace: &Workspace, data: &DataArgs) -> Result<(), Failure> {
+    let runs: HashSet<&str> = loaded(workspace)
+        .into_iter()
+        .filter_map(|(_, loaded)| loaded.ok())
+        .flat_map(|loaded| loaded.table.runs().iter().map(|run| run.name.as_str()))
+        .collect();
+    match data.exclude.iter().find(|(run, _)| !runs.contains(run.as_str())) {
+        None => Ok(()),
+        Some((run, _)) => Err(Failure::usage(format!(
+            "--exclude {run}: no such run; names are as `isoloss import FILE --out` writes them"
+        ))),
+    }
+}
+
+/// Files that only give sizes to others are no answer by themselves.
+pub(super) fn check_losses(workspace: &Workspace) -> Result<(), Failure> {
+    let read: Vec<_> = loaded(workspace)
+        .into_iter()
+        .filter_map(|(set, loaded)| Some((set, loaded.ok()?)))
+        .collect();
+    let has_loss = |table: &RunTable| {
+        !table.diverged().is_empty()
+            || [Role::Loss, Role::TrainLoss]
+                .iter()
+                .any(|role| table.quantity(*role).is_some())
+    };
+    match read.first() {
+        Some((set, _)) if !read.iter().any(|(_, loaded)| has_loss(&loaded.table)) => Err(Failure::unreadable(
+            "no_runs",
+            "no column is a loss in nats per token: these numbers are for other files with the same runs or steps, which must be given too, or one of the columns must be given the role `loss`",
+            &path(set),
+            Some(1),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The files as read, in the order given.
@@ -71,24 +127,27 @@ pub(super) fn path(set: &DataSet) -> String {
 ///
 /// A file that cannot be read stops everything: a fit of the others would answer another question than the one asked.
 pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
+    let choices = request.data.session();
     let session = Session {
         selection: Selection {
             drop_highest_loss: request.fit.drop_highest_loss,
-            ..request.data.selection()
+            ..choices.selection
         },
         fit: request.fit.choice(request.law, request.replicates)?,
-        ..Session::default()
+        ..choices
     };
-    let open = Action::Data(DataAction::Open(request.data.sources(request.files)));
+    let (files, data) = (request.files, request.data);
     let workspace = request.fit.on_threads(move || {
         let mut workspace = Workspace::new(session);
-        let tasks = workspace.act(open, None);
+        let tasks = open(&mut workspace, files, data);
         workspace.settle_with(tasks, progress::watch);
         workspace
     })?;
     for (_, result) in loaded(&workspace) {
         result.map_err(load_failure)?;
     }
+    check_losses(&workspace)?;
+    check_exclusions(&workspace, data)?;
     check_flags(&workspace)?;
     Ok(workspace)
 }

@@ -11,9 +11,13 @@
 mod column;
 mod draft;
 mod expression;
+mod health;
+mod join;
 mod lines;
 mod numbers;
 mod point;
+mod progress;
+mod quantities;
 mod selection;
 mod table;
 mod texts;
@@ -21,9 +25,12 @@ mod texts;
 pub use column::Column;
 pub(crate) use draft::Draft;
 pub use expression::{Expression, ExpressionError};
+pub use health::{Finding, FindingKind, health};
+pub use join::{Joined, Part, join};
 pub(crate) use lines::Lines;
 pub use numbers::Numbers;
 pub use point::{Point, Points, PointsIter};
+pub use quantities::{Compute, LossOfRun, ParamsCount, Quantities};
 pub use selection::{Checkpoints, Excluded, Selected, Selection};
 pub use table::{RunTable, TableError};
 

@@ -1,11 +1,12 @@
 //! Which points take part in a fit, and why the others do not.
 //!
 //! In this order: checkpoints (earlier ones of a run are not considered at all, nor are points without a loss), then
-//! diverged points, the filter, and the highest losses among what is left.
+//! points left out by hand, diverged points, the filter, and the highest losses among what is left.
 //!
 //! Dropping the K highest losses leaves out exactly K points, the earlier in the table among equals. The published
 //! protocol keeps losses strictly below the K-th highest; for distinct losses that is the same.
 
+use super::progress::Progress;
 use super::{Expression, ExpressionError, Role, RunTable};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -57,20 +58,31 @@ impl Selection {
     /// # Errors
     /// When the filter cannot be read.
     pub fn apply(&self, table: &RunTable) -> Result<Selected, ExpressionError> {
+        self.apply_without(table, |_| None)
+    }
+
+    /// Applies the choice to a table of which some points are left out by hand; `by_hand` gives the reason.
+    ///
+    /// # Errors
+    /// When the filter cannot be read.
+    pub fn apply_without<'a>(
+        &self,
+        table: &RunTable,
+        by_hand: impl Fn(usize) -> Option<&'a str>,
+    ) -> Result<Selected, ExpressionError> {
         let keep = match self.keep.trim() {
             "" => None,
             text => Some((Expression::parse(&self.keep, table)?, format!("not {text}"))),
         };
-        let loss = table.quantity(Role::Loss);
+        let (points, diverged) = (table.points(), table.diverged());
         let mut selected = Selected::default();
         for point in considered(table, self.checkpoints) {
-            let reason = if table.has_diverged(point) {
-                Some("diverged")
-            } else {
-                keep.as_ref()
-                    .filter(|(expression, _)| !expression.keeps(table, point))
-                    .map(|(_, reason)| reason.as_str())
+            let diverged = || diverged.binary_search(&point).is_ok().then_some("diverged");
+            let filtered = || {
+                let (_, reason) = keep.as_ref().filter(|(keep, _)| !keep.keeps(table, point))?;
+                Some(reason.as_str())
             };
+            let reason = by_hand(point).or_else(diverged).or_else(filtered);
             match reason {
                 Some(reason) => selected.excluded.push(Excluded {
                     point,
@@ -80,7 +92,7 @@ impl Selection {
             }
         }
         if self.drop_highest_loss > 0 {
-            let loss = |point: usize| loss.and_then(|loss| loss.get(point)).unwrap_or(f64::NEG_INFINITY);
+            let loss = |point: usize| points.get(point).loss.map_or(f64::NEG_INFINITY, |loss| loss.0);
             let mut highest = selected.used.clone();
             highest.sort_by(|&a, &b| loss(b).total_cmp(&loss(a)));
             highest.truncate(self.drop_highest_loss);
@@ -102,40 +114,20 @@ impl Selection {
 
 /// Points with a loss or a divergence, every one or the last of each run, in table order.
 fn considered(table: &RunTable, checkpoints: Checkpoints) -> Vec<usize> {
-    let quantity = |role: Role| {
-        let numbers = table.quantity(role);
-        move |point: usize| numbers.and_then(|numbers| numbers.get(point))
-    };
-    let [loss, step, tokens] = [Role::Loss, Role::Step, Role::Tokens].map(quantity);
+    let loss = table.quantity(Role::Loss);
+    let measured = |point: &usize| loss.is_some_and(|loss| loss.get(*point).is_some());
+    let diverged = table.diverged();
     let all: Vec<usize> = (0..table.points().len())
-        .filter(|&point| loss(point).is_some() || table.has_diverged(point))
+        .filter(|point| measured(point) || diverged.binary_search(point).is_ok())
         .collect();
     if checkpoints == Checkpoints::All {
         return all;
     }
-    // A run is ordered by what all of its points have, or its order would depend on where one started to compare.
-    let runs = table.runs().len();
-    let (mut has_steps, mut has_tokens) = (vec![true; runs], vec![true; runs]);
+    let progress = Progress::of(table, &all);
+    let mut last: Vec<Option<usize>> = vec![None; table.runs().len()];
     for &point in &all {
         let run = table.run_of(point);
-        has_steps[run] &= step(point).is_some();
-        has_tokens[run] &= tokens(point).is_some();
-    }
-    let mut last: Vec<Option<usize>> = vec![None; runs];
-    for &point in &all {
-        let run = table.run_of(point);
-        let progress = |point: usize| {
-            if has_steps[run] {
-                step(point)
-            } else if has_tokens[run] {
-                tokens(point)
-            } else {
-                None
-            }
-        };
-        // The later row wins among equals: it overwrote the earlier one after a restart.
-        let overtaken =
-            last[run].is_none_or(|best| progress(point).partial_cmp(&progress(best)) != Some(Ordering::Less));
+        let overtaken = last[run].is_none_or(|best| progress.compare(run, point, best) != Ordering::Less);
         if overtaken {
             last[run] = Some(point);
         }

@@ -212,6 +212,16 @@ impl RunTable {
         Ok(table)
     }
 
+    /// The same table with other losses, and with those points diverged that are said to be, by index, in order.
+    ///
+    /// # Errors
+    /// When the losses are too few or too many.
+    pub(super) fn with_loss(&self, loss: Numbers, diverged: Vec<usize>) -> Result<Self, TableError> {
+        let mut table = self.with_quantities([(Role::Loss, loss)])?;
+        table.diverged = Arc::new(diverged);
+        Ok(table)
+    }
+
     fn check_length(&self, name: &str, found: usize) -> Result<(), TableError> {
         let expected = self.point_count();
         if found == expected {
@@ -229,6 +239,22 @@ impl RunTable {
     pub fn with_roles(self, mut roles: Vec<(Role, usize)>) -> Self {
         roles.retain(|(_, column)| *column < self.columns.len());
         Self { roles, ..self }
+    }
+
+    /// The same points with other columns, of which some have roles.
+    ///
+    /// # Errors
+    /// When a column has too few or too many values.
+    pub(super) fn with_columns(&self, columns: Vec<Column>, roles: Vec<(Role, usize)>) -> Result<Self, TableError> {
+        for column in &columns {
+            self.check_length(&column.name, column.len())?;
+        }
+        let columns = Arc::new(columns);
+        Ok(Self {
+            columns,
+            ..self.clone()
+        }
+        .with_roles(roles))
     }
 
     /// The file's column with a role, as the file wrote it: before units and 6ND.
@@ -268,25 +294,25 @@ impl RunTable {
         self.run_of.len()
     }
 
+    /// The run of a point, as an index into [`RunTable::runs`].
+    pub fn run_of(&self, point: usize) -> usize {
+        self.run_of[point] as usize
+    }
+
+    /// The points whose loss the file gave as NaN or infinity, by index, in order.
+    pub fn diverged(&self) -> &[usize] {
+        &self.diverged
+    }
+
     /// Puts a point together.
     pub(super) fn point(&self, index: usize) -> Point {
         let run = self.run_of(index);
         point_of(&self.quantities, index, |point| Point {
             run,
             line: self.lines.get(index),
-            diverged: self.has_diverged(index),
+            diverged: self.diverged.binary_search(&index).is_ok(),
             ..point
         })
-    }
-
-    /// Whether the file gave NaN or infinity as the loss of a point.
-    pub fn has_diverged(&self, point: usize) -> bool {
-        self.diverged.binary_search(&point).is_ok()
-    }
-
-    /// Index of the run that a point belongs to.
-    pub(super) fn run_of(&self, point: usize) -> usize {
-        self.run_of[point] as usize
     }
 
     /// A quantity of all points, by its role; `None` where no point has it, and for roles that are no quantity.

@@ -80,23 +80,12 @@ struct Row {
     first: u32,
 }
 
-/// One row.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Record<'a> {
-    /// Physical line, 1-based.
-    pub(super) line: u64,
-    /// Its fields.
-    pub(super) cells: Fields<'a>,
-}
-
 /// The cells of one row, as they stand in the file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields<'a> {
     text: &'a str,
     start: u32,
     ends: &'a [u32],
-    /// Stands in a text that was made for it.
-    made: bool,
 }
 
 /// A block of its own text that has reached this length is followed by another.
@@ -124,11 +113,6 @@ impl<'a> Fields<'a> {
             _ => self.ends[index - 1].saturating_add(1),
         };
         Some(self.text.get(start as usize..end as usize).unwrap_or(""))
-    }
-
-    /// Whether a cell may span lines. A row cut from the file's text between two lines has no such cell.
-    pub(super) fn may_span_lines(self) -> bool {
-        self.made
     }
 
     /// Every one in order.
@@ -182,7 +166,6 @@ impl Block {
             },
             start: here.start,
             ends: &self.ends[here.first as usize..end as usize],
-            made: self.own.is_some(),
         }
     }
 
@@ -276,44 +259,19 @@ impl Cells {
         block.fields(row - block.first, &self.source)
     }
 
-    /// A row.
-    pub(super) fn record(&self, row: usize) -> Record<'_> {
-        Record {
-            line: self.line(row),
-            cells: self.fields(row),
-        }
+    /// The cells of a column, row by row; empty where a row is shorter.
+    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = &str> {
+        self.blocks.iter().flat_map(move |block| {
+            (0..block.len()).map(move |row| block.fields(row, &self.source).get(column).unwrap_or(""))
+        })
     }
 
-    /// Every row from one on.
-    pub(super) fn records(&self, from: usize) -> impl Iterator<Item = Record<'_>> {
-        (from..self.len).map(|row| self.record(row))
-    }
-
-    /// What a function makes of each row from one on, in order, without the rows of which it makes nothing. Runs in
-    /// parallel.
-    pub(super) fn filter_map<T: Send>(
-        &self,
-        from: usize,
-        make: impl Fn(usize, Record<'_>) -> Option<T> + Sync,
-    ) -> Vec<(usize, T)> {
-        let of_block = |block: &Block| -> Vec<(usize, T)> {
+    /// Whether any row from one on is what a function asks for. Runs in parallel.
+    pub(super) fn any(&self, from: usize, asks: impl Fn(Fields<'_>) -> bool + Sync) -> bool {
+        self.blocks.par_iter().any(|block| {
             let first = from.saturating_sub(block.first);
-            let rows = (first..block.len()).filter_map(|row| {
-                let record = Record {
-                    line: block.line(row),
-                    cells: block.fields(row, &self.source),
-                };
-                Some((block.first + row, make(block.first + row, record)?))
-            });
-            rows.collect()
-        };
-        self.blocks
-            .par_iter()
-            .map(of_block)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .flatten()
-            .collect()
+            (first..block.len()).any(|row| asks(block.fields(row, &self.source)))
+        })
     }
 
     /// The same without the rows that are not wanted, which are given in order.
@@ -344,9 +302,8 @@ mod tests {
     use super::*;
 
     fn rows(cells: &Cells) -> Vec<(u64, Vec<&str>)> {
-        cells
-            .records(0)
-            .map(|row| (row.line, row.cells.iter().collect()))
+        (0..cells.len())
+            .map(|row| (cells.line(row), cells.fields(row).iter().collect()))
             .collect()
     }
 
@@ -369,7 +326,6 @@ mod tests {
         let fewer = cells.without(&[0, 3]);
         assert_eq!(rows(&fewer), expected[1..3]);
         assert_eq!(fewer.fields(0).get(0), None);
-        let long_rows = fewer.filter_map(1, |row, record| (record.line > 3).then_some(row));
-        assert_eq!(long_rows, [(1, 1)]);
+        assert!(fewer.any(1, |row| row.len() == 1) && !fewer.any(1, |row| row.len() == 0));
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Format {
     pub(super) thousands: Option<char>,
     /// The assumption, where one had to be made.
     pub(super) note: Option<&'static str>,
+    /// Nothing in the file decides it.
+    pub(super) ambiguous: bool,
 }
 
 impl Evidence {
@@ -172,7 +174,18 @@ impl Evidence {
                 .or(ambiguous_thousands)
                 .or(self.other_thousands),
             note,
+            ambiguous: note.is_some(),
         }
+    }
+}
+
+impl Format {
+    /// The mark that the user chose, which leaves nothing to guess.
+    pub(super) fn choose(&mut self, decimal: char) {
+        self.decimal = decimal;
+        self.thousands = self.thousands.filter(|separator| *separator != decimal);
+        self.note = None;
+        self.ambiguous = false;
     }
 }
 

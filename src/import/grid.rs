@@ -82,10 +82,19 @@ pub(super) trait Layout: Sync {
 pub(super) struct Known {
     /// Index of the column.
     pub(super) column: usize,
-    /// Its role.
-    pub(super) role: Role,
+    /// What it is.
+    pub(super) what: Meaning,
     /// How the layout knows.
     pub(super) why: &'static str,
+}
+
+/// What a layout knows of a column.
+#[derive(Debug, Clone)]
+pub(super) enum Meaning {
+    /// Its role.
+    Role(Role),
+    /// A name that tells more than its header: `val_loss` for `metrics.val_loss`. It may have no role.
+    Name(String),
 }
 
 /// Cells under headers.
@@ -97,6 +106,8 @@ pub(super) struct Grid {
     pub(super) header_line: Option<u64>,
     /// Column names, each once.
     pub(super) headers: Vec<String>,
+    /// Sheets of a spreadsheet.
+    pub(super) sheets: Vec<String>,
     /// Data rows seen, skipped ones included.
     pub(super) seen: usize,
     /// Rows that could not be arranged.
@@ -186,7 +197,32 @@ impl Grid {
 
     /// Says that a column has a role, whatever it is called.
     pub(super) fn know(&mut self, column: usize, role: Role, why: &'static str) {
-        self.known.push(Known { column, role, why });
+        self.known.push(Known {
+            column,
+            what: Meaning::Role(role),
+            why,
+        });
+    }
+
+    /// Says that a column's role is to be looked up under another name than its header.
+    pub(super) fn know_as(&mut self, column: usize, name: &str, why: &'static str) {
+        self.known.push(Known {
+            column,
+            what: Meaning::Name(name.to_owned()),
+            why,
+        });
+    }
+
+    /// An empty grid for the same cells in another arrangement; what was said about the file goes along.
+    pub(super) fn rearranged(&mut self) -> Self {
+        Self {
+            delimiter: self.delimiter.clone(),
+            header_line: self.header_line,
+            seen: self.seen,
+            skipped: std::mem::take(&mut self.skipped),
+            notes: std::mem::take(&mut self.notes),
+            ..Self::default()
+        }
     }
 
     /// Takes the header, giving names to columns without one and telling namesakes apart.

@@ -1,16 +1,49 @@
 //! Units in headers: `Tokens (B)`, `total_gflops`, `compute_pf_days`, `val_ppl`, `loss (bits)`.
 //!
+//! Logarithms are units as well: `log10_N` is 10^x ([`super::logarithms`] reads such headers).
+//!
 //! A rate is not an amount: `tflops` alone is taken for TFLOP/s, and anything per token, step or GPU is left alone.
 
 use crate::data::Role;
 use crate::units::{FLOPS_PER_PF_DAY, Flops, parse_number};
 use std::f64::consts::LN_2;
 
+/// What a logarithm is taken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Base {
+    Two,
+    E,
+    Ten,
+}
+
+impl Base {
+    /// What undoes it.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Two => "2^x",
+            Self::E => "e^x",
+            Self::Ten => "10^x",
+        }
+    }
+
+    fn power(self, value: f64) -> f64 {
+        match self {
+            Self::Two => value.exp2(),
+            Self::E => value.exp(),
+            // Whole powers of ten are exact when parsed.
+            Self::Ten if value.fract() == 0.0 => format!("1e{value}").parse().unwrap_or(f64::NAN),
+            Self::Ten => 10f64.powf(value),
+        }
+    }
+}
+
 /// From a column's unit to ours.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Unit {
-    /// Multiplies the value.
+    /// Multiplies the value, after a power has undone a logarithm.
     factor: f64,
+    /// The value is a logarithm, of a base that may not be known yet.
+    power: Option<Option<Base>>,
     /// The value is a perplexity.
     logarithm: bool,
     /// The result is nats per byte, not per token.
@@ -33,6 +66,7 @@ impl Unit {
     fn times(factor: f64, label: String) -> Self {
         Self {
             factor,
+            power: None,
             logarithm: false,
             per_byte: false,
             label,
@@ -67,13 +101,43 @@ impl Unit {
         }
     }
 
+    /// The same unit under a logarithm.
+    pub(super) fn logged(self, base: Option<Base>) -> Self {
+        let mut unit = Self {
+            power: Some(base),
+            ..self
+        };
+        if let Some(base) = base {
+            unit.settle(base);
+        }
+        unit
+    }
+
+    /// The value is a logarithm of a base that the header does not name.
+    pub(super) fn base_unknown(&self) -> bool {
+        self.power == Some(None)
+    }
+
+    /// Decides the base.
+    pub(super) fn settle(&mut self, base: Base) {
+        self.power = Some(Some(base));
+        self.label = match self.label.as_str() {
+            "1" => base.label().to_owned(),
+            rest => format!("{} × {rest}", base.label()),
+        };
+    }
+
     /// Whether a loss changes its kind, which a reader must be told.
     pub(super) fn converts(&self) -> bool {
-        self.logarithm || self.factor == LN_2
+        self.logarithm || self.power.is_some() || self.factor == LN_2
     }
 
     /// The value in our unit; `None` where it has none, such as the logarithm of zero.
     pub(super) fn apply(&self, value: f64) -> Option<f64> {
+        let value = match self.power {
+            Some(base) => base.unwrap_or(Base::Ten).power(value),
+            None => value,
+        };
         let value = if self.logarithm {
             value.ln()
         } else {
@@ -84,7 +148,9 @@ impl Unit {
 
     /// What to tell about a conversion of this column.
     pub(super) fn note(&self, header: &str) -> Option<String> {
-        if self.logarithm {
+        if let Some(base) = self.power {
+            base.map(|base| format!("`{header}` is a logarithm: its values are read as {}", base.label()))
+        } else if self.logarithm {
             Some(format!("`{header}` is a perplexity: the loss is its natural logarithm"))
         } else if self.per_byte {
             Some(format!(

@@ -1,41 +1,56 @@
 //! Bytes to runs: what a colleague's file holds, and what could not be read.
 //!
-//! One way through: bytes are decoded (`text`), a layout arranges them under headers (`shapes`, a file for each; `grid`),
-//! one pass finds what the cells hold (`cells`, `survey`, `plain`), headers get roles and units (`roles`, `aliases`,
-//! `header`), cells become numbers (`numbers`, `decimal`), rows become points and runs (`rows`, `runs`, `curves`), and what
-//! is missing is computed from C = 6ND (`compute`); `table` leads through it. Nothing is dropped without a line in the report: cells and rows under `skipped`, assumptions under
+//! One way through: bytes are unpacked (`gzip`), told apart (`kinds`, `looks`) and decoded (`text`), a layout arranges
+//! them under headers (`shapes`, a file for each; `grid`), one pass finds what the cells hold (`cells`, `survey`, `plain`),
+//! headers get roles and units (`roles`, `aliases`, `header`), cells become numbers (`numbers`, `decimal`), rows become
+//! points and runs (`rows`, `runs`, `curves`), and what is missing is computed from C = 6ND (`compute`); `table` leads
+//! through it. Nothing is dropped without a line in the report: cells and rows under `skipped`, assumptions under
 //! `notes`.
 //!
 //! Limits: one table a file, held in memory, at most about three times the file. Work goes in parallel over blocks of rows
 //! and its outcome does not depend on how many threads there are. Nothing here opens files or looks at the clock.
 
 mod aliases;
+mod aligned;
+mod blocks;
 mod cells;
+mod columns;
 mod compute;
 mod curves;
 mod decimal;
 mod grid;
+mod gzip;
 mod header;
+mod header_rows;
 mod history;
+mod kinds;
+mod logarithms;
+mod looks;
 mod names;
 mod numbers;
 mod plain;
+mod preview;
 mod progress;
+mod regular;
 mod roles;
 mod rows;
 mod runs;
 mod shapes;
+mod signs;
 mod split;
 mod survey;
 mod table;
+mod table_rows;
 mod text;
 mod unquoted;
 mod words;
 
+pub use names::{try_patterns, usual_patterns};
+pub use preview::{Preview, PreviewRow};
 pub use shapes::write_tidy;
 pub use words::io_reason;
 
-use crate::data::{Role, RunTable};
+use crate::data::{Finding, Role, RunTable, health};
 use cells::Text;
 use grid::Source;
 use progress::Progress;
@@ -43,10 +58,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::ops::ControlFlow;
-use text::Decoded;
 
 /// A layout that files come in. Adding one touches its own file and one line of the registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// Delimited text with a header, one row a run or a checkpoint.
@@ -103,8 +117,40 @@ pub enum Shape {
     Isoloss,
 }
 
+impl Shape {
+    /// Every layout, in the order of the lists for people.
+    pub const ALL: [Self; 26] = [
+        Self::RunsTable,
+        Self::History,
+        Self::WandbPanel,
+        Self::WandbRuns,
+        Self::WandbHistory,
+        Self::Tensorboard,
+        Self::MlflowRuns,
+        Self::MlflowMetric,
+        Self::TrainerState,
+        Self::Lightning,
+        Self::Keras,
+        Self::Trackio,
+        Self::Swanlab,
+        Self::LlmcLog,
+        Self::NanogptLog,
+        Self::NanochatLog,
+        Self::MegatronLog,
+        Self::NanotronLog,
+        Self::TorchtitanLog,
+        Self::OlmoLog,
+        Self::JsonRecords,
+        Self::JsonLines,
+        Self::JsonNested,
+        Self::LmEval,
+        Self::Spreadsheet,
+        Self::Isoloss,
+    ];
+}
+
 /// What the user corrects; everything else is recognised.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ImportOptions {
     /// Columns by role, in the file's own names.
@@ -115,8 +161,10 @@ pub struct ImportOptions {
     pub encoding: Option<String>,
     /// Field delimiter.
     pub delimiter: Option<char>,
-    /// Decimal mark, `.` or `,`.
+    /// Decimal mark, `.` or `,`, of every column.
     pub decimal: Option<char>,
+    /// Decimal marks of single columns, in the file's own names, over that of every column.
+    pub decimals: Vec<(String, char)>,
     /// Sheet of a spreadsheet, by name; its first with a table otherwise.
     pub sheet: Option<String>,
     /// Patterns that read N, D, C and settings from run and file names; the usual ones where `None`.
@@ -136,6 +184,9 @@ pub struct ColumnReport {
     pub decimal: String,
     /// Thousands separator, empty where there is none.
     pub thousands: String,
+    /// The decimal mark is a guess, as nothing in the file decides it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ambiguous: bool,
     /// Why it got this role.
     pub why: String,
 }
@@ -151,6 +202,13 @@ pub struct Skipped {
     pub value: String,
     /// In words, with what was expected.
     pub reason: String,
+}
+
+impl Skipped {
+    /// The file breaks off here, as one does that is still being written.
+    pub fn is_cut_end(&self) -> bool {
+        self.reason.starts_with("the file ends inside")
+    }
 }
 
 /// What a pattern found in the names of runs and files.
@@ -179,6 +237,8 @@ pub struct ImportReport {
     pub encoding: String,
     /// Field delimiter; empty for JSON.
     pub delimiter: String,
+    /// Sheets of a spreadsheet, in its order; empty for everything else.
+    pub sheets: Vec<String>,
     /// Data rows read, skipped ones included.
     pub rows: usize,
     /// Columns in file order.
@@ -190,6 +250,8 @@ pub struct ImportReport {
     pub skipped: Vec<Skipped>,
     /// What was computed, ignored or assumed.
     pub notes: Vec<String>,
+    /// What is suspicious about the runs.
+    pub health: Vec<Finding>,
 }
 
 /// A file read.
@@ -201,6 +263,39 @@ pub struct Imported {
     pub report: ImportReport,
     /// SHA-256 of the bytes, in hexadecimal.
     pub sha256: String,
+    /// Some of its cells.
+    pub preview: Preview,
+}
+
+/// What was found in a file that gives no runs: enough to choose its columns by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// How it was read as far as it was.
+    pub report: ImportReport,
+    /// Some of its cells.
+    pub preview: Preview,
+}
+
+/// Why a file gives no runs, and what is in it.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Refused {
+    /// Why.
+    pub error: ImportError,
+    /// Its columns and cells, where it came to those.
+    pub found: Option<Box<Found>>,
+}
+
+impl From<ImportError> for Refused {
+    fn from(error: ImportError) -> Self {
+        Self { error, found: None }
+    }
+}
+
+impl From<std::io::Error> for Refused {
+    fn from(error: std::io::Error) -> Self {
+        ImportError::Io(error).into()
+    }
 }
 
 /// Why a file gives no runs.
@@ -215,11 +310,19 @@ pub enum ImportError {
     /// The file is empty.
     #[error("the file is empty")]
     Empty,
-    /// The bytes are no text.
-    #[error("this is {what}, not text; expected a table as CSV or JSON")]
+    /// The bytes are no text and no workbook.
+    #[error("this is {what}, not a table of runs; {advice}")]
     Binary {
         /// What they seem to be.
         what: String,
+        /// How a table comes out of it.
+        advice: String,
+    },
+    /// The file is packed and cannot be unpacked.
+    #[error("{message}")]
+    Packed {
+        /// In words, with what to do.
+        message: String,
     },
     /// An option does not fit the file: an unknown column, encoding or delimiter.
     #[error("{message}")]
@@ -248,76 +351,111 @@ pub enum ImportError {
 /// Reads a table of runs.
 ///
 /// `name` is the file's path as the user gave it: it names the table, and some tools keep run and metric only there.
+///
+/// # Errors
+/// When the bytes cannot be read or hold no usable row, or when an option does not fit the file.
+pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes)?;
+    import_or_show(name, bytes, options, &|_| ControlFlow::Continue(())).map_err(|refused| refused.error)
+}
+
+/// As [`import`], and hands back the columns of a table that gives no runs, so that the user can say what they are.
+///
 /// `progress` is told the fraction done, a few hundred times at most, and may stop it. Runs in parallel on the current
 /// rayon pool; the result does not depend on its size.
 ///
 /// # Errors
-/// When the bytes cannot be read or hold no usable row, when an option does not fit the file, or when it was stopped.
-pub fn import(
-    name: &str,
-    mut reader: impl Read,
-    options: &ImportOptions,
-    progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
-) -> Result<Imported, ImportError> {
-    let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes)?;
-    import_bytes(name, bytes, options, progress)
-}
-
-/// The same from the bytes themselves.
-///
-/// # Errors
-/// As [`import`].
-pub fn import_bytes(
+/// As [`import`], and [`ImportError::Cancelled`] when it was stopped.
+pub fn import_or_show(
     name: &str,
     bytes: Vec<u8>,
     options: &ImportOptions,
     progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
-) -> Result<Imported, ImportError> {
-    if let Some(decimal) = options.decimal.filter(|mark| !matches!(mark, '.' | ',')) {
+) -> Result<Imported, Refused> {
+    let marks = options.decimals.iter().map(|(_, mark)| *mark).chain(options.decimal);
+    if let Some(decimal) = marks.into_iter().find(|mark| !matches!(mark, '.' | ',')) {
         return Err(ImportError::Options {
             message: format!("the decimal mark must be `.` or `,`, not `{decimal}`"),
-        });
+        }
+        .into());
     }
     let progress = Progress::whole(progress);
     progress.at(0.0)?;
-    let Decoded {
-        text,
-        mark,
-        bytes,
-        encoding,
-        notes,
-    } = text::decode(bytes, options.encoding.as_deref())?;
+    // Bytes that will not stay are hashed before they go.
+    let packed = gzip::is_packed(&bytes).then(|| sha256(&[&bytes]));
+    let unpacked = gzip::unpack(bytes)?;
+    let name = if unpacked.packed { gzip::inner_name(name) } else { name };
+    let (bytes, decoded) = match kinds::kind(&unpacked.bytes) {
+        kinds::Kind::Other(what, advice) => return Err(kinds::refusal(what, advice).into()),
+        kinds::Kind::Workbook => (unpacked.bytes, text::Decoded::none()),
+        kinds::Kind::Text => (Vec::new(), text::decode(unpacked.bytes, options.encoding.as_deref())?),
+    };
     progress.at(0.1)?;
-    let text = Text::from(text);
+    let packed = packed.or_else(|| (!bytes.is_empty()).then(|| sha256(&[&bytes])));
+    let text = Text::from(decoded.text);
     let source = Source {
         name: name.replace('\\', "/"),
-        bytes: Vec::new(),
+        bytes,
         text: text.clone(),
     };
-    let read = || -> Result<(RunTable, ImportReport), ImportError> {
-        let (layout, why) = shapes::layout(&source, options.shape);
-        let grid = layout.read(source, options)?;
-        progress.at(0.3)?;
-        let mut report = ImportReport {
-            shape: layout.shape(),
-            why: why.to_owned(),
-            encoding,
-            delimiter: grid.delimiter.clone(),
-            rows: grid.seen,
-            columns: Vec::new(),
-            names: Vec::new(),
-            skipped: Vec::new(),
-            notes,
-        };
-        let table = table::build(name, grid, options, &mut report, progress.part(0.3, 1.0))?;
-        Ok((table, report))
-    };
+    let notes = [unpacked.notes, decoded.notes].concat();
+    let read = || read(name, source, options, decoded.encoding, notes, progress);
     // The hash takes one thread about as long as all the rest takes several.
-    let hash = || sha256(&[&mark, bytes.as_deref().unwrap_or(text.as_bytes())]);
+    let hash = || {
+        let raw = decoded.bytes.as_deref().unwrap_or(text.as_bytes());
+        packed.unwrap_or_else(|| sha256(&[&decoded.mark, raw]))
+    };
     let (read, sha256) = rayon::join(read, hash);
-    let (table, report) = read?;
-    Ok(Imported { table, report, sha256 })
+    let (table, report, preview) = read?;
+    Ok(Imported {
+        table,
+        report,
+        sha256,
+        preview,
+    })
+}
+
+/// From the decoded text, or the bytes of a workbook, to the table.
+fn read(
+    name: &str,
+    source: Source,
+    options: &ImportOptions,
+    encoding: String,
+    notes: Vec<String>,
+    progress: Progress<'_>,
+) -> Result<(RunTable, ImportReport, Preview), Refused> {
+    let look = looks::look(&source);
+    let (layout, why) = shapes::layout(&source, options.shape);
+    let grid = layout
+        .read(source, options)
+        .map_err(|error| looks::explain(error, look))?;
+    progress.at(0.3)?;
+    let mut report = ImportReport {
+        shape: layout.shape(),
+        why: why.to_owned(),
+        encoding,
+        delimiter: grid.delimiter.clone(),
+        sheets: grid.sheets.clone(),
+        rows: grid.seen,
+        columns: Vec::new(),
+        names: Vec::new(),
+        skipped: Vec::new(),
+        notes,
+        health: Vec::new(),
+    };
+    let mut preview = Preview::default();
+    match table::build(name, grid, options, &mut report, &mut preview, progress.part(0.3, 1.0)) {
+        Ok(table) => {
+            report.health = health(&table);
+            Ok((table, report, preview))
+        }
+        Err(ImportError::Cancelled) => Err(ImportError::Cancelled.into()),
+        Err(error) => Err(Refused {
+            error: looks::explain(error, look),
+            found: Some(Box::new(Found { report, preview })),
+        }),
+    }
 }
 
 /// In hexadecimal, of bytes in several pieces.

@@ -6,8 +6,10 @@
 //! Matches are exact: `loss_scale`, `val/box_loss`, `learning_rate_decay` and `lr_scheduler_steps` mean something else.
 
 use super::aliases::NAMES;
-use super::grid::Known;
+use super::grid::{Known, Meaning};
 use super::header::{Unit, compute_unit, fold, loss_unit, split_unit, words};
+use super::logarithms::{Logarithm, logarithm};
+use super::signs::RELATIVE;
 use super::{ImportError, Shape};
 use crate::data::Role;
 
@@ -45,11 +47,14 @@ pub(super) fn assign(
 ) -> Result<Vec<Assigned>, ImportError> {
     let mut claims: Vec<Option<Claim>> = headers.iter().map(|name| claim(name, shape)).collect();
     for known in known {
-        claims[known.column] = Some(Claim {
-            role: known.role,
-            rank: 0,
-            unit: unit_of(&headers[known.column], known.role),
-        });
+        claims[known.column] = match &known.what {
+            Meaning::Role(role) => Some(Claim {
+                role: *role,
+                rank: 0,
+                unit: unit_of(&headers[known.column], *role),
+            }),
+            Meaning::Name(name) => claim(name, shape),
+        };
     }
     // Beside `N_w_emb` a plain `N` is the count without embeddings.
     let with_embeddings = headers
@@ -187,7 +192,7 @@ fn loss_stand_ins(headers: &[String], assigned: &mut [Assigned], shape: Shape, n
 }
 
 /// A column by its name, or by its folded name where only one fits.
-fn find_column(headers: &[String], name: &str) -> Result<usize, ImportError> {
+pub(super) fn find_column(headers: &[String], name: &str) -> Result<usize, ImportError> {
     if let Some(column) = headers.iter().position(|header| header == name.trim()) {
         return Ok(column);
     }
@@ -218,6 +223,9 @@ pub(super) fn list(headers: &[String]) -> String {
 
 /// The unit that a header implies for a role that it does not name.
 fn unit_of(header: &str, role: Role) -> Unit {
+    if let Some(found) = logarithm(header).filter(|found| is_logged(found, role)) {
+        return unit_of(found.of, role).logged(found.base);
+    }
     match role {
         Role::Loss | Role::TrainLoss => loss_unit(header).unwrap_or_else(|| split_unit(header, role).1),
         Role::Flops => compute_unit(header).unwrap_or_else(|| split_unit(header, role).1),
@@ -230,6 +238,20 @@ fn unit_for(header: &str, role: Role, notes: &mut Vec<String>) -> Unit {
     let unit = unit_of(header, role);
     notes.extend(unit.note(header));
     unit
+}
+
+/// Whether a header with a logarithm in it means one for a role. `log loss` is another name of the cross-entropy.
+fn is_logged(found: &Logarithm, role: Role) -> bool {
+    match role {
+        Role::Params | Role::ParamsNonEmbedding | Role::Tokens | Role::UniqueTokens | Role::Flops => true,
+        Role::Loss | Role::TrainLoss => found.base.is_some(),
+        _ => false,
+    }
+}
+
+/// The role that a header alone asks for in a table of runs.
+pub(super) fn role_of(header: &str) -> Option<Role> {
+    claim(header, Shape::RunsTable).map(|claim| claim.role)
 }
 
 /// The role that a header asks for.
@@ -299,6 +321,15 @@ fn claim(header: &str, shape: Shape) -> Option<Claim> {
             unit,
         });
     }
+    if let Some(found) = logarithm(header) {
+        // Where the plain quantity stands beside its logarithm, the plain one is used.
+        let claim = claim(found.of, shape).filter(|claim| is_logged(&found, claim.role))?;
+        return Some(Claim {
+            role: claim.role,
+            rank: CONVERTED + claim.rank,
+            unit: claim.unit.logged(found.base),
+        });
+    }
     loss_pattern(header)
 }
 
@@ -317,9 +348,7 @@ fn loss_pattern(header: &str) -> Option<Claim> {
         "evaluation",
     ]);
     let train = has(&["train", "training"]);
-    if has(&[
-        "min", "max", "std", "stderr", "se", "scale", "weight", "delta", "diff", "spike",
-    ]) {
+    if has(&["min", "max", "std", "stderr", "se", "scale", "weight", "spike"]) || has(&RELATIVE) {
         return None;
     }
     if let Some(unit) = loss_unit(header) {

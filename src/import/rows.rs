@@ -1,7 +1,7 @@
 //! Rows to points.
 //!
-//! A row is a point when it has a loss, held out or of training, or says that the loss diverged. Every other row of a table,
-//! and every cell that cannot be read, is reported; a record of training without a loss is none to report.
+//! A row is a point when it has a loss, held out or of training, or says that the loss diverged; in a table without any
+//! loss, when it has a size. Every other row of a table, and every cell that cannot be read, is reported; a record of training without a loss is none to report.
 
 use super::Skipped;
 use super::decimal::Format;
@@ -18,6 +18,8 @@ pub(super) struct RowReader<'a> {
     pub(super) assigned: &'a [Assigned],
     pub(super) formats: &'a [Format],
     pub(super) surveyed: &'a [Surveyed],
+    /// The table has no loss and is read for what it gives to others.
+    pub(super) joins: bool,
 }
 
 /// The rows that are points.
@@ -82,6 +84,8 @@ impl RowReader<'_> {
             .collect();
         let of = |role: Role| columns.iter().find(|column| column.role == role);
         let [loss, training] = [Role::Loss, Role::TrainLoss].map(|role| of(role).map(|column| &column.numbers));
+        let sizes = [Role::Params, Role::ParamsNonEmbedding, Role::Tokens, Role::Flops]
+            .map(|role| of(role).map(|column| &column.numbers));
         let mut usable = vec![false; rows];
         let mut diverged = Vec::new();
         for (row, usable) in usable.iter_mut().enumerate() {
@@ -92,7 +96,8 @@ impl RowReader<'_> {
             if diverges {
                 diverged.push(row);
             }
-            *usable = has_loss || diverges || known(training);
+            let sized = || sizes.iter().any(|numbers| known(*numbers));
+            *usable = has_loss || diverges || known(training) || self.joins && sized();
         }
         self.report(&columns, &usable, skipped);
         let kept = match usable.iter().filter(|usable| **usable).count() {
@@ -200,8 +205,11 @@ impl RowReader<'_> {
                 problems.is_some_and(|problems| problems.binary_search_by_key(&row, |problem| problem.row).is_ok())
             };
             let silent = (0..usable.len()).filter(|&row| !usable[row] && !told(row));
-            reports
-                .extend(silent.map(|row| (row, 0, "no loss in this row; expected a number such as 2.31".to_owned())));
+            let reason = match self.joins {
+                true => "no parameters, tokens or compute in this row",
+                false => "no loss in this row; expected a number such as 2.31",
+            };
+            reports.extend(silent.map(|row| (row, 0, reason.to_owned())));
         }
         for Quantities { column, problems, .. } in columns {
             let problems = problems

@@ -224,8 +224,8 @@ mod tests {
     /// Cell by cell, without blocks.
     fn slowly(cells: &Cells, columns: usize) -> (Vec<usize>, Vec<Evidence>) {
         let (mut filled, mut evidence) = (vec![0; columns], vec![Evidence::default(); columns]);
-        for record in cells.records(0) {
-            for (column, cell) in record.cells.iter().map(str::trim).enumerate().take(columns) {
+        for row in 0..cells.len() {
+            for (column, cell) in cells.fields(row).iter().map(str::trim).enumerate().take(columns) {
                 filled[column] += usize::from(!cell.is_empty());
                 evidence[column].add(cell);
             }
@@ -250,8 +250,8 @@ mod tests {
                 prop_assert_eq!(surveyed.filled, filled[column]);
                 prop_assert_eq!(surveyed.evidence, evidence[column]);
                 for decimal in ['.', ','] {
-                    for (row, record) in blocks.records(0).enumerate() {
-                        let cell = record.cells.get(column).unwrap_or("");
+                    for row in 0..blocks.len() {
+                        let cell = blocks.fields(row).get(column).unwrap_or("");
                         for quantity in [Quantity::Plain, Quantity::Tokens] {
                             let expected = numbers::read(cell, decimal, quantity);
                             prop_assert_eq!(surveyed.read(row, || cell, decimal, quantity), expected.clone());

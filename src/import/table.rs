@@ -1,33 +1,37 @@
 //! A grid of cells to a table of runs, and the report of how it was read.
 
+use super::columns::keep_columns;
 use super::compute::{self, Verdict};
 use super::decimal::{Evidence, Format};
 use super::grid::{Grid, stem};
 use super::history::{self, Merged};
+use super::logarithms;
 use super::names::{self, Naming};
 use super::numbers::{Cell, Quantity};
 use super::progress::Progress;
 use super::roles::{self, Assigned, assign};
 use super::rows::{Kept, Read, RowReader};
 use super::runs::{group_runs, keep_sizes, mark_seams};
+use super::signs;
 use super::survey::{Surveyed, survey};
-use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Shape, Skipped};
-use crate::data::{Column, Draft, Numbers, Role, RunTable};
-use rayon::prelude::*;
+use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Preview, Shape, Skipped};
+use crate::data::{Draft, Role, RunTable};
 
-/// Builds the table and completes the report. `file` is the path as the user gave it.
+/// Builds the table and completes the report and the preview. `file` is the path as the user gave it.
 pub(super) fn build(
     file: &str,
     mut grid: Grid,
     options: &ImportOptions,
     report: &mut ImportReport,
+    preview: &mut Preview,
     progress: Progress<'_>,
 ) -> Result<RunTable, ImportError> {
+    *preview = Preview::of(&grid);
     report.notes.append(&mut grid.notes);
     report.skipped.append(&mut grid.skipped);
     let mut surveyed = survey(grid.rows(), grid.headers.len(), progress.part(0.0, 0.6))?;
     let filled: Vec<usize> = surveyed.iter().map(|column| column.filled).collect();
-    let assigned = assign(
+    let mut assigned = assign(
         &grid.headers,
         &filled,
         |column, role| is_readable(&grid, &surveyed, column, role),
@@ -36,9 +40,31 @@ pub(super) fn build(
         report.shape,
         &mut report.notes,
     )?;
-    let formats = decide_formats(&grid, &assigned, &surveyed, options, report);
+    let formats = decide_formats(&grid, &assigned, &surveyed, options, report)?;
+    logarithms::settle(&grid, &mut assigned, &formats, &mut report.notes);
+    report.columns = grid
+        .headers
+        .iter()
+        .zip(&assigned)
+        .zip(&formats)
+        .map(|((name, column), format)| ColumnReport {
+            name: name.clone(),
+            role: column.role,
+            unit: column.unit.label.clone(),
+            decimal: format.decimal.to_string(),
+            thousands: format.thousands.map(String::from).unwrap_or_default(),
+            ambiguous: format.ambiguous,
+            why: column.why.clone(),
+        })
+        .collect();
     let role = |role: Role| assigned.iter().position(|column| column.role == Some(role));
-    if role(Role::Loss).is_none() && role(Role::TrainLoss).is_none() {
+    let has_loss = role(Role::Loss).or(role(Role::TrainLoss)).is_some();
+    let losses = [Role::Loss, Role::TrainLoss].into_iter().filter_map(role);
+    let blank_losses = losses.map(|column| filled[column]).sum::<usize>() == 0;
+    // Our own files have every column, whether there is something in it or not.
+    let joins = blank_losses && (!has_loss || report.shape == Shape::Isoloss) && serves_others(&grid, &assigned);
+    if !has_loss && !joins {
+        preview.add_around(&grid, &report.skipped);
         return Err(ImportError::NoRuns {
             message: format!(
                 "found columns {}; none is a loss in nats per token; one of them must be given the role `loss`",
@@ -62,6 +88,7 @@ pub(super) fn build(
         assigned: &assigned,
         formats: &formats,
         surveyed: &surveyed,
+        joins,
     };
     let Read {
         mut points,
@@ -72,6 +99,7 @@ pub(super) fn build(
         reader.tokens_from_steps(&kept, &mut points, &mut report.notes);
     }
     if points.len() == 0 {
+        preview.add_around(&grid, &report.skipped);
         let first = report.skipped.first();
         let example = first.map_or(String::new(), |skipped| {
             format!("; line {}: {}", skipped.line, skipped.reason)
@@ -84,6 +112,11 @@ pub(super) fn build(
             },
             line: first.map(|skipped| skipped.line).or(grid.header_line),
         });
+    }
+    if joins {
+        report
+            .notes
+            .push("no loss in this file: its numbers are for other files that share its runs or steps".to_owned());
     }
     progress.at(0.8)?;
     let mut columns = keep_columns(&reader, &kept, report.shape);
@@ -101,23 +134,11 @@ pub(super) fn build(
         report.names = naming.apply(&mut points, &mut columns, &mut report.notes);
         check_compute(&grid, &assigned, &kept, &mut points, report);
         note_small_values(&grid, &assigned, &points, &mut report.notes);
+        signs::note(&grid, &assigned, &points, &mut report.notes);
         compute::fill(&mut points, &unreadable, &mut report.notes);
     }
     report.skipped.sort_by_key(|skipped| skipped.line);
-    report.columns = grid
-        .headers
-        .iter()
-        .zip(&assigned)
-        .zip(&formats)
-        .map(|((name, column), format)| ColumnReport {
-            name: name.clone(),
-            role: column.role,
-            unit: column.unit.label.clone(),
-            decimal: format.decimal.to_string(),
-            thousands: format.thousands.map(String::from).unwrap_or_default(),
-            why: column.why.clone(),
-        })
-        .collect();
+    preview.add_around(&grid, &report.skipped);
     let roles = assigned
         .iter()
         .enumerate()
@@ -128,6 +149,40 @@ pub(super) fn build(
             message: error.to_string(),
             line: None,
         })
+}
+
+/// Whether a table without a loss is of use beside others: it tells runs or steps apart and has sizes, and no column that
+/// the user is more likely to have meant for the loss.
+fn serves_others(grid: &Grid, assigned: &[Assigned]) -> bool {
+    let any = |roles: &[Role]| {
+        assigned
+            .iter()
+            .any(|column| column.role.is_some_and(|role| roles.contains(&role)))
+    };
+    let like_a_loss = |name: &str| {
+        let name = name.to_lowercase();
+        [
+            "loss",
+            "eval",
+            "val",
+            "ppl",
+            "perplexity",
+            "nll",
+            "entropy",
+            "bpb",
+            "bits",
+        ]
+        .iter()
+        .any(|word| name.contains(word))
+    };
+    let unread = grid
+        .headers
+        .iter()
+        .zip(assigned)
+        .filter(|(_, column)| column.role.is_none());
+    (grid.run.is_some() || any(&[Role::Run, Role::Step]))
+        && any(&[Role::Params, Role::ParamsNonEmbedding, Role::Tokens, Role::Flops])
+        && !unread.into_iter().any(|(name, _)| like_a_loss(name))
 }
 
 /// Records of training to one row a run and step; any other table as it is. Tells whether rows are no longer those that
@@ -145,11 +200,12 @@ fn merge_records(
         return (Merged::unchanged(grid), false);
     };
     let decimal = formats[step].decimal;
-    let number = |row: usize, cell: &str| match surveyed[step].read(row, || cell, decimal, Quantity::Plain) {
-        Cell::Number(value) | Cell::WithUnit(value) => Some(value),
-        Cell::Missing | Cell::NotFinite | Cell::Bad(_) => None,
-    };
-    history::merge(grid, role(Role::Run), step, number, notes)
+    let number =
+        |grid: &Grid, row: usize| match surveyed[step].read(row, || grid.cell(row, step), decimal, Quantity::Plain) {
+            Cell::Number(value) | Cell::WithUnit(value) => Some(value),
+            Cell::Missing | Cell::NotFinite | Cell::Bad(_) => None,
+        };
+    history::merge(grid, role(Role::Run), number, notes)
 }
 
 /// Whether any cell of a column could be a value of a role. A loss is one by its name alone: a column of unreadable losses
@@ -174,7 +230,7 @@ fn decide_formats(
     surveyed: &[Surveyed],
     options: &ImportOptions,
     report: &mut ImportReport,
-) -> Vec<Format> {
+) -> Result<Vec<Format>, ImportError> {
     // Names and remarks that look like numbers here and there say nothing about the file.
     let telling = |column: usize| {
         let text = matches!(assigned[column].role, Some(Role::Run | Role::Group));
@@ -186,26 +242,26 @@ fn decide_formats(
         .collect();
     let comma_elsewhere = told.iter().any(|e| e.comma > e.point) && told.iter().all(|e| e.point <= e.comma);
     let machine = report.shape == Shape::Isoloss || grid.delimiter.is_empty();
+    let mut chosen = vec![options.decimal; surveyed.len()];
+    for (name, decimal) in &options.decimals {
+        chosen[roles::find_column(&grid.headers, name)?] = Some(*decimal);
+    }
     let mut formats = Vec::with_capacity(surveyed.len());
     for (column, Surveyed { evidence, .. }) in surveyed.iter().enumerate() {
-        let mut format = match (machine, options.decimal) {
-            (true, _) => Evidence::default().decide(None, false, true),
-            (false, chosen) => {
-                let mut format = evidence.decide(assigned[column].role, comma_elsewhere, grid.delimiter == ",");
-                if let Some(decimal) = chosen {
-                    format.decimal = decimal;
-                    format.thousands = format.thousands.filter(|separator| *separator != decimal);
-                    format.note = None;
-                }
-                format
-            }
+        let mut format = if machine {
+            Evidence::default().decide(None, false, true)
+        } else {
+            evidence.decide(assigned[column].role, comma_elsewhere, grid.delimiter == ",")
         };
+        if let Some(decimal) = chosen[column].filter(|_| !machine) {
+            format.choose(decimal);
+        }
         if let Some(note) = format.note.take() {
             report.notes.push(format!("`{}`: {note}", grid.headers[column]));
         }
         formats.push(format);
     }
-    formats
+    Ok(formats)
 }
 
 /// Leaves out a C that contradicts 6ND, unless the user named the column.
@@ -262,90 +318,5 @@ fn note_small_values(grid: &Grid, assigned: &[Assigned], points: &Draft, notes: 
                 grid.headers[column]
             ));
         }
-    }
-}
-
-/// Every column by its own name: numbers as written where each cell is one, text elsewhere.
-fn keep_columns(reader: &RowReader<'_>, kept: &Kept, shape: Shape) -> Vec<Column> {
-    let RowReader { grid, assigned, .. } = reader;
-    (0..grid.headers.len())
-        .into_par_iter()
-        .map(|index| {
-            let name = &grid.headers[index];
-            let text_by_role = matches!(assigned[index].role, Some(Role::Run | Role::Group));
-            let numbers = if text_by_role {
-                None
-            } else {
-                column_numbers(reader, kept, index)
-            };
-            match numbers {
-                Some(numbers) => Column::of_numbers(name, numbers),
-                None => column_texts(grid, kept, index, shape),
-            }
-        })
-        .collect()
-}
-
-/// The numbers of a column whose every cell is one, or says that there is none.
-fn column_numbers(reader: &RowReader<'_>, kept: &Kept, index: usize) -> Option<Numbers> {
-    let (role, decimal) = (reader.assigned[index].role, reader.formats[index].decimal);
-    let surveyed = &reader.surveyed[index];
-    let any = |numbers: &Numbers| numbers.iter().any(|value| value.is_some());
-    if let Some(numbers) = surveyed.all_numbers(decimal) {
-        let numbers = match kept.is_all() {
-            true => numbers.clone(),
-            false => Numbers::of_kept(kept.iter().map(|row| numbers.kept()[row]).collect()),
-        };
-        return Some(numbers).filter(any);
-    }
-    let quantity = match Quantity::of(role) {
-        // Zero tokens is a fact of a first row, if not a size to fit.
-        Quantity::Loss => Quantity::Loss,
-        _ => Quantity::Plain,
-    };
-    let value = |row: usize| {
-        let read = |quantity| surveyed.read(row, || reader.grid.cell(row, index), decimal, quantity);
-        let mut cell = read(quantity);
-        if matches!(cell, Cell::Bad(_)) && quantity != Quantity::of(role) {
-            cell = read(Quantity::of(role));
-        }
-        match cell {
-            Cell::Number(value) | Cell::WithUnit(value) => Some(Some(value)),
-            Cell::Missing => Some(None),
-            Cell::NotFinite => Some(Some(f64::NAN)),
-            // A role's unreadable cells are in the report already.
-            Cell::Bad(_) if role.is_some_and(|role| role != Role::Ignore) => Some(None),
-            Cell::Bad(_) => None,
-        }
-    };
-    kept.iter().map(value).collect::<Option<Numbers>>().filter(any)
-}
-
-/// How many cells of a text column are gathered at a time, where not all rows are kept.
-const TEXTS: usize = 1 << 16;
-
-fn column_texts(grid: &Grid, kept: &Kept, index: usize, shape: Shape) -> Column {
-    let name = &grid.headers[index];
-    let cells = grid.rows();
-    if kept.is_all() {
-        let pieces = cells.blocks().par_iter().map(|block| {
-            let raw = |row: usize| block.fields(row, cells.source()).get(index).unwrap_or("");
-            Column::of_texts("", (0..block.len()).map(|row| shown(raw(row), shape)))
-        });
-        return Column::of_pieces(name, pieces.collect());
-    }
-    let pieces = (0..kept.len()).into_par_iter().step_by(TEXTS).map(|from| {
-        let points = from..kept.len().min(from + TEXTS);
-        let raw = |point: usize| grid.raw(kept.row(point), index);
-        Column::of_texts("", points.map(|point| shown(raw(point), shape)))
-    });
-    Column::of_pieces(name, pieces.collect())
-}
-
-fn shown(cell: &str, shape: Shape) -> &str {
-    match shape {
-        // Tidy files are read back to the letter.
-        Shape::Isoloss => cell,
-        _ => cell.trim(),
     }
 }

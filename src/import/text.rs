@@ -1,9 +1,10 @@
 //! Bytes to text: byte-order marks, UTF-8, UTF-16, and Windows-1252 where nothing else fits.
 //!
-//! Binary files are refused by their first bytes, so that the message can say what they are. No other legacy encoding is
-//! guessed: the `encoding` option names them.
+//! What is no text at all was refused before, by its first bytes ([`super::kinds`]); here only the share of control
+//! characters tells. No other legacy encoding is guessed: the `encoding` option names them. NUL characters, which a power
+//! cut or a C program leaves in logs, are left out and counted.
 
-use super::ImportError;
+use super::{ImportError, kinds};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::str::Utf8Error;
 
@@ -21,18 +22,18 @@ pub(super) struct Decoded {
     pub(super) notes: Vec<String>,
 }
 
-/// First bytes of files that are no text, with what they are.
-const SIGNATURES: [(&[u8], &str); 9] = [
-    (b"PK\x03\x04", "a ZIP archive or an .xlsx spreadsheet"),
-    (b"\xd0\xcf\x11\xe0", "an old Office file"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x89PNG", "a PNG image"),
-    (b"%PDF", "a PDF"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"\x89HDF", "an HDF5 file"),
-];
+impl Decoded {
+    /// Of a file that is no text.
+    pub(super) fn none() -> Self {
+        Self {
+            text: String::new(),
+            mark: Vec::new(),
+            bytes: None,
+            encoding: String::new(),
+            notes: Vec::new(),
+        }
+    }
+}
 
 /// How many bytes are looked at to tell text from binary data.
 const SAMPLE: usize = 8192;
@@ -42,11 +43,10 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     if bytes.is_empty() {
         return Err(ImportError::Empty);
     }
-    if let Some((_, what)) = SIGNATURES.iter().find(|(start, _)| bytes.starts_with(start)) {
-        return Err(ImportError::Binary {
-            what: (*what).to_owned(),
-        });
-    }
+    // A file system that lost power pads the end of a log with zero bytes.
+    let padding = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+    let padding = if padding > 1 { padding } else { 0 };
+    bytes.truncate(bytes.len() - padding);
     let mut notes = Vec::new();
     let marked = Encoding::for_bom(&bytes);
     let named = match label {
@@ -96,6 +96,23 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
             encoding.name().to_ascii_lowercase()
         ));
     }
+    let (mut text, mut bytes) = (text, bytes);
+    if padding > 0 {
+        let mut whole = bytes.unwrap_or_else(|| text.clone().into_bytes());
+        whole.resize(whole.len() + padding, 0);
+        bytes = Some(whole);
+    }
+    let mut inside = 0;
+    if text.contains('\0') {
+        inside = text.matches('\0').count();
+        bytes = bytes.or_else(|| Some(text.clone().into_bytes()));
+        text = text.replace('\0', "");
+    }
+    match inside + padding {
+        0 => {}
+        1 => notes.push("1 NUL character left out".to_owned()),
+        count => notes.push(format!("{count} NUL characters left out")),
+    }
     if text.trim().is_empty() {
         return Err(ImportError::Empty);
     }
@@ -124,9 +141,7 @@ fn wide(bytes: &[u8]) -> Result<Option<&'static Encoding>, ImportError> {
         .filter(|byte| matches!(**byte, 0..=8 | 14..=26 | 28..=31))
         .count();
     if controls * 20 > sample.len() {
-        return Err(ImportError::Binary {
-            what: "binary data".to_owned(),
-        });
+        return Err(kinds::refusal("binary data", "save its numbers as CSV or JSON"));
     }
     Ok(None)
 }
@@ -173,11 +188,20 @@ mod tests {
     }
 
     #[test]
+    fn nul_characters_are_left_out() {
+        let text = "N,loss\n1,2\n".repeat(4);
+        let holed = text.replacen("1,2", "1,\u{0}2", 1) + "\0\0\0";
+        assert_eq!(read(holed.as_bytes()), (text, "utf-8".into(), 1));
+        let padded = [b"N,loss\n1,2\n".as_slice(), &[0; 4096]].concat();
+        assert_eq!(read(&padded), ("N,loss\n1,2\n".into(), "utf-8".into(), 1));
+    }
+
+    #[test]
     fn refusals_say_what_the_bytes_are() {
         let error = |bytes: &[u8], label| decode(bytes.to_vec(), label).err().unwrap().to_string();
         assert_eq!(error(b"", None), "the file is empty");
         assert_eq!(error(b"\xef\xbb\xbf \n", None), "the file is empty");
-        assert!(error(b"PK\x03\x04rest", None).contains("spreadsheet"));
+        assert_eq!(error(&[0; 64], None), "the file is empty");
         assert!(error(&[0, 1, 2, 255, 0, 3, 0, 0, 1], None).contains("binary data"));
         assert!(error(b"N", Some("klingon")).contains("`klingon`"));
     }

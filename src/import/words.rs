@@ -54,6 +54,7 @@ impl ImportError {
             Self::Cancelled => "cancelled",
             Self::Empty => "empty",
             Self::Binary { .. } => "binary",
+            Self::Packed { .. } => "packed",
             Self::Options { .. } => "options",
             Self::Syntax { .. } => "syntax",
             Self::NoRuns { .. } => "no_runs",
@@ -65,7 +66,12 @@ impl ImportError {
         match self {
             Self::Syntax { line, .. } => Some(*line),
             Self::NoRuns { line, .. } => *line,
-            Self::Io(_) | Self::Cancelled | Self::Empty | Self::Binary { .. } | Self::Options { .. } => None,
+            Self::Io(_)
+            | Self::Cancelled
+            | Self::Empty
+            | Self::Binary { .. }
+            | Self::Packed { .. }
+            | Self::Options { .. } => None,
         }
     }
 }

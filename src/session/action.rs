@@ -1,12 +1,14 @@
 //! What a user can do to a session, grouped by noun, and the one function that does it.
 
-use super::{BUDGET_RANGE, DataId, DataSet, Session, Source};
-use crate::data::Checkpoints;
+use super::exclusion::{counted, exclude, restore};
+use super::{BUDGET_RANGE, DataId, DataSet, RunKey, Session, Source};
+use crate::data::{Checkpoints, Quantities};
 use crate::figure::views::{IsolossAxis, View};
 use crate::fit::{ObjectiveKind, Space};
 use crate::import::ImportOptions;
 use crate::law::LawKind;
 use crate::units::{Flops, Tokens};
+use std::borrow::Cow;
 
 /// A change of the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,12 +32,27 @@ pub enum DataAction {
     SetShown(DataId, bool),
     /// Takes a data set off the list; the file is not touched.
     Remove(DataId),
+    /// Corrects how a data set is read; it is read again.
+    SetImport(DataId, ImportOptions),
     /// Last checkpoint of each run, or all.
     SetCheckpoints(Checkpoints),
     /// Rows to keep, as text.
     SetKeep(String),
     /// Leaves out this many points with the highest losses.
     SetDropHighestLoss(usize),
+    /// Leaves runs or points out by hand.
+    Exclude {
+        /// Which.
+        what: Vec<RunKey>,
+        /// In words; shown wherever they are missing.
+        reason: String,
+    },
+    /// Lets runs or points take part again that were left out by hand.
+    Restore(Vec<RunKey>),
+    /// Which loss, N and C of each run.
+    SetQuantities(Quantities),
+    /// Makes one table of files of one study, or keeps them apart.
+    SetJoin(bool),
 }
 
 /// Changes to what is fitted.
@@ -93,16 +110,22 @@ const BOARD_PLACES: usize = 3;
 
 impl Action {
     /// For the undo menu: `Undo change law`.
-    pub fn label(&self) -> &'static str {
-        match self {
+    pub fn label(&self) -> Cow<'static, str> {
+        let label = match self {
             Self::Data(action) => match action {
+                DataAction::Exclude { what, reason } => return format!("exclude {}: {reason}", counted(what)).into(),
+                DataAction::Restore(what) => return format!("restore {}", counted(what)).into(),
                 DataAction::Open(_) => "open",
                 DataAction::SetShown(_, true) => "show data",
                 DataAction::SetShown(_, false) => "hide data",
                 DataAction::Remove(_) => "remove data",
+                DataAction::SetImport(..) => "correct reading",
                 DataAction::SetCheckpoints(_) => "change checkpoints",
                 DataAction::SetKeep(_) => "change filter",
                 DataAction::SetDropHighestLoss(_) => "leave out high losses",
+                DataAction::SetQuantities(_) => "change quantities",
+                DataAction::SetJoin(true) => "join files",
+                DataAction::SetJoin(false) => "keep files apart",
             },
             Self::Fit(action) => match action {
                 FitAction::SetLaw(_) => "change law",
@@ -122,7 +145,8 @@ impl Action {
                 ViewAction::SetIsolossAxis(_) => "change map axis",
                 ViewAction::SetPublished(..) => "change overlays",
             },
-        }
+        };
+        label.into()
     }
 }
 
@@ -154,6 +178,7 @@ pub(super) fn effects_between(before: &Session, after: &Session) -> Vec<Effect> 
         (
             s.shown().map(|d| d.id).collect::<Vec<_>>(),
             s.selection.clone(),
+            (s.quantities, s.join, s.exclusions.clone()),
             s.fit.clone(),
         )
     };
@@ -174,10 +199,12 @@ fn apply_data(session: &mut Session, action: DataAction) {
             }
             for (source, import) in files {
                 // A list with the same file twice helps nobody: it is shown again, and read again, for it may have changed.
+                // Opened plainly it keeps its corrections.
+                let plain = import == ImportOptions::default();
                 if let Some(set) = session
                     .data
                     .iter_mut()
-                    .find(|set| set.source == source && set.import == import)
+                    .find(|set| set.source == source && (plain || set.import == import))
                 {
                     set.shown = true;
                     set.readings += 1;
@@ -199,10 +226,22 @@ fn apply_data(session: &mut Session, action: DataAction) {
                 set.shown = shown;
             }
         }
-        DataAction::Remove(id) => session.data.retain(|set| set.id != id),
+        DataAction::Remove(id) => {
+            session.data.retain(|set| set.id != id);
+            session.exclusions.retain(|exclusion| exclusion.of.data != id);
+        }
+        DataAction::SetImport(id, import) => {
+            for set in session.data.iter_mut().filter(|set| set.id == id) {
+                set.import.clone_from(&import);
+            }
+        }
         DataAction::SetCheckpoints(checkpoints) => session.selection.checkpoints = checkpoints,
         DataAction::SetKeep(keep) => session.selection.keep = keep,
         DataAction::SetDropHighestLoss(count) => session.selection.drop_highest_loss = count,
+        DataAction::Exclude { what, reason } => exclude(&mut session.exclusions, what, &reason),
+        DataAction::Restore(what) => restore(&mut session.exclusions, &what),
+        DataAction::SetQuantities(quantities) => session.quantities = quantities,
+        DataAction::SetJoin(join) => session.join = join,
     }
 }
 

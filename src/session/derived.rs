@@ -3,6 +3,7 @@
 //! [`Derived::accept`] stores an answer only when its question is still the one asked; a late answer to an old question
 //! is dropped. [`Derived::revision`] moves whenever something here changes, so that pictures can be cached by it.
 
+use super::prepared::Prepared;
 use super::question::FitInput;
 use super::task::{Answer, LoadError, Loaded, TaskKind};
 use super::{DataId, Session};
@@ -48,6 +49,8 @@ pub struct FitState {
 #[derive(Debug, Default)]
 pub struct Derived {
     files: BTreeMap<DataId, LoadState>,
+    /// The shown tables as they were last asked for.
+    pub(super) prepared: Option<Arc<Prepared>>,
     /// The fit of what is shown.
     pub fit: FitState,
     /// Moves with every change here.
@@ -94,6 +97,7 @@ impl Derived {
                     text: error.to_owned(),
                     line: None,
                     code: "abandoned",
+                    found: None,
                 };
                 self.files.insert(id, LoadState::Failed(file));
             }

@@ -1,6 +1,7 @@
 //! Undo and redo: one labelled snapshot a change, joined while a pointer or key is held down.
 
 use super::Session;
+use std::borrow::Cow;
 
 /// Which stretch of input a change belongs to. Changes of one kind within one gesture are one undo step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,19 +15,20 @@ const DEPTH: usize = 100;
 pub struct History {
     undo: Vec<Step>,
     redo: Vec<Step>,
-    joined: Option<(Gesture, &'static str)>,
+    joined: Option<(Gesture, Cow<'static, str>)>,
 }
 
 #[derive(Debug)]
 struct Step {
-    label: &'static str,
+    label: Cow<'static, str>,
     session: Session,
 }
 
 impl History {
     /// Remembers the session as it was before a change with this label.
-    pub fn record(&mut self, before: &Session, label: &'static str, gesture: Option<Gesture>) {
-        let key = gesture.map(|gesture| (gesture, label));
+    pub fn record(&mut self, before: &Session, label: impl Into<Cow<'static, str>>, gesture: Option<Gesture>) {
+        let label = label.into();
+        let key = gesture.map(|gesture| (gesture, label.clone()));
         self.redo.clear();
         if key.is_some() && key == self.joined {
             return;
@@ -42,35 +44,35 @@ impl History {
     }
 
     /// Takes the last change back; says what it was.
-    pub fn undo(&mut self, session: &mut Session) -> Option<&'static str> {
+    pub fn undo(&mut self, session: &mut Session) -> Option<Cow<'static, str>> {
         let step = self.undo.pop()?;
         self.joined = None;
         self.redo.push(Step {
-            label: step.label,
+            label: step.label.clone(),
             session: std::mem::replace(session, step.session),
         });
         Some(step.label)
     }
 
     /// Does the last undone change again; says what it was.
-    pub fn redo(&mut self, session: &mut Session) -> Option<&'static str> {
+    pub fn redo(&mut self, session: &mut Session) -> Option<Cow<'static, str>> {
         let step = self.redo.pop()?;
         self.joined = None;
         self.undo.push(Step {
-            label: step.label,
+            label: step.label.clone(),
             session: std::mem::replace(session, step.session),
         });
         Some(step.label)
     }
 
     /// Label of what undo would take back.
-    pub fn undo_label(&self) -> Option<&'static str> {
-        self.undo.last().map(|step| step.label)
+    pub fn undo_label(&self) -> Option<&str> {
+        self.undo.last().map(|step| &*step.label)
     }
 
     /// Label of what redo would do again.
-    pub fn redo_label(&self) -> Option<&'static str> {
-        self.redo.last().map(|step| step.label)
+    pub fn redo_label(&self) -> Option<&str> {
+        self.redo.last().map(|step| &*step.label)
     }
 }
 
@@ -95,9 +97,9 @@ mod tests {
         }
         history.record(&session, "change budget", Some(Gesture(8)));
         session = at(1e22);
-        assert_eq!(history.undo(&mut session), Some("change budget"));
+        assert_eq!(history.undo(&mut session).as_deref(), Some("change budget"));
         assert_eq!(session, at(1e21));
-        assert_eq!(history.undo(&mut session), Some("change budget"));
+        assert_eq!(history.undo(&mut session).as_deref(), Some("change budget"));
         assert_eq!(session, at(1e18));
         assert_eq!(history.undo(&mut session), None);
         history.redo(&mut session);

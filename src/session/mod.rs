@@ -8,10 +8,12 @@
 
 mod action;
 mod derived;
+mod exclusion;
 mod history;
 mod hold_out;
 pub mod jobs;
 mod obstacle;
+mod prepared;
 mod question;
 mod save;
 mod scene;
@@ -20,6 +22,7 @@ mod workspace;
 
 pub use action::{Action, DataAction, Effect, FitAction, PlanAction, ViewAction, apply};
 pub use derived::{Derived, FitState, Intervals, LoadState, intervals, intervals_of};
+pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection};
@@ -27,7 +30,7 @@ pub use save::write_atomically;
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
 pub use workspace::{Watcher, Workspace};
 
-use crate::data::Selection;
+use crate::data::{Quantities, Selection};
 use crate::figure::views::{IsolossAxis, View};
 use crate::fit::{BootstrapConfig, FitConfig};
 use crate::import::ImportOptions;
@@ -127,12 +130,26 @@ pub struct Session {
     pub next_id: u32,
     /// Which runs take part.
     pub selection: Selection,
+    /// Which loss, N and C of each run.
+    #[serde(default)]
+    pub quantities: Quantities,
+    /// Files of one study make one table.
+    #[serde(default = "joined")]
+    pub join: bool,
+    /// Runs and points left out by hand.
+    #[serde(default)]
+    pub exclusions: Vec<Exclusion>,
     /// What is fitted.
     pub fit: FitChoice,
     /// What is asked.
     pub plan: PlanChoice,
     /// What is drawn.
     pub view: ViewChoice,
+}
+
+/// Sessions from before there was a choice are joined like new ones.
+fn joined() -> bool {
+    true
 }
 
 /// The compute that the budget slider spans, in FLOP.
@@ -145,6 +162,9 @@ impl Default for Session {
             data: vec![],
             next_id: 0,
             selection: Selection::default(),
+            quantities: Quantities::default(),
+            join: joined(),
+            exclusions: vec![],
             fit: FitChoice {
                 config: FitConfig::new(LawKind::Chinchilla),
                 x: "flops".to_owned(),

@@ -1,9 +1,12 @@
 //! What a fit is asked: which runs, by which rule, with which law. Two equal questions have one answer.
 
-use super::{DataId, Derived, HeldOut, Session};
-use crate::data::{RunTable, Selected, Selection};
+use super::exclusion::ByHand;
+use super::prepared::{Prepared, PreparedTable};
+use super::{DataId, Derived, Exclusion, HeldOut, Session};
+use crate::data::{Quantities, RunTable, Selected, Selection};
 use crate::figure::Datum;
 use crate::fit::{FitConfig, Observations, Severity, Verdict, VerdictCode};
+use crate::import::ImportOptions;
 use crate::law::Inputs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,10 +14,16 @@ use std::sync::Arc;
 /// The key of a fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitQuestion {
-    /// Tables with the hash of their bytes.
-    pub data: Vec<(DataId, String)>,
+    /// Files with the hash of their bytes, and how they were read.
+    pub data: Vec<(DataId, String, ImportOptions)>,
     /// Which of their runs.
     pub selection: Selection,
+    /// Which loss, N and C of each run.
+    pub quantities: Quantities,
+    /// Whether files of one study are joined.
+    pub join: bool,
+    /// Runs and points of these files that are left out by hand.
+    pub exclusions: Vec<Exclusion>,
     /// Law, objective, held parameters.
     pub config: FitConfig,
     /// Variable of one-variable laws.
@@ -28,12 +37,31 @@ pub struct FitQuestion {
 /// A table with what was selected of it.
 #[derive(Debug, Clone)]
 pub struct TableSelection {
-    /// Which data set.
+    /// The data set with the losses.
     pub id: DataId,
-    /// Its runs.
+    /// Every data set that was joined to it, itself the first.
+    pub members: Vec<DataId>,
+    /// From which of them the points come, in order, each with the index after its last point.
+    pub parts: Vec<(DataId, usize)>,
+    /// How they were joined: what matched and what did not.
+    pub notes: Vec<String>,
+    /// The runs.
     pub table: Arc<RunTable>,
     /// Those that take part and those that do not.
     pub selected: Selected,
+}
+
+impl TableSelection {
+    /// The data set whose file has the line of a point.
+    pub fn source(&self, point: usize) -> DataId {
+        let part = self.parts.iter().find(|(_, end)| point < *end);
+        part.map_or(self.id, |(id, _)| *id)
+    }
+
+    /// Whether runs of a data set are in the table.
+    pub fn holds(&self, id: DataId) -> bool {
+        self.members.contains(&id)
+    }
 }
 
 /// A point that could take part and does not.
@@ -68,27 +96,34 @@ pub struct FitInput {
 
 impl FitInput {
     /// Gathers the shown tables of a session; `None` while one of them is still being read.
-    pub fn gather(session: &Session, derived: &Derived) -> Option<Self> {
+    pub fn gather(session: &Session, derived: &mut Derived) -> Option<Self> {
+        let prepared = Prepared::of(session, derived)?;
         let mut question = FitQuestion {
             data: vec![],
             selection: session.selection.clone(),
+            quantities: session.quantities,
+            join: session.join,
+            exclusions: vec![],
             config: session.fit.config.clone(),
             x: session.fit.x.clone(),
             y: session.fit.y.clone(),
             hold_out: session.fit.hold_out,
         };
-        let mut tables = vec![];
         for set in session.shown() {
             let Some(loaded) = derived.loaded(set.id)? else {
                 continue;
             };
-            question.data.push((set.id, loaded.sha256.clone()));
-            tables.push((set.id, Arc::clone(&loaded.table)));
+            question.data.push((set.id, loaded.sha256.clone(), set.import.clone()));
+            let of_set = session
+                .exclusions
+                .iter()
+                .filter(|exclusion| exclusion.of.data == set.id);
+            question.exclusions.extend(of_set.cloned());
         }
-        Some(Self::select(question, tables))
+        Some(Self::select(question, &prepared.tables))
     }
 
-    fn select(question: FitQuestion, tables: Vec<(DataId, Arc<RunTable>)>) -> Self {
+    fn select(question: FitQuestion, tables: &[PreparedTable]) -> Self {
         let mut input = Self {
             tables: vec![],
             observations: Observations::default(),
@@ -99,17 +134,28 @@ impl FitInput {
             question,
         };
         let mut first_run = 0;
-        for (index, (id, table)) in tables.into_iter().enumerate() {
-            let mut selected = match input.question.selection.apply(&table) {
+        for (index, prepared) in tables.iter().enumerate() {
+            let mut part = TableSelection {
+                id: prepared.members[0],
+                members: prepared.members.clone(),
+                parts: prepared.parts.clone(),
+                notes: prepared.notes.clone(),
+                table: Arc::clone(&prepared.table),
+                selected: Selected::default(),
+            };
+            let by_hand = ByHand::of(&part, &input.question.exclusions);
+            let selection = &input.question.selection;
+            let mut selected = match selection.apply_without(&part.table, |point| by_hand.reason(point)) {
                 Ok(selected) => selected,
                 Err(error) => {
                     input.filter_error = Some(error.to_string());
                     Selected::default()
                 }
             };
+            let table = &prepared.table;
             let candidates = std::mem::take(&mut selected.used);
             for point in candidates {
-                match input.observe(&table, point) {
+                match input.observe(table, point) {
                     Ok((x, y)) => {
                         input.observations.x.push(x);
                         input.observations.loss.push(y);
@@ -130,7 +176,8 @@ impl FitInput {
                 reason: excluded.reason.clone(),
             }));
             first_run += table.runs().len();
-            input.tables.push(TableSelection { id, table, selected });
+            part.selected = selected;
+            input.tables.push(part);
         }
         if let Some(share) = input.question.hold_out {
             input.hold_out(share);

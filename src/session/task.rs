@@ -4,7 +4,7 @@ use super::question::{FitInput, FitQuestion};
 use super::{DataId, DataSet, Source};
 use crate::data::RunTable;
 use crate::fit::{Bootstrap, BootstrapConfig, FitError, FitReport, bootstrap, fit, fit_from};
-use crate::import::{ImportError, ImportOptions, ImportReport, Shape, import, import_bytes};
+use crate::import::{Found, ImportError, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show};
 use crate::plan::SYNTHETIC;
 use std::fs::File;
 use std::io::Read;
@@ -25,6 +25,8 @@ pub struct Loaded {
     pub report: ImportReport,
     /// SHA-256 of the bytes.
     pub sha256: String,
+    /// Some of its cells.
+    pub preview: Preview,
     /// How long reading took.
     pub seconds: f64,
 }
@@ -39,8 +41,10 @@ pub struct LoadError {
     pub text: String,
     /// The line that matters.
     pub line: Option<u64>,
-    /// Stable name, as of [`ImportError::code`].
+    /// Stable name, as of [`crate::import::ImportError::code`].
     pub code: &'static str,
+    /// Its columns and cells, where it came to those: what they are can be chosen.
+    pub found: Option<Arc<Found>>,
 }
 
 impl LoadError {
@@ -251,27 +255,29 @@ fn bytes_of(path: &Path, progress: Watch<'_>) -> Result<Vec<u8>, ImportError> {
 
 fn load(set: &DataSet, start: Instant, progress: Watch<'_>) -> Result<Loaded, LoadError> {
     let imported = match &set.source {
-        Source::Example => import("synthetic-isoflop.csv", EXAMPLE, &set.import, progress),
-        Source::File(path) => bytes_of(path, progress).and_then(|bytes| {
+        Source::Example => import_or_show("synthetic-isoflop.csv", EXAMPLE.to_vec(), &set.import, progress),
+        Source::File(path) => bytes_of(path, progress).map_err(Refused::from).and_then(|bytes| {
             let rest = |done: f64| progress(READING + (1.0 - READING) * done);
-            import_bytes(&path.to_string_lossy(), bytes, &set.import, &rest)
+            import_or_show(&path.to_string_lossy(), bytes, &set.import, &rest)
         }),
     };
     // Done either way; there is nothing left to stop.
     let _ = progress(1.0);
-    let imported = imported.map_err(|error| LoadError {
+    let imported = imported.map_err(|refused| LoadError {
         file: match &set.source {
             Source::Example => set.source.name(),
             Source::File(path) => path.display().to_string(),
         },
-        text: error.to_string(),
-        line: error.line(),
-        code: error.code(),
+        text: refused.error.to_string(),
+        line: refused.error.line(),
+        code: refused.error.code(),
+        found: refused.found.map(Arc::from),
     })?;
     Ok(Loaded {
         table: Arc::new(labelled(imported.table, imported.report.shape)),
         report: imported.report,
         sha256: imported.sha256,
+        preview: imported.preview,
         seconds: start.elapsed().as_secs_f64(),
     })
 }

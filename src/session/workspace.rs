@@ -1,7 +1,11 @@
 //! A session with its history and its answers: what window, command line and tests drive.
 
 use super::action::effects_between;
-use super::{Action, Answer, Derived, Effect, FitInput, FitState, Gesture, History, Session, Task, TaskKind, apply};
+use super::{
+    Action, Answer, DataAction, DataId, Derived, Effect, FitInput, FitState, Gesture, History, Session, Task, TaskKind,
+    apply,
+};
+use crate::import::ImportOptions;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -60,6 +64,17 @@ impl Workspace {
         }
         self.history.record(&before, label, gesture);
         self.tasks(effects, gesture.is_some())
+    }
+
+    /// Reads a file another way without a step to undo: what was remembered of its like belongs to its opening.
+    pub fn correct(&mut self, id: DataId, import: ImportOptions) -> Vec<Task> {
+        let effects = apply(&mut self.session, Action::Data(DataAction::SetImport(id, import)));
+        self.tasks(effects, false)
+    }
+
+    /// Reads a file again as it is now. What was read before stands until then, and there is nothing to undo.
+    pub fn reload(&self, id: DataId) -> Option<Task> {
+        self.session.data_set(id).map(|set| Task::Load { set: set.clone() })
     }
 
     /// Takes the last change back.
@@ -161,7 +176,7 @@ impl Workspace {
     }
 
     fn fit_task(&mut self, gesture: bool) -> Option<Task> {
-        let Some(input) = FitInput::gather(&self.session, &self.derived) else {
+        let Some(input) = FitInput::gather(&self.session, &mut self.derived) else {
             // A file is still being read; the answer to another question must not stand in for it.
             self.derived.fit = FitState::default();
             self.derived.revision += 1;

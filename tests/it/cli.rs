@@ -178,11 +178,12 @@ fn one_bad_file_among_good_ones_is_an_entry() {
 fn unusable_input_is_three() {
     let folder = folder();
     std::fs::write(folder.path().join("empty.csv"), "").unwrap();
+    std::fs::create_dir(folder.path().join("nothing")).unwrap();
     for (file, code) in [
         ("junk.csv", "no_runs"),
         ("none.csv", "unreadable"),
         ("empty.csv", "empty"),
-        (".", "unreadable"),
+        ("nothing", "unreadable"),
     ] {
         for command in [
             vec!["import", file, "--json"],
@@ -847,4 +848,142 @@ fn refusals_speak_plainly() {
     );
     assert_eq!(kept["runs"], 3);
     assert_eq!(std::fs::read_to_string(at.join("tidy.csv")).unwrap().lines().count(), 3);
+}
+
+#[test]
+fn import_says_what_is_suspicious() {
+    let folder = folder();
+    let answer = json(folder.path(), &["import", "runs.csv", "--json"]);
+    let health = answer["files"][0]["health"].as_array().unwrap();
+    let codes: Vec<&str> = health.iter().map(|found| found["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["diverged", "did_not_train", "few_digits"]);
+    assert_eq!(keys(&health[0]), ["code", "runs", "text", "examples"]);
+    assert_eq!(
+        (&health[0]["runs"], &health[0]["examples"][0]),
+        (&1.into(), &"bad-2".into())
+    );
+    assert_eq!(health[1]["examples"][0], "bad-1");
+    let words = text(&isoloss(folder.path(), &["import", "runs.csv"]).stdout);
+    assert!(
+        words.contains("check: 1 of 62 runs has a loss of NaN or infinity, the first at line 63 (bad-2)"),
+        "{words}"
+    );
+}
+
+#[test]
+fn runs_are_left_out_by_name_with_a_reason() {
+    let folder = folder();
+    let answer = json(folder.path(), &with(&FIT, &["--exclude", "bad-1=did not train"]));
+    assert_eq!((&answer["n_used"], &answer["n_excluded"]), (&60.into(), &2.into()));
+    let left = &answer["excluded"][0];
+    assert_eq!(
+        (&left["run"], &left["reason"]),
+        (&"bad-1".into(), &"did not train".into())
+    );
+    let flags = [
+        "import",
+        "runs.csv",
+        "--exclude",
+        "bad-2=",
+        "--out",
+        "tidy.csv",
+        "--json",
+    ];
+    json(folder.path(), &flags);
+    let tidy = std::fs::read_to_string(folder.path().join("tidy.csv")).unwrap();
+    assert!(tidy.contains("bad-1") && !tidy.contains("bad-2"));
+    assert!(usage(folder.path(), &with(&FIT, &["--exclude", "m9=x"])).contains("no such run"));
+    assert!(usage(folder.path(), &with(&FIT, &["--exclude", "bad-1"])).contains("expected `=`"));
+}
+
+#[test]
+fn files_of_one_study_are_fitted_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut runs, mut curves) = ("run,params,tokens,lr\n".to_owned(), "run,step,loss\n".to_owned());
+    for (i, params) in [1e7f64, 3e7, 1e8, 3e8, 1e9].into_iter().enumerate() {
+        for (j, ratio) in [3.0, 10.0, 30.0, 100.0].into_iter().enumerate() {
+            let loss = 1.8172 + 482.01 / params.powf(0.3478) + 2085.43 / (params * ratio).powf(0.3658);
+            runs += &format!("M{i}_{j},{params:e},{:e},1e-3\n", params * ratio);
+            curves += &format!("m{i}-{j},1,9\nm{i}-{j},2,{loss}\nm{i}-{j},3,{}\n", loss + 0.5);
+        }
+    }
+    std::fs::write(folder.path().join("runs.csv"), runs).unwrap();
+    std::fs::write(folder.path().join("curves.csv"), curves).unwrap();
+    let fit = ["fit", "runs.csv", "curves.csv", "--law", "chinchilla", "--json"];
+    let answer = json(folder.path(), &fit);
+    near(&answer["params"]["E"]["value"], 2.3172, 1e-3);
+    let flags = ["import", "runs.csv", "curves.csv", "--out", "joined.csv", "--json"];
+    let import = json(folder.path(), &flags);
+    assert_eq!((&import["runs"], &import["points"]), (&40.into(), &80.into()));
+    assert!(
+        import["notes"].to_string().contains("20 of 20 runs found"),
+        "{}",
+        import["notes"]
+    );
+    let joined = std::fs::read_to_string(folder.path().join("joined.csv")).unwrap();
+    assert!(
+        joined.lines().nth(1).unwrap().starts_with("m0-0,10000000,,30000000,"),
+        "{joined}"
+    );
+    // Apart, sizes without losses and losses without sizes are nothing to fit.
+    let (refusal, _) = error(folder.path(), &with(&fit, &["--no-join"]), 1);
+    assert_eq!(refusal["code"], "too_few_runs");
+    let (refusal, _) = error(folder.path(), &["fit", "runs.csv", "--law", "chinchilla", "--json"], 3);
+    assert_eq!(refusal["code"], "no_runs");
+    let (refusal, _) = error(folder.path(), &["import", "runs.csv", "--json"], 3);
+    assert_eq!(refusal["code"], "no_runs");
+}
+
+#[test]
+fn the_loss_of_a_run_is_a_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let curve = "run,params,step,tokens,loss\na,1e7,1,1e8,4\na,1e7,2,2e8,3\na,1e7,3,3e8,3.5\n";
+    std::fs::write(folder.path().join("curve.csv"), curve).unwrap();
+    let kept = |flags: &[&str]| {
+        json(
+            folder.path(),
+            &with(&["import", "curve.csv", "--out", "kept.csv", "--json"], flags),
+        );
+        let kept = std::fs::read_to_string(folder.path().join("kept.csv")).unwrap();
+        let cells: Vec<&str> = kept.lines().last().unwrap().split(',').collect();
+        (cells[3].to_owned(), cells[6].to_owned())
+    };
+    let pair = |tokens: &str, loss: &str| (tokens.to_owned(), loss.to_owned());
+    assert_eq!(kept(&[]), pair("300000000", "3.5"));
+    assert_eq!(kept(&["--loss-of-run", "best"]), pair("200000000", "3"));
+    assert_eq!(kept(&["--loss-of-run", "last-mean=2"]), pair("300000000", "3.25"));
+    assert_eq!(kept(&["--loss-of-run", "last-mean"]), pair("300000000", "3.5"));
+    assert_eq!(
+        kept(&["--params-count", "total", "--compute", "6nd"]),
+        pair("300000000", "3.5")
+    );
+    for flags in [
+        ["--loss-of-run", "worst"],
+        ["--loss-of-run", "last-mean=0"],
+        ["--params-count", "all"],
+    ] {
+        usage(folder.path(), &with(&["import", "curve.csv"], &flags));
+    }
+    let help = text(&isoloss(folder.path(), &["import", "--help"]).stdout);
+    assert!(help.contains("torchtitan_log") && help.contains("--exclude"), "{help}");
+}
+
+#[test]
+fn folders_are_walked() {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join("deep")).unwrap();
+    std::fs::rename(folder.path().join("runs.csv"), folder.path().join("deep/runs.csv")).unwrap();
+    std::fs::write(folder.path().join("picture.png"), "x").unwrap();
+    let answer = json(folder.path(), &["import", ".", "--json"]);
+    let paths: Vec<&str> = answer["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(paths, ["./deep/runs.csv", "./junk.csv"]);
+    assert_eq!(answer["files"][1]["error"]["code"], "no_runs");
+    std::fs::create_dir(folder.path().join("none")).unwrap();
+    let (refusal, _) = error(folder.path(), &["import", "none", "--json"], 3);
+    assert_eq!(refusal["code"], "unreadable");
 }

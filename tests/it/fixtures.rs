@@ -4,7 +4,6 @@
 //! `isoloss import FILE --points all --out` writes. The file's name up to the first `.` or `-` says which shape must be
 //! recognised. A folder of a shape's name holds files whose own names matter.
 
-use crate::shared::unwatched;
 use isoloss::import::{ImportOptions, import, write_tidy};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,7 +58,7 @@ fn every_look_alike_gives_its_points() {
             .display()
             .to_string();
         let file = fs::File::open(&path).unwrap();
-        let imported = match import(&name, file, &ImportOptions::default(), &unwatched) {
+        let imported = match import(&name, file, &ImportOptions::default()) {
             Ok(imported) => imported,
             Err(error) => {
                 problems.push(format!("{name}: {error}"));

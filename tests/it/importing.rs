@@ -1,15 +1,15 @@
 //! Files into runs: whole files written here, and real ones where they are at hand.
 
-use crate::shared::{self, unwatched};
+use crate::shared;
 use isoloss::data::{Checkpoints, Role, RunTable, Selection};
-use isoloss::import::{ImportError, ImportOptions, Imported, Shape, import, write_tidy};
+use isoloss::import::{ImportError, ImportOptions, Imported, Shape, import, import_or_show, write_tidy};
 
 fn read(text: impl AsRef<[u8]>) -> Imported {
-    import("sweep.csv", text.as_ref(), &ImportOptions::default(), &unwatched).unwrap()
+    import("sweep.csv", text.as_ref(), &ImportOptions::default()).unwrap()
 }
 
 fn refuse(text: impl AsRef<[u8]>) -> String {
-    match import("sweep.csv", text.as_ref(), &ImportOptions::default(), &unwatched) {
+    match import("sweep.csv", text.as_ref(), &ImportOptions::default()) {
         Err(error) => error.to_string(),
         Ok(imported) => panic!("read {} points", imported.table.points().len()),
     }
@@ -20,7 +20,7 @@ fn with_column(text: &str, role: Role, name: &str) -> Result<Imported, ImportErr
         columns: vec![(role, name.to_owned())],
         ..ImportOptions::default()
     };
-    import("sweep.csv", text.as_bytes(), &options, &unwatched)
+    import("sweep.csv", text.as_bytes(), &options)
 }
 
 /// N, D, C and L of a point.
@@ -288,7 +288,8 @@ fn files_without_runs_are_refused_kindly() {
     assert!(refuse(b"\x89PNG\r\n\x1a\n\0\0").contains("a PNG image"));
     assert!(refuse("1,2,3\n4,5,6\n").starts_with("no header: line 1 holds only numbers"));
     assert!(
-        refuse("Step,Checkpoint Directory\n1000,https://example.org/step1000\n").starts_with("found columns `Step`")
+        refuse("Step,Checkpoint Directory\n1000,https://example.org/step1000\n")
+            .starts_with("this looks like a list of checkpoints (`Step`, `Checkpoint Directory`)")
     );
     assert!(refuse("N,D,loss\n1e9,2e10,\n").starts_with("the only row has no loss; line 2"));
     assert!(refuse("{\"a\": ").starts_with("line 1: the file ends inside"));
@@ -372,7 +373,7 @@ fn tidy_files_keep_everything_they_hold() {
 
 #[test]
 fn options_override_recognition() {
-    let read = |text: &str, options: ImportOptions| import("x", text.as_bytes(), &options, &unwatched);
+    let read = |text: &str, options: ImportOptions| import("x", text.as_bytes(), &options);
     let text = "N|D|loss\n1.000|2e10|2,5\n";
     let comma = ImportOptions {
         delimiter: Some('|'),
@@ -415,12 +416,12 @@ fn options_override_recognition() {
 proptest::proptest! {
     #[test]
     fn any_bytes_give_runs_or_a_reason(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
-        import("x", bytes.as_slice(), &ImportOptions::default(), &unwatched).ok();
+        import("x", bytes.as_slice(), &ImportOptions::default()).ok();
     }
 
     #[test]
     fn any_table_like_text_gives_runs_or_a_reason(text in "(run|N|D|loss|flops|ppl|,|;|\t|\n|\r\n|\"|#|1,5|2\\.5|1\\.234|3e9|2B|nan|-| ){0,60}") {
-        if let Ok(imported) = import("x", text.as_bytes(), &ImportOptions::default(), &unwatched) {
+        if let Ok(imported) = import("x", text.as_bytes(), &ImportOptions::default()) {
             proptest::prop_assert!(!imported.table.points().is_empty());
             proptest::prop_assert!(imported.report.rows >= imported.table.points().len());
         }
@@ -434,7 +435,6 @@ fn real(file: &str) -> Option<Result<Imported, ImportError>> {
         file,
         std::fs::File::open(path).unwrap(),
         &ImportOptions::default(),
-        &unwatched,
     ))
 }
 
@@ -610,7 +610,7 @@ fn progress_rises_to_the_end_and_can_stop_it() {
         told.lock().unwrap().push(done);
         std::ops::ControlFlow::Continue(())
     };
-    import("x.csv", text.as_bytes(), &ImportOptions::default(), &watch).unwrap();
+    import_or_show("x.csv", text.clone().into_bytes(), &ImportOptions::default(), &watch).unwrap();
     let told = told.into_inner().unwrap();
     assert!((5..=300).contains(&told.len()), "{}", told.len());
     assert!(told.iter().all(|done| (0.0..=1.0).contains(done)));
@@ -619,8 +619,8 @@ fn progress_rises_to_the_end_and_can_stop_it() {
             true => std::ops::ControlFlow::Continue(()),
             false => std::ops::ControlFlow::Break(()),
         };
-        let stopped = import("x.csv", text.as_bytes(), &ImportOptions::default(), &stop);
-        assert!(matches!(stopped, Err(ImportError::Cancelled)), "{limit}");
+        let stopped = import_or_show("x.csv", text.clone().into_bytes(), &ImportOptions::default(), &stop);
+        assert!(matches!(stopped.unwrap_err().error, ImportError::Cancelled), "{limit}");
     }
 }
 

@@ -2,22 +2,33 @@
 #![allow(clippy::unwrap_used)]
 
 /// The command line against its contract.
+mod choices;
 mod cli;
+/// Tables kept by hand.
+mod dirt;
 /// Figures as text snapshots.
 mod figures;
 /// Fits against certified values and invariances.
 mod fitting;
 /// Look-alikes of what trackers and trainers write, with their points.
 mod fixtures;
+/// The import sheet and the ways in, clicked through.
+mod import_sheet;
 /// Files into runs.
 mod importing;
 /// What the architecture forbids, as far as grep can see.
 mod invariants;
+/// Damaged files.
+mod mutations;
 /// Budgets into decisions, against golden tables.
 mod planning;
+/// Files that hold no runs.
+mod refusals;
 /// Lists of actions on the session.
 mod sessions;
 /// Real files of other people, where the environment names their folder.
 mod shared;
+/// Workbooks and packed files.
+mod spreadsheets;
 /// The window, clicked through its AccessKit labels.
 mod window;

@@ -3,7 +3,6 @@
 //! `ISOLOSS_SHARED` is the folder that holds `data/`. Without it these checks pass without looking: the project does
 //! not carry the files. `.ci/run` sets it where they are.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// The path of a shared data file, or `None` where the folder is not named.
@@ -16,9 +15,4 @@ pub(crate) fn data(file: &str) -> Option<PathBuf> {
         path.display()
     );
     Some(path)
-}
-
-/// For work that nobody waits for.
-pub(crate) fn unwatched(_: f64) -> ControlFlow<()> {
-    ControlFlow::Continue(())
 }

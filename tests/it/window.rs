@@ -12,7 +12,7 @@ use isoloss::units::Flops;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-fn window_on(sources: Vec<Source>) -> Harness<'static, IsolossApp> {
+pub(crate) fn window_on(sources: Vec<Source>) -> Harness<'static, IsolossApp> {
     let mut session = Session::default();
     session.fit.bootstrap = Some(BootstrapConfig {
         replicates: 40,
@@ -32,7 +32,7 @@ fn window_on(sources: Vec<Source>) -> Harness<'static, IsolossApp> {
 }
 
 /// Steps until no job is under way.
-fn settle(harness: &mut Harness<'_, IsolossApp>) {
+pub(crate) fn settle(harness: &mut Harness<'_, IsolossApp>) {
     let start = Instant::now();
     harness.run();
     while harness.state().busy() && start.elapsed() < Duration::from_secs(20) {
@@ -46,7 +46,7 @@ fn example() -> Harness<'static, IsolossApp> {
     window_on(vec![Source::Example])
 }
 
-fn session<'a>(harness: &'a Harness<'_, IsolossApp>) -> &'a Session {
+pub(crate) fn session<'a>(harness: &'a Harness<'_, IsolossApp>) -> &'a Session {
     harness.state().workspace().session()
 }
 
@@ -260,7 +260,7 @@ fn real_runs_open_with_their_published_fit() {
 
 /// A file as the windowing system hands it over.
 #[derive(Debug)]
-struct Dropped(std::path::PathBuf);
+pub(crate) struct Dropped(pub(crate) std::path::PathBuf);
 
 impl eframe::egui::DroppedFile for Dropped {
     fn path(&self) -> &Path {

@@ -2,9 +2,12 @@
 
 mod data;
 mod fit;
+pub(super) mod health;
 mod plan;
+mod quantities;
 
 use super::figures::Figures;
+use super::files::Files;
 use super::theme;
 use super::{Local, Requests};
 use crate::figure::Token;
@@ -27,6 +30,7 @@ pub(super) fn inspector_ui(
     ui: &mut Ui,
     workspace: &Workspace,
     figures: &mut Figures,
+    files: &Files,
     local: &mut Local,
     requests: &mut Requests,
 ) {
@@ -46,12 +50,12 @@ pub(super) fn inspector_ui(
         .show(ui, |ui| match local.tab {
             Tab::Fit => fit::fit_ui(ui, workspace, figures, local, requests),
             Tab::Plan => plan::plan_ui(ui, workspace, figures, local, requests),
-            Tab::Data => data::data_ui(ui, workspace, local, requests),
+            Tab::Data => data::data_ui(ui, workspace, files, local, requests),
         });
 }
 
 /// A combo box reads as its purpose first, its value second.
-fn named(response: &egui::Response, name: &str, value: &str) {
+pub(super) fn named(response: &egui::Response, name: &str, value: &str) {
     response.widget_info(|| {
         let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name);
         info.current_text_value = Some(value.to_owned());

@@ -8,7 +8,7 @@
 mod pattern;
 
 use super::{ImportError, NameReading};
-use crate::data::{Column, Draft, Point, Role, Run};
+use crate::data::{Column, Draft, Lines, Point, Role, Run};
 use crate::units::{Flops, Params, Tokens};
 use pattern::{Field, Pattern};
 
@@ -93,6 +93,36 @@ pub(super) fn patterns(chosen: Option<&[String]>) -> Result<Vec<Pattern>, Import
         Some(texts) => texts.iter().map(|text| parse(text)).collect(),
         None => USUAL.iter().map(|text| parse(text)).collect(),
     }
+}
+
+/// The patterns that are tried where the user has chosen none.
+pub fn usual_patterns() -> Vec<String> {
+    USUAL.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// What patterns would read in the names of runs and of their file.
+///
+/// # Errors
+/// When one of them is no pattern.
+pub fn try_patterns<'a>(
+    patterns: &[String],
+    file: &str,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<Vec<NameReading>, ImportError> {
+    let run = |name: &str| Run {
+        name: name.to_owned(),
+        ..Run::default()
+    };
+    let runs: Vec<Run> = names.map(run).collect();
+    let mut points = Draft::new(runs.len(), Lines::default(), [], Vec::new());
+    points.set_runs((0..).take(runs.len()).collect());
+    let naming = Naming {
+        patterns: &self::patterns(Some(patterns))?,
+        file,
+        runs: &runs,
+        has_column: &|_| false,
+    };
+    Ok(naming.apply(&mut points, &mut Vec::new(), &mut Vec::new()))
 }
 
 /// What names are read for, and into.

@@ -1,6 +1,6 @@
 //! JSON lines: one record a line.
 
-use super::records::read_records;
+use super::records::read_history;
 use crate::import::grid::{Grid, Layout, Source};
 use crate::import::{ImportError, ImportOptions, Shape};
 
@@ -18,6 +18,6 @@ impl Layout for JsonLines {
     }
 
     fn read(&self, source: Source, _options: &ImportOptions) -> Result<Grid, ImportError> {
-        read_records(&source.text)
+        read_history(&source)
     }
 }

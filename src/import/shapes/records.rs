@@ -3,10 +3,13 @@
 //! Records are cut apart before they are parsed, so that each has its line and a broken one costs only itself. Bare `NaN`
 //! and `Infinity`, as Python writes them, are tolerated. Nested objects are flattened with a dot between the names.
 
+use super::json_text;
+use crate::data::Role;
 use crate::import::grid::{Grid, Layout, Source};
+use crate::import::roles::role_of;
 use crate::import::{ImportError, ImportOptions, Shape, Skipped};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// `[{…}, {…}]`.
 pub(super) struct JsonRecords;
@@ -22,16 +25,23 @@ impl Layout for JsonRecords {
     }
 
     fn read(&self, source: Source, _options: &ImportOptions) -> Result<Grid, ImportError> {
-        read_records(&source.text)
+        read_history(&source)
     }
 }
 
-/// Reads records in an array or one after the other.
-pub(super) fn read_records(text: &str) -> Result<Grid, ImportError> {
+/// Reads a file of records, and whether they are the history of runs.
+pub(super) fn read_history(source: &Source) -> Result<Grid, ImportError> {
+    let mut grid = read_records(&source.text, 1)?;
+    note_history(&mut grid, source.stem());
+    Ok(grid)
+}
+
+/// Reads records in an array or one after the other; the text begins on a line.
+pub(super) fn read_records(text: &str, line: u64) -> Result<Grid, ImportError> {
     let mut grid = Grid::default();
     let mut columns: HashMap<String, usize> = HashMap::new();
     let mut first_problem = None;
-    for piece in Pieces::of(text) {
+    for piece in Pieces::of(text, line) {
         grid.seen += 1;
         let parsed = if piece.closed {
             parse(piece.text)
@@ -74,21 +84,22 @@ pub(super) fn read_records(text: &str) -> Result<Grid, ImportError> {
 }
 
 /// One value at the level of the records.
-struct Piece<'a> {
-    line: u64,
-    text: &'a str,
-    closed: bool,
+pub(super) struct Piece<'a> {
+    pub(super) line: u64,
+    pub(super) text: &'a str,
+    pub(super) closed: bool,
 }
 
-struct Pieces<'a> {
+/// Values one after the other, with commas and brackets between them passed over.
+pub(super) struct Pieces<'a> {
     text: &'a str,
     at: usize,
     line: u64,
 }
 
 impl<'a> Pieces<'a> {
-    fn of(text: &'a str) -> Self {
-        Self { text, at: 0, line: 1 }
+    pub(super) fn of(text: &'a str, line: u64) -> Self {
+        Self { text, at: 0, line }
     }
 }
 
@@ -138,34 +149,37 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
     if !text.starts_with('{') {
         return Err("not a record; expected an object in braces".to_owned());
     }
-    serde_json::from_str(text).or_else(|error| {
-        serde_json::from_str(&quote_bare_numbers(text)).map_err(|_| {
-            let message = error.to_string();
-            // The line that the parser counts is inside the record; ours is reported beside the message.
-            format!("not JSON: {}", message.split(" at line ").next().unwrap_or(&message))
-        })
-    })
+    json_text::parse(text)
 }
 
-/// Puts quotes around `NaN`, `Infinity` and `-Infinity` outside strings.
-fn quote_bare_numbers(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 16);
-    for (index, part) in text.split('"').enumerate() {
-        if index > 0 {
-            quoted.push('"');
-        }
-        // Escaped quotes shift the parity of what follows; the strict parser then refuses, and the record is reported.
-        if index % 2 == 0 {
-            let part = part.replace("-Infinity", "\"-inf\"").replace("Infinity", "\"inf\"");
-            quoted.push_str(&part.replace("NaN", "\"nan\""));
-        } else {
-            quoted.push_str(part);
-        }
+/// Records with a step are those of training as it went on, where runs have several, or where all are plainly one run's.
+fn note_history(grid: &mut Grid, stem: &str) {
+    let roles: Vec<_> = grid.headers.iter().map(|name| role_of(name)).collect();
+    let column = |wanted: Role| roles.iter().position(|role| *role == Some(wanted));
+    if column(Role::Step).is_none() {
+        return;
     }
-    quoted
+    if let Some(run) = column(Role::Run) {
+        let mut seen = HashSet::new();
+        grid.history = (0..grid.len()).any(|row| !seen.insert(grid.cell(row, run).to_owned()));
+        return;
+    }
+    let sizes = [Role::Params, Role::ParamsNonEmbedding, Role::Group].map(column);
+    let varies = |column: usize| {
+        let mut values = (0..grid.len())
+            .map(|row| grid.cell(row, column))
+            .filter(|cell| !cell.is_empty());
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    };
+    if grid.len() > 1 && !sizes.into_iter().flatten().any(varies) {
+        grid.history = true;
+        grid.run = Some(stem.to_owned());
+    }
 }
 
-fn flatten(prefix: &str, record: Map<String, Value>, put: &mut impl FnMut(String, String)) {
+/// Names and texts of a record, nested names joined with a dot.
+pub(super) fn flatten(prefix: &str, record: Map<String, Value>, put: &mut impl FnMut(String, String)) {
     for (key, value) in record {
         let name = match prefix {
             "" => key,
@@ -187,8 +201,11 @@ mod tests {
 
     #[test]
     fn records_have_lines_and_unite_their_columns() {
-        let grid =
-            read_records("[\n {\"N\": 1e9,\n  \"loss\": NaN},\n {\"loss\": 2.5, \"a\": {\"b\": \"x,}\"}}\n]").unwrap();
+        let grid = read_records(
+            "[\n {\"N\": 1e9,\n  \"loss\": NaN},\n {\"loss\": 2.5, \"a\": {\"b\": \"x,}\"}}\n]",
+            1,
+        )
+        .unwrap();
         assert_eq!(grid.headers, ["N", "loss", "a.b"]);
         assert_eq!((grid.line(0), grid.line(1)), (2, 4));
         assert_eq!((grid.cell(0, 1), grid.cell(1, 0)), ("nan", ""));
@@ -198,22 +215,33 @@ mod tests {
 
     #[test]
     fn a_broken_record_costs_only_itself() {
-        let grid = read_records("[{\"loss\": 2}, {\"loss\": oops}, 7, {\"loss\": 3}, {\"loss\": 4").unwrap();
+        let grid = read_records("[{\"loss\": 2}, {\"loss\": oops}, 7, {\"loss\": 3}, {\"loss\": 4", 1).unwrap();
         assert_eq!((grid.len(), grid.skipped.len(), grid.seen), (2, 3, 5));
         assert_eq!(grid.skipped[2].reason, "the file ends inside this record");
     }
 
     #[test]
     fn what_is_no_list_of_records_is_refused() {
-        assert!(matches!(read_records("[]"), Err(ImportError::NoRuns { .. })));
-        let error = read_records("[1, 2, 3]").unwrap_err().to_string();
+        assert!(matches!(read_records("[]", 1), Err(ImportError::NoRuns { .. })));
+        let error = read_records("[1, 2, 3]", 1).unwrap_err().to_string();
         assert_eq!(error, "line 1: not a record; expected an object in braces");
+    }
+
+    #[test]
+    fn steps_make_a_history() {
+        let grid = |text| read_history(&Source::of_text("logs/run-a.jsonl", text)).unwrap();
+        let one = grid("{\"_step\": 0, \"loss\": 3}\n{\"_step\": 1, \"val_loss\": 2}\n");
+        assert_eq!((one.run.as_deref(), one.history), (Some("run-a"), true));
+        let shared = grid("{\"run\": \"a\", \"step\": 0, \"loss\": 3}\n{\"run\": \"a\", \"step\": 1, \"loss\": 2}\n");
+        assert_eq!((shared.run.as_deref(), shared.history), (None, true));
+        let table = grid("{\"N\": 1, \"step\": 9, \"loss\": 3}\n{\"N\": 2, \"step\": 9, \"loss\": 2}\n");
+        assert_eq!((table.run.as_deref(), table.history), (None, false));
     }
 
     proptest::proptest! {
         #[test]
         fn never_panics(text in "[\\[{\",:a1}\\]\\\\é \n]{0,60}") {
-            read_records(&text).ok();
+            read_records(&text, 1).ok();
         }
     }
 }

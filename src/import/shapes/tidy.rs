@@ -98,7 +98,6 @@ mod tests {
     use crate::import::import;
     use crate::units::{Flops, Loss, Params, Tokens};
     use proptest::prelude::*;
-    use std::ops::ControlFlow;
 
     fn positive() -> impl Strategy<Value = Option<f64>> {
         proptest::option::of(prop_oneof![1e-3f64..1e30, Just(5e-324), Just(f64::MAX)])
@@ -142,7 +141,7 @@ mod tests {
             let table = RunTable::new("t", runs, points.clone(), vec![]).unwrap();
             let mut bytes = Vec::new();
             write_tidy(std::slice::from_ref(&table), &mut bytes).unwrap();
-            let imported = import("t.csv", bytes.as_slice(), &ImportOptions::default(), &|_| ControlFlow::Continue(())).unwrap();
+            let imported = import("t.csv", bytes.as_slice(), &ImportOptions::default()).unwrap();
             prop_assert_eq!(imported.report.shape, Shape::Isoloss);
             prop_assert!(imported.report.skipped.is_empty(), "{:?}", imported.report.skipped);
             prop_assert_eq!(imported.table.points().len(), points.len());
@@ -170,10 +169,7 @@ mod tests {
         };
         let mut bytes = Vec::new();
         write_tidy(&[table(2.0), table(3.0)], &mut bytes).unwrap();
-        let imported = import("x", bytes.as_slice(), &ImportOptions::default(), &|_| {
-            ControlFlow::Continue(())
-        })
-        .unwrap();
+        let imported = import("x", bytes.as_slice(), &ImportOptions::default()).unwrap();
         assert_eq!(imported.table.runs().len(), 2);
     }
 }

@@ -1,0 +1,314 @@
+//! What a reading says of itself, gathered once: widths of columns, cells that were not used, reasons with their counts,
+//! ranges of the quantities.
+
+use crate::data::{Role, RunTable};
+use crate::import::{Found, ImportReport, Preview, Skipped};
+use crate::session::Loaded;
+use crate::units::{Flops, Params, Tokens, format_significant};
+use eframe::egui::{Vec2, vec2};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Height of a row of cells.
+pub(super) const ROW: f32 = 20.0;
+/// Width of a column, at least and at most.
+const WIDTHS: (f32, f32) = (132.0, 220.0);
+/// Reasons that are told apart in the filter.
+const KINDS: usize = 24;
+
+/// A file read to its runs, or only to its columns.
+#[derive(Clone)]
+pub(super) enum Reading {
+    /// It gives runs.
+    Runs(Arc<Loaded>),
+    /// It does not.
+    Columns(Arc<Found>),
+}
+
+/// One reading, ready to be drawn.
+pub(super) struct Model {
+    reading: Reading,
+    growing: bool,
+    /// Places of what was not used in the report; a cut end is no mistake while a file grows.
+    skipped: Vec<u32>,
+    /// Reasons, the commonest first, with how many there are of each.
+    pub(super) kinds: Vec<(String, usize)>,
+    /// Per reason, its entries.
+    of_kind: Vec<Vec<u32>>,
+    /// Left edges of the columns, and the right edge of the last.
+    pub(super) edges: Vec<f32>,
+    /// Columns whose cells are numbers stand to the right.
+    pub(super) numeric: Vec<bool>,
+    /// Cells of the preview that were not used, by row and column, with their place in the report.
+    pub(super) bad: HashMap<(usize, usize), usize>,
+    /// Rows of the preview that were not used.
+    pub(super) bad_rows: HashMap<usize, usize>,
+    /// `32 runs · 245 points`, and the ranges.
+    pub(super) effect: Vec<(&'static str, String)>,
+}
+
+impl Model {
+    /// Gathers what is to be drawn.
+    pub(super) fn of(reading: Reading, growing: bool) -> Self {
+        let (report, preview) = (reading.report(), reading.preview());
+        let mut skipped = vec![];
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        let mut named = vec![];
+        for (index, entry) in report.skipped.iter().enumerate() {
+            if growing && entry.is_cut_end() {
+                continue;
+            }
+            let kind = kind(&entry.reason);
+            *counts.entry(kind.clone()).or_default() += 1;
+            named.push(kind);
+            skipped.push(index as u32);
+        }
+        let mut kinds: Vec<(String, usize)> = counts.into_iter().collect();
+        kinds.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
+        if kinds.len() > KINDS {
+            let rest = kinds.split_off(KINDS).into_iter().map(|(_, count)| count).sum();
+            kinds.push(("another reason".to_owned(), rest));
+        }
+        let places: HashMap<&str, usize> = kinds
+            .iter()
+            .enumerate()
+            .map(|(place, (kind, _))| (kind.as_str(), place))
+            .collect();
+        let mut of_kind = vec![vec![]; kinds.len()];
+        for (entry, kind) in named.iter().enumerate() {
+            // What is beyond the listed reasons is the last of them.
+            let place = places.get(kind.as_str()).copied().unwrap_or(KINDS);
+            of_kind[place].push(entry as u32);
+        }
+        let (bad, bad_rows) = marks(report, preview);
+        let effect = match &reading {
+            Reading::Runs(loaded) => effect(&loaded.table, skipped.len()),
+            Reading::Columns(_) => vec![],
+        };
+        Self {
+            growing,
+            of_kind,
+            edges: edges(preview),
+            numeric: numeric(preview),
+            bad,
+            bad_rows,
+            effect,
+            skipped,
+            kinds,
+            reading,
+        }
+    }
+
+    /// Whether it was made from this reading.
+    pub(super) fn is_of(&self, reading: &Reading, growing: bool) -> bool {
+        growing == self.growing
+            && match (&self.reading, reading) {
+                (Reading::Runs(a), Reading::Runs(b)) => Arc::ptr_eq(a, b),
+                (Reading::Columns(a), Reading::Columns(b)) => Arc::ptr_eq(a, b),
+                _ => false,
+            }
+    }
+
+    /// How the file was read.
+    pub(super) fn report(&self) -> &ImportReport {
+        self.reading.report()
+    }
+
+    /// Its cells.
+    pub(super) fn preview(&self) -> &Preview {
+        self.reading.preview()
+    }
+
+    /// Its runs, where it gives any.
+    pub(super) fn table(&self) -> Option<&RunTable> {
+        match &self.reading {
+            Reading::Runs(loaded) => Some(&loaded.table),
+            Reading::Columns(_) => None,
+        }
+    }
+
+    /// What was not used, as places in the report.
+    pub(super) fn skipped(&self) -> &[u32] {
+        &self.skipped
+    }
+
+    /// How many entries there are for a reason, or in all.
+    pub(super) fn count(&self, reason: Option<usize>) -> usize {
+        reason
+            .and_then(|kind| self.of_kind.get(kind))
+            .map_or(self.skipped.len(), Vec::len)
+    }
+
+    /// One of them: its place in the report, and itself.
+    pub(super) fn entry(&self, reason: Option<usize>, index: usize) -> (usize, &Skipped) {
+        let entry = match reason.and_then(|kind| self.of_kind.get(kind)) {
+            Some(entries) => entries[index] as usize,
+            None => index,
+        };
+        let place = self.skipped[entry] as usize;
+        (place, &self.report().skipped[place])
+    }
+
+    /// Row of the preview for an entry of the report, or the nearest before it; and its column.
+    pub(super) fn cell(&self, entry: usize) -> Option<(usize, Option<usize>)> {
+        let entry = self.report().skipped.get(entry)?;
+        let preview = self.preview();
+        let after = preview.rows.partition_point(|row| row.line <= entry.line);
+        let row = after.checked_sub(1)?;
+        let column = preview.headers.iter().position(|header| *header == entry.column);
+        Some((row, column))
+    }
+
+    /// Where to scroll so that an entry is seen.
+    pub(super) fn place(&self, entry: usize) -> Option<Vec2> {
+        let (row, column) = self.cell(entry)?;
+        let left = column.map_or(0.0, |column| self.edges[column]);
+        // A little of what stands before it says where it is.
+        Some(vec2(
+            (left - 2.0 * WIDTHS.0).max(0.0),
+            (row as f32 * ROW - 4.0 * ROW).max(0.0),
+        ))
+    }
+}
+
+impl Reading {
+    fn report(&self) -> &ImportReport {
+        match self {
+            Self::Runs(loaded) => &loaded.report,
+            Self::Columns(found) => &found.report,
+        }
+    }
+
+    fn preview(&self) -> &Preview {
+        match self {
+            Self::Runs(loaded) => &loaded.preview,
+            Self::Columns(found) => &found.preview,
+        }
+    }
+}
+
+/// A reason without what differs from cell to cell.
+fn kind(reason: &str) -> String {
+    let mut kind = String::new();
+    let mut quoted = false;
+    for c in reason.split("; expected").next().unwrap_or(reason).chars() {
+        match c {
+            '`' => {
+                if !quoted {
+                    kind.push('…');
+                }
+                quoted = !quoted;
+            }
+            _ if quoted => {}
+            c if c.is_ascii_digit() => {
+                if !kind.ends_with('#') {
+                    kind.push('#');
+                }
+            }
+            c => kind.push(c),
+        }
+    }
+    kind.replace('#', "…")
+}
+
+type Marks = (HashMap<(usize, usize), usize>, HashMap<usize, usize>);
+
+/// Which cells and rows of the preview were not used.
+fn marks(report: &ImportReport, preview: &Preview) -> Marks {
+    let mut rows_of: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (index, row) in preview.rows.iter().enumerate() {
+        rows_of.entry(row.line).or_default().push(index);
+    }
+    let columns: HashMap<&str, usize> = preview
+        .headers
+        .iter()
+        .enumerate()
+        .map(|(index, name)| (name.as_str(), index))
+        .collect();
+    let (mut cells, mut rows) = (HashMap::new(), HashMap::new());
+    for (entry, skipped) in report.skipped.iter().enumerate() {
+        for &row in rows_of.get(&skipped.line).into_iter().flatten() {
+            match columns.get(skipped.column.as_str()) {
+                Some(&column) => cells.insert((row, column), entry),
+                None => rows.insert(row, entry),
+            };
+        }
+    }
+    (cells, rows)
+}
+
+/// Left edges of the columns: as wide as what is in them, within bounds.
+fn edges(preview: &Preview) -> Vec<f32> {
+    let mut edges = vec![0.0];
+    for (column, header) in preview.headers.iter().enumerate() {
+        let longest = preview
+            .rows
+            .iter()
+            .filter(|row| row.arranged)
+            .filter_map(|row| row.cells.get(column))
+            .map(|cell| cell.chars().count())
+            .chain([header.chars().count()])
+            .max()
+            .unwrap_or(0);
+        // Seven points a character are a little more than the typeface needs.
+        let width = (longest as f32 * 7.0 + 16.0).clamp(WIDTHS.0, WIDTHS.1);
+        edges.push(edges[column] + width);
+    }
+    edges
+}
+
+/// Columns in which most cells look like numbers, not like names or dates.
+fn numeric(preview: &Preview) -> Vec<bool> {
+    let number = |cell: &str| {
+        let rest = cell.trim_start_matches(['-', '+']).to_ascii_lowercase();
+        let rest = rest.replace("e-", "").replace("e+", "");
+        rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') && !rest.contains(['-', ':', '/'])
+    };
+    (0..preview.headers.len())
+        .map(|column| {
+            let cells = preview
+                .rows
+                .iter()
+                .filter(|row| row.arranged)
+                .map(|row| &row.cells[column]);
+            let (filled, numbers) = cells
+                .filter(|cell| !cell.is_empty())
+                .fold((0, 0), |(filled, numbers), cell| {
+                    (filled + 1, numbers + usize::from(number(cell)))
+                });
+            numbers * 2 > filled
+        })
+        .collect()
+}
+
+/// What came of the reading.
+fn effect(table: &RunTable, skipped: usize) -> Vec<(&'static str, String)> {
+    let mut effect = vec![
+        ("Runs", table.runs().len().to_string()),
+        ("Points", table.points().len().to_string()),
+    ];
+    if skipped > 0 {
+        effect.push(("Not used", skipped.to_string()));
+    }
+    let range = |role: Role| {
+        let numbers = table.quantity(role)?;
+        numbers.iter().flatten().fold(None, |range: Option<(f64, f64)>, value| {
+            let (low, high) = range.unwrap_or((value, value));
+            Some((low.min(value), high.max(value)))
+        })
+    };
+    let mut add = |name: &'static str, range: Option<(f64, f64)>, write: &dyn Fn(f64) -> String| {
+        let text = match range.map(|(low, high)| (write(low), write(high))) {
+            Some((low, high)) if low == high => low,
+            Some((low, high)) => format!("{low} – {high}"),
+            None => "none".to_owned(),
+        };
+        effect.push((name, text));
+    };
+    let params = range(Role::Params).or_else(|| range(Role::ParamsNonEmbedding));
+    add("N", params, &|n| Params(n).short());
+    add("D", range(Role::Tokens), &|d| Tokens(d).short());
+    add("C", range(Role::Flops), &|c| Flops(c).short());
+    add("Loss", range(Role::Loss), &|l| format_significant(l, 4));
+    effect
+}
