@@ -1,7 +1,11 @@
 //! The program: a command, or the window. Everything else is in the library.
 
 use isoloss::{app, cli};
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     match cli::parse() {

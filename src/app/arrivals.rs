@@ -1,20 +1,15 @@
 //! What is dropped or pasted on the window, made into files to open: folders are walked and clipboard text is written to
 //! a file on a thread of their own, so that neither a slow disk nor a deep tree holds up a frame.
 //!
-//! Limits: links to folders are not followed, folders whose names begin with a dot are passed over, and of more than two
-//! thousand files in folders only the first are opened.
+//! Limits: of more than two thousand files in folders only the first are opened.
 
-use super::Notice;
-use crate::session::write_atomically;
-use eframe::egui::Context;
+use super::{Notice, theme};
+use crate::figure::Token;
+use crate::session::{RUN_ENDINGS, Walk, write_atomically};
+use eframe::egui::{self, Context};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
-
-/// Endings of files of runs; any of them may be followed by `.gz`.
-pub(super) const ENDINGS: [&str; 12] = [
-    "csv", "tsv", "txt", "json", "jsonl", "ndjson", "log", "out", "xlsx", "xls", "ods", "psv",
-];
 
 /// Files that are opened out of folders at once.
 const MOST: usize = 2000;
@@ -90,50 +85,6 @@ impl Arrivals {
     }
 }
 
-/// What a walk through folders has found.
-#[derive(Default)]
-struct Walk {
-    files: Vec<PathBuf>,
-    passed_over: usize,
-    closed: Vec<String>,
-}
-
-impl Walk {
-    fn enter(&mut self, folder: &Path) {
-        let Ok(entries) = std::fs::read_dir(folder) else {
-            self.closed.push(folder.display().to_string());
-            return;
-        };
-        let mut paths: Vec<(PathBuf, std::fs::FileType)> = entries
-            .filter_map(Result::ok)
-            .filter_map(|entry| Some((entry.path(), entry.file_type().ok()?)))
-            .collect();
-        paths.sort_by(|a, b| a.0.cmp(&b.0));
-        for (path, kind) in paths {
-            let hidden = path
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-            match kind.is_dir() {
-                true if hidden => {}
-                true => self.enter(&path),
-                false if is_run_file(&path) && self.files.len() < MOST => self.files.push(path),
-                false => self.passed_over += 1,
-            }
-        }
-    }
-}
-
-fn is_run_file(path: &Path) -> bool {
-    let name = path.file_name().map_or(String::new(), |name| {
-        let name = name.to_string_lossy().to_lowercase();
-        name.strip_suffix(".gz").unwrap_or(&name).to_owned()
-    });
-    !name.starts_with('.')
-        && name
-            .rsplit_once('.')
-            .is_some_and(|(_, ending)| ENDINGS.contains(&ending))
-}
-
 /// Files as they were named, folders as what is in them.
 fn expand(paths: &[PathBuf]) -> Arrived {
     let mut walk = Walk::default();
@@ -141,7 +92,10 @@ fn expand(paths: &[PathBuf]) -> Arrived {
     let mut folders = vec![];
     for path in paths {
         if path.is_dir() {
-            walk.enter(path);
+            let mut found = Walk::of(path);
+            walk.files.append(&mut found.files);
+            walk.closed.append(&mut found.closed);
+            walk.passed_over += found.passed_over;
             folders.push(path.file_name().map_or_else(
                 || path.display().to_string(),
                 |name| name.to_string_lossy().into_owned(),
@@ -156,10 +110,14 @@ fn expand(paths: &[PathBuf]) -> Arrived {
             more => format!("{} folders", more.len()),
         };
         let mut text = match walk.files.len() {
-            0 => format!("No file of runs in {place}: looked for .{}", ENDINGS.join(", .")),
+            0 => format!("No file of runs in {place}: looked for .{}", RUN_ENDINGS.join(", .")),
             1 => format!("Found 1 file in {place}"),
             count => format!("Found {count} files in {place}"),
         };
+        if walk.files.len() > MOST {
+            walk.files.truncate(MOST);
+            text.push_str(&format!(", of which the first {MOST} are opened"));
+        }
         if walk.passed_over > 0 {
             text.push_str(&format!("; {} with other endings passed over", walk.passed_over));
         }
@@ -168,7 +126,7 @@ fn expand(paths: &[PathBuf]) -> Arrived {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            text.push_str(&format!("; could not look into {first}{more}"));
+            text.push_str(&format!("; could not look into {}{more}", first.display()));
         }
         Notice {
             text,
@@ -211,35 +169,46 @@ fn keep(text: &str, folder: Option<&Path>) -> Arrived {
     }
 }
 
+/// Says that what is held over the window can be dropped.
+pub(super) fn drop_overlay(ctx: &Context) {
+    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let screen = ctx.content_rect();
+    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
+    let theme = theme::current(ctx);
+    painter.rect_filled(
+        screen,
+        0.0,
+        theme::color(theme.token(Token::Background)).gamma_multiply(0.85),
+    );
+    let text = theme::color(theme.token(Token::Text));
+    painter.text(
+        screen.center(),
+        egui::Align2::CENTER_CENTER,
+        "Drop to open",
+        theme::bold(24.0),
+        text,
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn folders_are_walked_and_other_files_counted() {
+    fn folders_are_walked_and_files_taken_as_named() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        std::fs::create_dir_all(at("b/deep")).unwrap();
-        std::fs::create_dir_all(at(".git")).unwrap();
-        for name in [
-            "a.csv",
-            "b/deep/run.JSONL.gz",
-            "b/weights.bin",
-            ".git/log.txt",
-            "b/.hidden.csv",
-        ] {
+        std::fs::create_dir_all(at("b")).unwrap();
+        for name in ["a.csv", "b/weights.bin"] {
             std::fs::write(at(name), "x").unwrap();
         }
         let arrived = expand(&[folder.path().to_owned(), at("b/weights.bin")]);
-        let names: Vec<String> = arrived
-            .paths
-            .iter()
-            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
-            .collect();
-        assert_eq!(names, ["weights.bin", "a.csv", "run.JSONL.gz"]);
+        assert_eq!(arrived.paths, [at("b/weights.bin"), at("a.csv")]);
         let text = arrived.notice.unwrap().text;
-        assert!(text.starts_with("Found 2 files in"), "{text}");
-        assert!(text.ends_with("2 with other endings passed over"), "{text}");
+        assert!(text.starts_with("Found 1 file in"), "{text}");
+        assert!(text.ends_with("1 with other endings passed over"), "{text}");
     }
 
     #[test]

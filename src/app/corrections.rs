@@ -4,7 +4,7 @@
 //! correction. Kept as JSON with the window's own state; the newest two hundred.
 
 use crate::import::{ImportOptions, ImportReport};
-use crate::session::{DataId, Session};
+use crate::session::{DataId, Session, Source};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -30,6 +30,8 @@ pub(super) struct Corrections {
 /// A file that is open, as it was first read.
 #[derive(Debug)]
 struct Open {
+    /// Undo frees the identities of data sets, so the source tells one from a later one.
+    source: Source,
     signature: String,
     /// How it is read now.
     import: ImportOptions,
@@ -63,14 +65,15 @@ impl Corrections {
     }
 
     /// Takes note of a file as it is read without corrections; the first time, gives those of its like.
-    pub(super) fn meet(&mut self, id: DataId, report: &ImportReport) -> Option<ImportOptions> {
-        if self.open.contains_key(&id) {
+    pub(super) fn meet(&mut self, id: DataId, source: &Source, report: &ImportReport) -> Option<ImportOptions> {
+        if self.open.get(&id).is_some_and(|open| open.source == *source) {
             return None;
         }
         let signature = signature(report);
         let found = self.known.iter().find(|known| known.signature == signature);
         let import = found.map(|known| known.import.clone());
         let open = Open {
+            source: source.clone(),
             signature,
             import: import.clone().unwrap_or_default(),
             remembered: import.is_some(),
@@ -87,7 +90,8 @@ impl Corrections {
     /// Compares the session with what is known: a file that is read another way now was corrected.
     pub(super) fn observe(&mut self, session: &Session) {
         for set in &session.data {
-            let Some(open) = self.open.get_mut(&set.id).filter(|open| open.import != set.import) else {
+            let open = self.open.get_mut(&set.id).filter(|open| open.source == set.source);
+            let Some(open) = open.filter(|open| open.import != set.import) else {
                 continue;
             };
             open.import = set.import.clone();
@@ -111,7 +115,7 @@ mod tests {
     use super::*;
     use crate::data::Role;
     use crate::import::{Imported, import};
-    use crate::session::{DataSet, Source};
+    use crate::session::DataSet;
 
     fn report(header: &str) -> ImportReport {
         let text = format!("{header}\n1e9,2e10,2.5\n");
@@ -142,11 +146,17 @@ mod tests {
     #[test]
     fn a_correction_is_kept_for_the_same_header_and_taken_back() {
         let mut corrections = Corrections::default();
-        assert_eq!(corrections.meet(DataId(0), &report("N,seen,loss")), None);
+        assert_eq!(
+            corrections.meet(DataId(0), &Source::Example, &report("N,seen,loss")),
+            None
+        );
         corrections.observe(&session(0, chosen("seen")));
         let mut later = Corrections::from_json(&corrections.to_json());
-        assert_eq!(later.meet(DataId(7), &report("N,D,loss")), None);
-        assert_eq!(later.meet(DataId(8), &report("N,seen,loss")), Some(chosen("seen")));
+        assert_eq!(later.meet(DataId(7), &Source::Example, &report("N,D,loss")), None);
+        assert_eq!(
+            later.meet(DataId(8), &Source::Example, &report("N,seen,loss")),
+            Some(chosen("seen"))
+        );
         assert!(later.remembered(DataId(8)) && !later.remembered(DataId(7)));
         // Undoing it forgets it.
         later.observe(&session(8, ImportOptions::default()));
@@ -157,7 +167,7 @@ mod tests {
     fn the_oldest_make_room() {
         let mut corrections = Corrections::default();
         for index in 0..MOST as u32 + 3 {
-            corrections.meet(DataId(index), &report(&format!("N,seen{index},loss")));
+            corrections.meet(DataId(index), &Source::Example, &report(&format!("N,seen{index},loss")));
             corrections.observe(&session(index, chosen(&format!("seen{index}"))));
         }
         assert_eq!(corrections.known.len(), MOST);

@@ -1,6 +1,7 @@
 //! The system's file dialogs: made on the main thread, awaited on another, so that the window never freezes.
 
 use crate::figure::views::View;
+use crate::session::RUN_ENDINGS;
 use eframe::egui::Context;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -25,17 +26,16 @@ pub(super) struct Dialogs {
 /// A dialog that is gone sooner than this was never there: a missing one and a cancelled one look the same otherwise.
 const NEVER_THERE: Duration = Duration::from_millis(250);
 
-const RUN_FILES: [&str; 5] = ["csv", "tsv", "txt", "json", "jsonl"];
-
 impl Dialogs {
     /// Asks for files of runs.
     pub(super) fn open_runs(&mut self, ctx: &Context, frame: &eframe::Frame) {
         if self.open.is_some() {
             return;
         }
+        let endings: Vec<&str> = RUN_ENDINGS.into_iter().chain(["gz"]).collect();
         let dialog = rfd::AsyncFileDialog::new()
             .set_title("Open runs")
-            .add_filter("Run tables", &RUN_FILES)
+            .add_filter("Run tables", &endings)
             .add_filter("All files", &["*"])
             .set_parent(frame)
             .pick_files();

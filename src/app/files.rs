@@ -6,6 +6,7 @@ use super::corrections::Corrections;
 use super::sheet::Sheet;
 use super::watch::Watch;
 use super::{IsolossApp, Notice};
+use crate::data::Role;
 use crate::import::ImportOptions;
 use crate::session::{
     Action, Answer, DataAction, DataId, DataSet, LoadError, LoadState, Loaded, Source, Task, TaskKind,
@@ -87,6 +88,7 @@ impl IsolossApp {
                 .map(|path| (Source::File(path), ImportOptions::default()))
                 .collect();
             if !files.is_empty() {
+                self.local.sheet = None;
                 self.act(Action::Data(DataAction::Open(files)));
             }
             if notice.is_some() {
@@ -120,12 +122,9 @@ impl IsolossApp {
     /// watched file that fails changes nothing; a file that only lacks a choice opens its sheet.
     pub(super) fn admit(&mut self, answer: Answer) {
         if let Answer::Loaded { id, import, result } = &answer {
-            let current = self
-                .workspace
-                .session()
-                .data_set(*id)
-                .is_some_and(|set| set.import == *import);
-            if current && !self.admit_file(*id, import, result) {
+            let set = self.workspace.session().data_set(*id);
+            let set = set.filter(|set| set.import == *import).cloned();
+            if set.is_some_and(|set| !self.admit_file(&set, result)) {
                 return;
             }
         }
@@ -134,51 +133,32 @@ impl IsolossApp {
     }
 
     /// Says whether the reading stands.
-    fn admit_file(&mut self, id: DataId, import: &ImportOptions, result: &Result<Loaded, LoadError>) -> bool {
+    fn admit_file(&mut self, set: &DataSet, result: &Result<Loaded, LoadError>) -> bool {
         let report = match result {
             Ok(loaded) => Some(&loaded.report),
             Err(error) => error.found.as_ref().map(|found| &found.report),
         };
-        if let (Some(report), true) = (report, *import == ImportOptions::default())
-            && let Some(import) = self.files.corrections.meet(id, report)
+        if let (Some(report), true) = (report, set.import == ImportOptions::default())
+            && let Some(import) = self.files.corrections.meet(set.id, &set.source, report)
         {
-            let tasks = self.workspace.correct(id, import);
+            let tasks = self.workspace.correct(set.id, import);
             self.undertake(tasks);
             return false;
         }
         let seconds = result.as_ref().map_or(1.0, |loaded| loaded.seconds);
-        if let Some(before) = self.files.watch.finish(id, seconds) {
-            let time = chrono::Local::now().format("%H:%M:%S");
-            let standing = matches!(self.workspace.derived().file(id), Some(LoadState::Ready(_)));
-            match result {
-                Ok(loaded) => {
-                    let now = loaded.table.points().len();
-                    let what = match now.checked_sub(before) {
-                        Some(0) => "no new points".to_owned(),
-                        Some(1) => "1 new point".to_owned(),
-                        Some(new) => format!("{new} new points"),
-                        None => format!("{} points fewer", before - now),
-                    };
-                    self.files.watch.tell(id, format!("Reloaded {time} · {what}"));
-                }
-                Err(error) => {
-                    self.files
-                        .watch
-                        .tell(id, format!("Not reloaded {time}: {}", error.text));
-                    if standing {
-                        return false;
-                    }
-                }
-            }
-            return true;
+        if let Some(before) = self.files.watch.finish(set.id, seconds) {
+            self.files.watch.tell(set.id, reloaded(before, result));
+            let standing = matches!(self.workspace.derived().file(set.id), Some(LoadState::Ready(_)));
+            return result.is_ok() || !standing;
         }
-        let needs_choice = result.as_ref().is_err_and(|error| error.found.is_some());
-        let mut shown = self.workspace.session().shown();
-        if needs_choice && shown.next().is_some_and(|set| set.id == id) && shown.next().is_none() {
-            let open = self.local.sheet.as_ref().is_some_and(|sheet| sheet.id == id);
-            if !open {
-                self.local.sheet = Some(Sheet::new(id));
-            }
+        let needs_choice = match result {
+            Ok(loaded) => loaded.table.quantity(Role::Loss).is_none() && loaded.table.diverged().is_empty(),
+            Err(error) => error.found.is_some(),
+        };
+        let alone = set.shown && self.workspace.session().shown().count() == 1;
+        let open = self.local.sheet.as_ref().is_some_and(|sheet| sheet.id == set.id);
+        if needs_choice && alone && !open {
+            self.local.sheet = Some(Sheet::new(set.id));
         }
         true
     }
@@ -236,4 +216,20 @@ impl IsolossApp {
             error,
         });
     }
+}
+
+/// `Reloaded 12:03:05 · 57 new points`.
+fn reloaded(before: usize, result: &Result<Loaded, LoadError>) -> String {
+    let time = chrono::Local::now().format("%H:%M:%S");
+    let now = match result {
+        Ok(loaded) => loaded.table.points().len(),
+        Err(error) => return format!("Not reloaded {time}: {}", error.text),
+    };
+    let what = match now.checked_sub(before) {
+        Some(0) => "no new points".to_owned(),
+        Some(1) => "1 new point".to_owned(),
+        Some(new) => format!("{new} new points"),
+        None => format!("{} points fewer", before - now),
+    };
+    format!("Reloaded {time} · {what}")
 }

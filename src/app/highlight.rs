@@ -1,7 +1,7 @@
 //! Runs that a finding points out in the views.
 
 use crate::figure::Datum;
-use crate::session::{DataId, Workspace};
+use crate::session::{DataId, LoadState, Workspace};
 use std::collections::HashSet;
 
 /// Which runs are pointed out, and their points as the figures know them now.
@@ -36,9 +36,14 @@ impl Highlight {
         let (Some((data, runs)), Some(input)) = (&self.of, &workspace.derived().fit.input) else {
             return;
         };
-        let runs: HashSet<usize> = runs.iter().copied().collect();
-        for (index, part) in input.tables.iter().enumerate().filter(|(_, part)| part.id == *data) {
-            let points = (0..part.table.points().len()).filter(|&point| runs.contains(&part.table.run_of(point)));
+        let Some(LoadState::Ready(loaded)) = workspace.derived().file(*data) else {
+            return;
+        };
+        // By name, for a joined table counts its runs another way.
+        let of_file = loaded.table.runs();
+        let names: HashSet<&str> = runs.iter().filter_map(|run| Some(&*of_file.get(*run)?.name)).collect();
+        for (index, part) in input.tables.iter().enumerate().filter(|(_, part)| part.holds(*data)) {
+            let points = (0..part.table.points().len()).filter(|&point| names.contains(part.table.run_name(point)));
             self.points.extend(points.map(|point| Datum { table: index, point }));
         }
     }

@@ -12,7 +12,7 @@ use crate::figure::Token;
 use crate::law::published::PUBLISHED;
 use crate::session::{Action, DataAction, DataSet, LoadState, ViewAction, Workspace};
 use crate::units::format_significant;
-use eframe::egui::{self, RichText, ScrollArea, Ui};
+use eframe::egui::{self, Rect, RichText, ScrollArea, Ui, vec2};
 
 pub(super) fn layers_ui(
     ui: &mut Ui,
@@ -55,7 +55,7 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mu
         }
     }
     for set in &workspace.session().data {
-        let Counts { text, error, choosable } = counts(workspace, set);
+        let Counts { text, error, choosable } = counts(workspace, set, in_sight(ui));
         let color = theme::token(ui, if error.is_some() { Token::Error } else { Token::Accent });
         let row = toggle_row(ui, set.shown, color, &set.source.name(), &text);
         let row = row.on_hover_text("Draw and fit these runs, or not. Right-click for more.");
@@ -126,7 +126,12 @@ struct Counts {
     choosable: bool,
 }
 
-fn counts(workspace: &Workspace, set: &DataSet) -> Counts {
+/// Whether the next row will be seen: of thousands of files, few are.
+fn in_sight(ui: &Ui) -> bool {
+    ui.is_rect_visible(Rect::from_min_size(ui.cursor().min, vec2(1.0, 24.0)))
+}
+
+fn counts(workspace: &Workspace, set: &DataSet, in_sight: bool) -> Counts {
     match workspace.derived().file(set.id) {
         None | Some(LoadState::Pending) => Counts {
             text: "reading".to_owned(),
@@ -137,6 +142,7 @@ fn counts(workspace: &Workspace, set: &DataSet) -> Counts {
             error: Some(quoted(&error.text)),
             choosable: error.found.is_some(),
         },
+        Some(LoadState::Ready(_)) if !in_sight => Counts::default(),
         Some(LoadState::Ready(loaded)) => {
             // Like with like: checkpoints are counted where checkpoints are fitted.
             let (all, what) = match workspace.session().selection.checkpoints {
@@ -145,7 +151,14 @@ fn counts(workspace: &Workspace, set: &DataSet) -> Counts {
             };
             let input = workspace.derived().fit.input.as_ref();
             let used = input.and_then(|input| input.tables.iter().find(|table| table.id == set.id));
+            let joined = input.and_then(|input| {
+                input
+                    .tables
+                    .iter()
+                    .find(|table| table.id != set.id && table.holds(set.id))
+            });
             let text = match used {
+                None if set.shown && joined.is_some() => "joined".to_owned(),
                 Some(table) if table.selected.used.len() != all => format!("{} of {all}", table.selected.used.len()),
                 _ => format!("{all} {what}"),
             };

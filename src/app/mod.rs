@@ -341,7 +341,7 @@ impl eframe::App for IsolossApp {
         let mut requests = Requests::default();
         self.panels(ui, &mut requests);
         requests.commands.extend(commands::pressed(&ctx));
-        drop_overlay(&ctx);
+        arrivals::drop_overlay(&ctx);
 
         // `ui` may run twice a frame; requests come from responses, which happen once.
         self.take_dropped(&ctx);
@@ -377,27 +377,4 @@ impl eframe::App for IsolossApp {
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.extreme_bg_color.to_normalized_gamma_f32()
     }
-}
-
-/// Says that a file held over the window can be dropped.
-fn drop_overlay(ctx: &Context) {
-    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
-        return;
-    }
-    let screen = ctx.content_rect();
-    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop")));
-    let theme = theme::current(ctx);
-    painter.rect_filled(
-        screen,
-        0.0,
-        theme::color(theme.token(Token::Background)).gamma_multiply(0.85),
-    );
-    let text = theme::color(theme.token(Token::Text));
-    painter.text(
-        screen.center(),
-        egui::Align2::CENTER_CENTER,
-        "Drop to open",
-        theme::bold(24.0),
-        text,
-    );
 }

@@ -83,13 +83,12 @@ fn jobs_ui(ui: &mut Ui, jobs: &Jobs, waiting: usize, requests: &mut Requests) {
     }
 }
 
-/// `· 12 s left` once there is something to tell.
+/// `· 12 s left`, or how long it has taken where nobody can tell.
 fn time_left(job: &Job) -> String {
-    let (done, seconds) = (job.progress(), job.seconds());
-    match (done, seconds) {
-        (_, seconds) if seconds < 1.0 => String::new(),
-        (done, seconds) if done > 0.02 => format!(" · {:.0} s left", (seconds * (1.0 - done) / done).max(1.0)),
-        (_, seconds) => format!(" · {seconds:.0} s"),
+    match (job.seconds_left(), job.seconds()) {
+        (Some(left), _) => format!(" · {left:.0} s left"),
+        (None, seconds) if seconds >= 1.0 => format!(" · {seconds:.0} s"),
+        (None, _) => String::new(),
     }
 }
 

@@ -210,10 +210,10 @@ mod tests {
         let stamps: Arc<Stamps> = Arc::default();
         stamps.lock().unwrap().insert(path.clone(), None);
         let look = || changed(&Arc::downgrade(&stamps)).unwrap();
-        assert_eq!(look(), [path.clone()]);
+        assert_eq!(look(), std::slice::from_ref(&path));
         assert_eq!(look(), Vec::<PathBuf>::new());
         std::fs::write(&path, "a\nb\n").unwrap();
-        assert_eq!(look(), [path.clone()]);
+        assert_eq!(look(), std::slice::from_ref(&path));
         assert!(look().is_empty());
         std::fs::remove_file(&path).unwrap();
         assert!(look().is_empty());

@@ -3,7 +3,7 @@
 use super::data_args::DataArgs;
 use super::output::{Failure, aligned, count, message, print, print_json};
 use super::{folder, work};
-use crate::data::{Expression, ExpressionError, Finding, FindingKind, Point, Run, RunTable, Selection};
+use crate::data::{Checkpoints, Expression, ExpressionError, Finding, FindingKind, Point, Run, RunTable, Selection};
 use crate::import::{ColumnReport, NameReading, Skipped, write_tidy};
 use crate::session::{ByHand, Exclusion, LoadError, Loaded, TableSelection, write_atomically};
 use crate::units::format_significant;
@@ -252,7 +252,17 @@ fn chosen(of: &TableSelection, selection: &Selection, exclusions: &[Exclusion]) 
     let left_out = selected.excluded.iter().map(|left| left.point);
     let left_out = left_out.filter(|point| by_hand.reason(*point).is_none());
     let diverged = left_out.filter(|&point| table.points().get(point).diverged && kept(point));
-    let mut kept: Vec<usize> = selected.used.iter().copied().chain(diverged).collect();
+    // Every checkpoint means those too that have only a training loss, which no fit takes.
+    let training = (0..table.points().len()).filter(|&index| {
+        let point = table.points().get(index);
+        selection.checkpoints == Checkpoints::All
+            && point.loss.is_none()
+            && point.train_loss.is_some()
+            && !point.diverged
+            && by_hand.reason(index).is_none()
+            && kept(index)
+    });
+    let mut kept: Vec<usize> = selected.used.iter().copied().chain(diverged).chain(training).collect();
     kept.sort_unstable();
     let mut runs: Vec<Run> = vec![];
     let mut places: BTreeMap<usize, usize> = BTreeMap::new();

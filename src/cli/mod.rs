@@ -52,7 +52,7 @@ struct Arguments {
 /// What can be done without the window.
 #[derive(Debug, clap::Subcommand)]
 enum Subcommand {
-    Import(import::ImportCommand),
+    Import(Box<import::ImportCommand>),
     Fit(Box<fit::FitCommand>),
     Plan(Box<plan::PlanCommand>),
     Figure(Box<figure::FigureCommand>),

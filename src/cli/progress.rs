@@ -11,7 +11,7 @@ const PATIENCE_SECONDS: f64 = 1.0;
 
 /// Someone to tell how far a task has come.
 pub(super) fn watch(task: &Task) -> Watcher {
-    if task.kind() != TaskKind::Bootstrap || !stderr().is_terminal() {
+    if task.kind() == TaskKind::Fit || !stderr().is_terminal() {
         return Box::new(|_| ControlFlow::Continue(()));
     }
     let (title, start, shown) = (task.title(), Instant::now(), AtomicU64::new(0));

@@ -37,6 +37,29 @@ impl Column {
         }
     }
 
+    /// A column of text in several pieces.
+    pub(crate) fn of_pieces(name: impl Into<String>, pieces: Vec<Self>) -> Self {
+        let texts: Vec<Texts> = pieces
+            .into_iter()
+            .filter_map(|piece| match piece.values {
+                Values::Texts(texts) => Some(texts),
+                Values::Numbers(_) => None,
+            })
+            .collect();
+        Self {
+            name: name.into(),
+            values: Values::Texts(Texts::joined(&texts)),
+        }
+    }
+
+    /// A number of the text of a point: where two are the same, the text is.
+    pub(crate) fn text_number(&self, point: usize) -> Option<u32> {
+        match &self.values {
+            Values::Numbers(_) => None,
+            Values::Texts(texts) => texts.number(point),
+        }
+    }
+
     /// How many values it has, empty ones included.
     pub fn len(&self) -> usize {
         match &self.values {

@@ -2,11 +2,12 @@
 //!
 //! Lines mostly follow one another, so what is kept is where they do not: a table without gaps costs one entry.
 
-use std::sync::Arc;
-
-/// Physical lines, one a point.
+/// Physical lines, one a point or a row.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Lines(Arc<Vec<Stretch>>);
+pub(crate) struct Lines {
+    stretches: Vec<Stretch>,
+    len: usize,
+}
 
 /// Lines that follow one another.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,27 +20,48 @@ struct Stretch {
 
 impl Lines {
     /// The line of a point of the table.
-    pub(super) fn get(&self, point: usize) -> u64 {
-        let after = self.0.partition_point(|stretch| stretch.point <= point);
-        after.checked_sub(1).map_or(0, |at| {
-            let stretch = self.0[at];
-            stretch.line + (point - stretch.point) as u64
-        })
+    pub(crate) fn get(&self, point: usize) -> u64 {
+        let after = self.stretches.partition_point(|stretch| stretch.point <= point);
+        after.checked_sub(1).map_or(0, |at| self.stretches[at].line_of(point))
+    }
+
+    /// Adds the line of the next point.
+    pub(crate) fn push(&mut self, line: u64) {
+        let expected = self.stretches.last().map(|last| last.line_of(self.len));
+        if expected != Some(line) {
+            self.stretches.push(Stretch { point: self.len, line });
+        }
+        self.len += 1;
+    }
+
+    /// Whether every line differs from the one before.
+    pub(crate) fn differ(&self) -> bool {
+        self.stretches
+            .windows(2)
+            .all(|pair| pair[0].line_of(pair[1].point - 1) != pair[1].line)
+    }
+
+    /// Adds lines that are counted from another line on.
+    pub(crate) fn extend(&mut self, lines: &Self, before: u64) {
+        for (index, stretch) in lines.stretches.iter().enumerate() {
+            let end = lines.stretches.get(index + 1).map_or(lines.len, |next| next.point);
+            self.push(stretch.line + before);
+            self.len += end - stretch.point - 1;
+        }
+    }
+}
+
+impl Stretch {
+    fn line_of(self, point: usize) -> u64 {
+        self.line.saturating_add((point - self.point) as u64)
     }
 }
 
 impl FromIterator<u64> for Lines {
     fn from_iter<I: IntoIterator<Item = u64>>(lines: I) -> Self {
-        let mut stretches = Vec::new();
-        let mut expected = None;
-        for (point, line) in lines.into_iter().enumerate() {
-            if expected != Some(line) {
-                stretches.push(Stretch { point, line });
-            }
-            expected = line.checked_add(1);
-        }
-        stretches.shrink_to_fit();
-        Self(Arc::new(stretches))
+        let mut kept = Self::default();
+        lines.into_iter().for_each(|line| kept.push(line));
+        kept
     }
 }
 
@@ -49,16 +71,22 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn every_line_comes_back(lines in proptest::collection::vec(0u64..9, 0..40)) {
-            let kept: Lines = lines.iter().copied().collect();
-            let back: Vec<u64> = (0..lines.len()).map(|point| kept.get(point)).collect();
-            proptest::prop_assert_eq!(back, lines);
+        fn every_line_comes_back(
+            lines in proptest::collection::vec(0u64..9, 0..40), more in proptest::collection::vec(0u64..9, 0..40)
+        ) {
+            let mut kept: Lines = lines.iter().copied().collect();
+            kept.extend(&more.iter().copied().collect(), 5);
+            let all: Vec<u64> = lines.into_iter().chain(more.into_iter().map(|line| line + 5)).collect();
+            let back: Vec<u64> = (0..all.len()).map(|point| kept.get(point)).collect();
+            proptest::prop_assert_eq!(back, all);
         }
     }
 
     #[test]
     fn a_table_without_gaps_costs_one_entry() {
-        assert_eq!((2..1000).collect::<Lines>().0.len(), 1);
-        assert_eq!([2, 3, 5, 6, 6].into_iter().collect::<Lines>().0.len(), 3);
+        let mut lines = (2..1000).collect::<Lines>();
+        lines.extend(&(1..9).collect(), 999);
+        assert_eq!((lines.stretches.len(), lines.get(1000)), (1, 1002));
+        assert_eq!([2, 3, 5, 6, 6].into_iter().collect::<Lines>().stretches.len(), 3);
     }
 }

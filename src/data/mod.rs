@@ -9,6 +9,7 @@
 //! with the tables made from it; a [`Point`] is put together when asked for.
 
 mod column;
+mod draft;
 mod expression;
 mod health;
 mod join;
@@ -22,9 +23,11 @@ mod table;
 mod texts;
 
 pub use column::Column;
+pub(crate) use draft::Draft;
 pub use expression::{Expression, ExpressionError};
 pub use health::{Finding, FindingKind, health};
 pub use join::{Joined, Part, join};
+pub(crate) use lines::Lines;
 pub use numbers::Numbers;
 pub use point::{Point, Points, PointsIter};
 pub use quantities::{Compute, LossOfRun, ParamsCount, Quantities};

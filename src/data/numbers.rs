@@ -1,13 +1,13 @@
 //! A column of numbers, some of which may be unknown.
 //!
-//! Eight bytes a value: what is unknown, and what the file gave as NaN or infinity, are two NaNs that no caller ever
-//! sees. Clones share their values.
+//! Eight bytes a value: what is unknown, and what the file gave as NaN or infinity, are two NaNs that no caller outside
+//! this crate ever sees. Clones share their values.
 
 use std::sync::Arc;
 
-/// No value.
+/// No value, as bits.
 const UNKNOWN: u64 = 0x7ff8_0000_0000_0001;
-/// The file gave NaN or infinity.
+/// The file gave NaN or infinity, as bits.
 const NOT_FINITE: u64 = 0x7ff8_0000_0000_0002;
 
 /// Finite numbers or none, one a point.
@@ -15,6 +15,31 @@ const NOT_FINITE: u64 = 0x7ff8_0000_0000_0002;
 pub struct Numbers(Arc<Vec<f64>>);
 
 impl Numbers {
+    /// How a value that is unknown is kept.
+    pub(crate) const UNKNOWN: f64 = f64::from_bits(UNKNOWN);
+    /// How a value is kept that the file gave as NaN or infinity.
+    pub(crate) const NOT_FINITE: f64 = f64::from_bits(NOT_FINITE);
+
+    /// So many of which none is known.
+    pub(crate) fn unknown(len: usize) -> Self {
+        Self::of_kept(vec![Self::UNKNOWN; len])
+    }
+
+    /// Values that are finite or one of the two marks.
+    pub(crate) fn of_kept(values: Vec<f64>) -> Self {
+        Self(Arc::new(values))
+    }
+
+    /// The values as they are kept.
+    pub(crate) fn kept(&self) -> &[f64] {
+        &self.0
+    }
+
+    /// The same, to be changed; copied first where others share them.
+    pub(crate) fn kept_mut(&mut self) -> &mut [f64] {
+        Arc::make_mut(&mut self.0).as_mut_slice()
+    }
+
     /// How many values, unknown ones included.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -51,8 +76,8 @@ impl FromIterator<Option<f64>> for Numbers {
     fn from_iter<I: IntoIterator<Item = Option<f64>>>(values: I) -> Self {
         let kept = |value: Option<f64>| match value {
             Some(value) if value.is_finite() => value,
-            Some(_) => f64::from_bits(NOT_FINITE),
-            None => f64::from_bits(UNKNOWN),
+            Some(_) => Self::NOT_FINITE,
+            None => Self::UNKNOWN,
         };
         Self(Arc::new(values.into_iter().map(kept).collect()))
     }

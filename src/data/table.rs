@@ -1,12 +1,11 @@
 //! The runs of one file as columns, and what may not get into them.
 
-use super::lines::Lines;
-use super::{Column, Numbers, Point, Points, Role, Run};
+use super::{Column, Draft, Lines, Numbers, Point, Points, Role, Run};
 use crate::units::{Flops, Loss, Params, Tokens};
 use std::sync::Arc;
 
 /// What a point has numbers of, in the order of [`Point`].
-const QUANTITIES: [Role; 8] = [
+pub(super) const QUANTITIES: [Role; 8] = [
     Role::Params,
     Role::ParamsNonEmbedding,
     Role::Tokens,
@@ -18,7 +17,7 @@ const QUANTITIES: [Role; 8] = [
 ];
 
 /// Where a quantity is kept; `None` for what is no quantity of a point.
-fn place(role: Role) -> Option<usize> {
+pub(super) fn place(role: Role) -> Option<usize> {
     QUANTITIES.iter().position(|quantity| *quantity == role)
 }
 
@@ -32,7 +31,7 @@ pub struct RunTable {
     runs: Arc<Vec<Run>>,
     /// The run of each point.
     run_of: Arc<Vec<u32>>,
-    lines: Lines,
+    lines: Arc<Lines>,
     /// In the order of [`QUANTITIES`]; `None` where no point has it.
     quantities: [Option<Numbers>; QUANTITIES.len()],
     /// The points that diverged, by index, in order: mostly none.
@@ -103,7 +102,7 @@ impl RunTable {
             }
             for role in QUANTITIES {
                 if let Some(value) = quantity_of(point, role) {
-                    check(line, role, value)?;
+                    check(|| line, role, value)?;
                 }
             }
         }
@@ -111,14 +110,16 @@ impl RunTable {
             let any = points.iter().any(|point| quantity_of(point, role).is_some());
             any.then(|| points.iter().map(|point| quantity_of(point, role)).collect())
         };
+        let quantities = QUANTITIES.map(numbers);
+        let diverged = (0..points.len()).filter(|&index| points[index].diverged).collect();
         let table = Self {
             name: name.into(),
             label: String::new(),
             runs: Arc::new(runs),
             run_of: Arc::new(run_of),
-            lines: points.iter().map(|point| point.line).collect(),
-            quantities: QUANTITIES.map(numbers),
-            diverged: Arc::new((0..points.len()).filter(|&index| points[index].diverged).collect()),
+            lines: Arc::new(points.into_iter().map(|point| point.line).collect()),
+            quantities,
+            diverged: Arc::new(diverged),
             columns: Arc::new(columns),
             roles: Vec::new(),
         };
@@ -126,6 +127,64 @@ impl RunTable {
             table.check_length(&column.name, column.len())?;
         }
         Ok(table)
+    }
+
+    /// Builds a table of columns.
+    ///
+    /// # Errors
+    /// As [`RunTable::new`].
+    pub(crate) fn of_draft(
+        name: impl Into<String>,
+        runs: Vec<Run>,
+        draft: Draft,
+        columns: Vec<Column>,
+    ) -> Result<Self, TableError> {
+        let Draft {
+            lines,
+            run_of,
+            quantities,
+            diverged,
+            ..
+        } = draft;
+        if let Some(point) = run_of.iter().position(|run| *run as usize >= runs.len()) {
+            return Err(TableError::Run {
+                line: lines.get(point),
+                run: run_of[point] as usize,
+            });
+        }
+        let mut table = Self {
+            name: name.into(),
+            label: String::new(),
+            runs: Arc::new(runs),
+            run_of: Arc::new(run_of),
+            lines: Arc::new(lines),
+            quantities: Default::default(),
+            diverged: Arc::new(diverged),
+            columns: Arc::new(columns),
+            roles: Vec::new(),
+        };
+        for column in table.columns() {
+            table.check_length(&column.name, column.len())?;
+        }
+        for (role, numbers) in QUANTITIES.into_iter().zip(quantities) {
+            if let Some(numbers) = numbers {
+                table.replace(role, numbers)?;
+            }
+        }
+        Ok(table)
+    }
+
+    /// Checks a quantity and puts it in the place of what was there.
+    fn replace(&mut self, role: Role, numbers: Numbers) -> Result<(), TableError> {
+        let place = place(role).ok_or(TableError::Quantity { role })?;
+        self.check_length(role.name(), numbers.len())?;
+        for (point, value) in numbers.iter().enumerate() {
+            if let Some(value) = value {
+                check(|| self.lines.get(point), role, value)?;
+            }
+        }
+        self.quantities[place] = Some(numbers).filter(|numbers| !numbers.is_unknown());
+        Ok(())
     }
 
     /// The same runs, lines and columns with other numbers for some quantities, such as another of the file's losses. What
@@ -138,15 +197,8 @@ impl RunTable {
         let mut table = self.clone();
         let mut other_loss = false;
         for (role, numbers) in replaced {
-            let place = place(role).ok_or(TableError::Quantity { role })?;
-            self.check_length(role.name(), numbers.len())?;
-            for (point, value) in numbers.iter().enumerate() {
-                if let Some(value) = value {
-                    check(self.lines.get(point), role, value)?;
-                }
-            }
             other_loss |= role == Role::Loss;
-            table.quantities[place] = Some(numbers);
+            table.replace(role, numbers)?;
         }
         if other_loss {
             let [loss, training] = [Role::Loss, Role::TrainLoss].map(|role| table.quantity(role));
@@ -156,11 +208,6 @@ impl RunTable {
                 no_loss && (not_finite(loss, *point) || not_finite(training, *point))
             };
             table.diverged = Arc::new((0..self.point_count()).filter(diverged).collect());
-        }
-        for quantity in &mut table.quantities {
-            if quantity.as_ref().is_some_and(Numbers::is_unknown) {
-                *quantity = None;
-            }
         }
         Ok(table)
     }
@@ -259,22 +306,13 @@ impl RunTable {
 
     /// Puts a point together.
     pub(super) fn point(&self, index: usize) -> Point {
-        let run = self.run_of[index] as usize;
-        let [params, non_embedding, tokens, unique, flops, loss, training, step] = &self.quantities;
-        let value = |numbers: &Option<Numbers>| numbers.as_ref()?.get(index);
-        Point {
+        let run = self.run_of(index);
+        point_of(&self.quantities, index, |point| Point {
             run,
             line: self.lines.get(index),
-            params: value(params).map(Params),
-            params_non_embedding: value(non_embedding).map(Params),
-            tokens: value(tokens).map(Tokens),
-            unique_tokens: value(unique).map(Tokens),
-            flops: value(flops).map(Flops),
-            loss: value(loss).map(Loss),
-            train_loss: value(training).map(Loss),
-            step: value(step),
             diverged: self.diverged.binary_search(&index).is_ok(),
-        }
+            ..point
+        })
     }
 
     /// A quantity of all points, by its role; `None` where no point has it, and for roles that are no quantity.
@@ -289,7 +327,7 @@ impl RunTable {
 
     /// Name of the run that a point belongs to.
     pub fn run_name(&self, point: usize) -> &str {
-        &self.runs[self.run_of[point] as usize].name
+        &self.runs[self.run_of(point)].name
     }
 
     /// A numeric value of a point by role name (`flops`, `lr`), symbol (`N D C L`) or the file's own column name.
@@ -309,6 +347,27 @@ impl RunTable {
     }
 }
 
+/// A point's quantities, completed by `rest`.
+pub(super) fn point_of(
+    quantities: &[Option<Numbers>; QUANTITIES.len()],
+    index: usize,
+    rest: impl FnOnce(Point) -> Point,
+) -> Point {
+    let [params, non_embedding, tokens, unique, flops, loss, training, step] = quantities;
+    let value = |numbers: &Option<Numbers>| numbers.as_ref()?.get(index);
+    rest(Point {
+        params: value(params).map(Params),
+        params_non_embedding: value(non_embedding).map(Params),
+        tokens: value(tokens).map(Tokens),
+        unique_tokens: value(unique).map(Tokens),
+        flops: value(flops).map(Flops),
+        loss: value(loss).map(Loss),
+        train_loss: value(training).map(Loss),
+        step: value(step),
+        ..Point::default()
+    })
+}
+
 fn quantity_of(point: &Point, role: Role) -> Option<f64> {
     match role {
         Role::Params => point.params.map(|v| v.0),
@@ -324,13 +383,13 @@ fn quantity_of(point: &Point, role: Role) -> Option<f64> {
 }
 
 /// No measurement is infinite, and sizes, tokens and compute are positive.
-fn check(line: u64, role: Role, value: f64) -> Result<(), TableError> {
+fn check(line: impl Fn() -> u64, role: Role, value: f64) -> Result<(), TableError> {
     let any = matches!(role, Role::Loss | Role::TrainLoss | Role::Step);
     if value.is_finite() && (any || value > 0.0) {
         return Ok(());
     }
     Err(TableError::Value {
-        line,
+        line: line(),
         quantity: role.name(),
         value,
         expected: if any {

@@ -13,7 +13,7 @@ const DICTIONARY: usize = 1 << 12;
 #[derive(Clone)]
 pub(super) struct Texts(Arc<Inner>);
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Inner {
     /// All words, one after another.
     words: String,
@@ -40,35 +40,80 @@ impl Texts {
         self.0.numbers.get(index).map(|number| self.0.word(*number))
     }
 
+    /// A number of the text at an index: two of the same number are the same text.
+    pub(super) fn number(&self, index: usize) -> Option<u32> {
+        self.0.numbers.get(index).copied()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.numbers.iter().map(|number| self.0.word(*number))
     }
 }
 
+/// A column in the making.
+#[derive(Default)]
+struct Builder {
+    inner: Inner,
+    known: HashMap<Box<str>, u32>,
+}
+
+impl Builder {
+    /// The number of a word, which is added where it is new.
+    fn number(&mut self, word: &str) -> u32 {
+        let Self { inner, known } = self;
+        if let Some(last) = inner.numbers.last()
+            && inner.word(*last) == word
+        {
+            return *last;
+        }
+        if let Some(number) = known.get(word) {
+            return *number;
+        }
+        let number = u32::try_from(inner.ends.len()).expect("four billion words do not fit into memory");
+        inner.words.push_str(word);
+        inner.ends.push(inner.words.len());
+        if known.len() < DICTIONARY {
+            known.insert(word.into(), number);
+        }
+        number
+    }
+
+    fn finish(mut self) -> Texts {
+        self.inner.words.shrink_to_fit();
+        self.inner.ends.shrink_to_fit();
+        Texts(Arc::new(self.inner))
+    }
+}
+
 impl<T: AsRef<str>> FromIterator<T> for Texts {
     fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
-        let mut inner = Inner::default();
-        let mut known: HashMap<Box<str>, u32> = HashMap::new();
+        let mut builder = Builder::default();
         for text in texts {
-            let text = text.as_ref();
-            let previous = inner.numbers.last().copied();
-            let number = match previous.filter(|previous| inner.word(*previous) == text) {
-                Some(previous) => previous,
-                None => known.get(text).copied().unwrap_or_else(|| {
-                    let number = u32::try_from(inner.ends.len()).expect("four billion words do not fit into memory");
-                    inner.words.push_str(text);
-                    inner.ends.push(inner.words.len());
-                    if known.len() < DICTIONARY {
-                        known.insert(text.into(), number);
-                    }
-                    number
-                }),
-            };
-            inner.numbers.push(number);
+            let number = builder.number(text.as_ref());
+            builder.inner.numbers.push(number);
         }
-        inner.words.shrink_to_fit();
-        inner.ends.shrink_to_fit();
-        Self(Arc::new(inner))
+        builder.finish()
+    }
+}
+
+impl Texts {
+    /// One column of several pieces.
+    pub(super) fn joined(pieces: &[Self]) -> Self {
+        let mut builder = Builder::default();
+        builder.inner.numbers.reserve_exact(pieces.iter().map(Self::len).sum());
+        for Self(piece) in pieces {
+            let mut last = None;
+            let mut numbers: Vec<Option<u32>> = vec![None; piece.ends.len()];
+            for &old in &piece.numbers {
+                let new = match last {
+                    Some((known, new)) if known == old => new,
+                    _ => *numbers[old as usize].get_or_insert_with(|| builder.number(piece.word(old))),
+                };
+                last = Some((old, new));
+                builder.inner.numbers.push(new);
+            }
+        }
+        builder.finish()
     }
 }
 
@@ -94,6 +139,8 @@ mod tests {
         assert_eq!(texts.iter().collect::<Vec<_>>(), ["a", "a", "", "bc", "a", ""]);
         assert_eq!((texts.0.words.as_str(), texts.0.ends.len()), ("abc", 3));
         assert_eq!((texts.get(3), texts.get(6)), (Some("bc"), None));
+        let twice = Texts::joined(&[texts.clone(), texts]);
+        assert_eq!((twice.len(), twice.get(9), twice.0.ends.len()), (12, Some("bc"), 3));
     }
 
     #[test]
@@ -101,6 +148,7 @@ mod tests {
         let names: Vec<String> = (0..3 * DICTIONARY).map(|index| format!("run {}", index / 2)).collect();
         let texts: Texts = names.iter().chain(&names).collect();
         assert!(texts.iter().eq(names.iter().chain(&names)));
-        assert_eq!(texts, names.iter().chain(&names).collect());
+        let pieces: Vec<Texts> = [&names, &names].map(|names| names.iter().collect()).into();
+        assert_eq!(texts, Texts::joined(&pieces));
     }
 }

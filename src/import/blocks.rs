@@ -19,14 +19,54 @@ pub(super) struct Blocks {
     fills: HashMap<usize, Vec<(usize, usize)>>,
 }
 
+/// Whether a column holds losses, as far as its name says.
+fn is_loss(name: &str, role: Option<Role>) -> bool {
+    let folded = name.to_lowercase();
+    matches!(role, Some(Role::Loss | Role::TrainLoss)) || folded.contains("loss") || folded.contains("ppl")
+}
+
+/// Whether what stands in a column may hold for the rows below.
+fn is_identity(role: Option<Role>) -> bool {
+    matches!(
+        role,
+        Some(Role::Run | Role::Group | Role::Params | Role::ParamsNonEmbedding)
+    )
+}
+
+/// Columns that no head of a block fills, as far as the first rows of a table tell.
+#[derive(Debug)]
+pub(super) struct Telling {
+    /// Losses, and what rows with a loss have themselves; `None` in a table without losses, which has no blocks.
+    columns: Option<Vec<usize>>,
+}
+
+impl Telling {
+    /// Looks at the first rows below a header.
+    pub(super) fn of(rows: &[Record], headers: &[String]) -> Self {
+        let roles: Vec<Option<Role>> = headers.iter().map(|name| role_of(name)).collect();
+        let losses: Vec<usize> = (0..headers.len())
+            .filter(|&column| is_loss(&headers[column], roles[column]))
+            .collect();
+        let has_loss = |row: &Record| losses.iter().any(|&column| !cell(row, column).is_empty());
+        let own = |column: usize| rows.iter().any(|row| has_loss(row) && !cell(row, column).is_empty());
+        let telling = |column: &usize| losses.contains(column) || !is_identity(roles[*column]) && own(*column);
+        Self {
+            columns: (!losses.is_empty()).then(|| (0..headers.len()).filter(telling).collect()),
+        }
+    }
+
+    /// Whether a row certainly heads no block.
+    pub(super) fn is_no_head<'a>(&self, cell: impl Fn(usize) -> &'a str) -> bool {
+        let telling = self.columns.as_ref();
+        telling.is_none_or(|columns| columns.iter().any(|&column| !cell(column).is_empty()))
+    }
+}
+
 impl Blocks {
     /// Looks for blocks in the rows below a header.
     pub(super) fn find(rows: &[Record], headers: &[String]) -> Self {
         let roles: Vec<Option<Role>> = headers.iter().map(|name| role_of(name)).collect();
-        let is_loss = |column: usize| {
-            let name = headers[column].to_lowercase();
-            matches!(roles[column], Some(Role::Loss | Role::TrainLoss)) || name.contains("loss") || name.contains("ppl")
-        };
+        let is_loss = |column: usize| is_loss(&headers[column], roles[column]);
         let losses: Vec<usize> = (0..headers.len()).filter(|&column| is_loss(column)).collect();
         let has_loss = |row: &Record| losses.iter().any(|&column| !cell(row, column).is_empty());
         let with_loss = rows.iter().filter(|row| has_loss(row)).count();
@@ -40,13 +80,7 @@ impl Blocks {
             }
         }
         let fillable: Vec<bool> = (0..headers.len())
-            .map(|column| {
-                let identity = matches!(
-                    roles[column],
-                    Some(Role::Run | Role::Group | Role::Params | Role::ParamsNonEmbedding)
-                );
-                identity || !own[column] && !is_loss(column)
-            })
+            .map(|column| is_identity(roles[column]) || !own[column] && !is_loss(column))
             .collect();
         Self::walk(rows, &fillable, has_loss)
     }

@@ -7,8 +7,7 @@
 //! else (compute left to do, a budget, a rate) and is not used at all; a median would miss a column that is right at the
 //! end of each run and wrong along the way. Where fewer rows are off, those cells alone are left out as mistakes.
 
-use crate::data::Point;
-use crate::units::{Flops, Params, Tokens};
+use crate::data::{Draft, Numbers, Point, Role};
 
 /// How far C may be from 6ND.
 const CONTRADICTS: f64 = 10.0;
@@ -34,9 +33,11 @@ pub(super) enum Verdict {
 }
 
 /// Compares C with 6ND wherever both are known.
-pub(super) fn judge(points: &[Point]) -> Verdict {
+pub(super) fn judge(points: &Draft) -> Verdict {
     let of = points.iter().filter(|point| ratio(point).is_some()).count();
-    let against: Vec<usize> = (0..points.len()).filter(|&index| contradicts(&points[index])).collect();
+    let against: Vec<usize> = (0..points.len())
+        .filter(|&index| contradicts(&points.get(index)))
+        .collect();
     match against.len() {
         0 => Verdict::Sound,
         // One slip in a short table is still a slip.
@@ -45,27 +46,37 @@ pub(super) fn judge(points: &[Point]) -> Verdict {
     }
 }
 
-/// Fills what is missing and says so. `blank` tells whether a point's N, D, C was left blank: an unreadable cell is not
-/// replaced by a guess.
-pub(super) fn fill(points: &mut [Point], blank: &[[bool; 3]], notes: &mut Vec<String>) {
+/// Fills what is missing and says so. `unreadable` are the points whose N, D, C is there and could not be read: such a cell
+/// is not replaced by a guess.
+pub(super) fn fill(points: &mut Draft, unreadable: &[Vec<usize>; 3], notes: &mut Vec<String>) {
     let mut filled = [0usize; 3];
+    let roles = [Role::Params, Role::Tokens, Role::Flops];
+    let mut computed = roles.map(|role| points.quantity(role).cloned());
     let positive = |value: f64| Some(value).filter(|v| v.is_finite() && *v > 0.0);
-    for (point, blank) in points.iter_mut().zip(blank) {
-        match (point.model_size(), point.tokens, point.flops) {
-            (Some(n), None, Some(c)) if blank[1] => {
-                point.tokens = positive(c.0 / (6.0 * n.0)).map(Tokens);
-                filled[1] += usize::from(point.tokens.is_some());
-            }
-            (Some(n), Some(d), None) if blank[2] => {
-                point.flops = positive(6.0 * n.0 * d.0).map(Flops);
-                filled[2] += usize::from(point.flops.is_some());
-            }
-            (None, Some(d), Some(c)) if blank[0] => {
-                point.params = positive(c.0 / (6.0 * d.0)).map(Params);
-                filled[0] += usize::from(point.params.is_some());
-            }
-            _ => {}
+    let quantity = |role: Role| {
+        let numbers = points.quantity(role);
+        move |point: usize| numbers.and_then(|numbers| numbers.get(point))
+    };
+    let [total, rest, tokens, flops] =
+        [Role::Params, Role::ParamsNonEmbedding, Role::Tokens, Role::Flops].map(quantity);
+    for index in 0..points.len() {
+        let (which, value) = match (total(index).or_else(|| rest(index)), tokens(index), flops(index)) {
+            (Some(n), None, Some(c)) => (1, c / (6.0 * n)),
+            (Some(n), Some(d), None) => (2, 6.0 * n * d),
+            (None, Some(d), Some(c)) => (0, c / (6.0 * d)),
+            _ => continue,
+        };
+        if unreadable[which].binary_search(&index).is_ok() {
+            continue;
         }
+        if let Some(value) = positive(value) {
+            let column = computed[which].get_or_insert_with(|| Numbers::unknown(points.len()));
+            column.kept_mut()[index] = value;
+            filled[which] += 1;
+        }
+    }
+    for (role, numbers) in roles.into_iter().zip(computed) {
+        points.set_quantity(role, numbers);
     }
     let texts = [
         "params computed as flops / (6 tokens)",
@@ -84,49 +95,53 @@ pub(super) fn fill(points: &mut [Point], blank: &[[bool; 3]], notes: &mut Vec<St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::{Flops, Params, Tokens};
 
-    fn point(n: Option<f64>, d: Option<f64>, c: Option<f64>) -> Point {
-        Point {
-            params: n.map(Params),
-            tokens: d.map(Tokens),
-            flops: c.map(Flops),
-            ..Point::default()
-        }
+    type Row = [Option<f64>; 3];
+
+    fn draft(rows: &[Row]) -> Draft {
+        let quantities = [Role::Params, Role::Tokens, Role::Flops].into_iter().enumerate();
+        let numbers = quantities.map(|(place, role)| (role, rows.iter().map(|row| row[place]).collect()));
+        Draft::new(rows.len(), (0..rows.len() as u64).collect(), numbers, vec![])
+    }
+
+    fn none() -> [Vec<usize>; 3] {
+        Default::default()
     }
 
     #[test]
     fn fills_the_missing_one() {
-        let mut points = [
-            point(Some(1e9), None, Some(6e19)),
-            point(Some(7e10), Some(1.4e12), None),
-            point(None, Some(1e10), Some(6e19)),
-            point(Some(1e9), None, None),
-        ];
+        let mut points = draft(&[
+            [Some(1e9), None, Some(6e19)],
+            [Some(7e10), Some(1.4e12), None],
+            [None, Some(1e10), Some(6e19)],
+            [Some(1e9), None, None],
+        ]);
         let mut notes = Vec::new();
-        fill(&mut points, &[[true; 3]; 4], &mut notes);
-        assert_eq!(points[0].tokens, Some(Tokens(1e10)));
-        assert_eq!(points[1].flops, Some(Flops(6.0 * 7e10 * 1.4e12)));
-        assert_eq!(points[2].params, Some(Params(1e9)));
-        assert_eq!(points[3].flops, None);
+        fill(&mut points, &none(), &mut notes);
+        assert_eq!(points.get(0).tokens, Some(Tokens(1e10)));
+        assert_eq!(points.get(1).flops, Some(Flops(6.0 * 7e10 * 1.4e12)));
+        assert_eq!(points.get(2).params, Some(Params(1e9)));
+        assert_eq!(points.get(3).flops, None);
         assert!(
             notes.contains(&"tokens computed as flops / (6 params)".to_owned()),
             "{notes:?}"
         );
-        let mut unreadable = [point(Some(1e9), None, Some(6e19))];
-        fill(&mut unreadable, &[[true, false, true]], &mut notes);
-        assert_eq!(unreadable[0].tokens, None);
+        let mut unreadable = draft(&[[Some(1e9), None, Some(6e19)]]);
+        fill(&mut unreadable, &[vec![], vec![0], vec![]], &mut notes);
+        assert_eq!(unreadable.get(0).tokens, None);
     }
 
     #[test]
     fn one_slip_is_a_cell_and_many_are_the_column() {
-        let good = point(Some(1e9), Some(2e10), Some(1.2e20));
-        let bad = point(Some(1e9), Some(2e10), Some(1.2e9));
-        let mut points = vec![good; 9];
-        assert_eq!(judge(&points), Verdict::Sound);
-        points.push(bad);
-        assert_eq!(judge(&points), Verdict::Cells(vec![9]));
-        points.push(bad);
-        assert_eq!(judge(&points), Verdict::Column { against: 2, of: 11 });
-        assert_eq!(judge(&[bad]), Verdict::Column { against: 1, of: 1 });
+        let good = [Some(1e9), Some(2e10), Some(1.2e20)];
+        let bad = [Some(1e9), Some(2e10), Some(1.2e9)];
+        let mut rows = vec![good; 9];
+        assert_eq!(judge(&draft(&rows)), Verdict::Sound);
+        rows.push(bad);
+        assert_eq!(judge(&draft(&rows)), Verdict::Cells(vec![9]));
+        rows.push(bad);
+        assert_eq!(judge(&draft(&rows)), Verdict::Column { against: 2, of: 11 });
+        assert_eq!(judge(&draft(&[bad])), Verdict::Column { against: 1, of: 1 });
     }
 }

@@ -45,6 +45,16 @@ impl Evidence {
         self.point + self.comma + self.either_comma + self.either_point
     }
 
+    /// Takes into account what later cells have said.
+    pub(super) fn join(&mut self, later: &Self) {
+        self.point += later.point;
+        self.comma += later.comma;
+        self.either_comma += later.either_comma;
+        self.either_point += later.either_point;
+        self.other_thousands = self.other_thousands.or(later.other_thousands);
+        self.sure_thousands = self.sure_thousands.or(later.sure_thousands);
+    }
+
     /// Takes one more cell into account.
     pub(super) fn add(&mut self, cell: &str) {
         let text = cell.trim().trim_start_matches(['+', '-', '−']);

@@ -3,6 +3,7 @@
 //! A [`Layout`] only arranges cells and says what it knows of them; what the columns mean, and runs and points, are made
 //! from the [`Grid`] for all of them alike. The layouts themselves are in [`super::shapes`].
 
+use super::cells::{Cells, Text};
 use super::{ImportError, ImportOptions, Shape, Skipped};
 use crate::data::Role;
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ pub(super) struct Source {
     /// The bytes of a file that is no text, and nothing otherwise.
     pub(super) bytes: Vec<u8>,
     /// The decoded text, without a byte-order mark; empty for a file that is no text.
-    pub(super) text: String,
+    pub(super) text: Text,
 }
 
 impl Source {
@@ -24,7 +25,7 @@ impl Source {
         Self {
             name: name.to_owned(),
             bytes: Vec::new(),
-            text: text.to_owned(),
+            text: text.into(),
         }
     }
 
@@ -123,31 +124,6 @@ pub(super) struct Grid {
     cells: Cells,
 }
 
-/// The text of all cells, and where each stands in it.
-#[derive(Debug, Clone, Default)]
-struct Cells {
-    text: String,
-    rows: Vec<Row>,
-    spans: Vec<Span>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    /// Physical line, 1-based.
-    line: u64,
-    /// Where its cells begin in the text.
-    base: usize,
-    /// The first of its spans; the next row's first ends them.
-    first: usize,
-}
-
-/// Start and length, from the row's base.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    start: u32,
-    length: u32,
-}
-
 impl Grid {
     /// An empty one, for text with a delimiter.
     pub(super) fn delimited(delimiter: char) -> Self {
@@ -173,32 +149,27 @@ impl Grid {
 
     /// How many usable rows there are.
     pub(super) fn len(&self) -> usize {
-        self.cells.rows.len()
+        self.cells.len()
     }
 
     /// Adds a row; fewer cells than headers means that the last are empty.
     pub(super) fn push<'a>(&mut self, line: u64, cells: impl IntoIterator<Item = &'a str>) {
-        let Cells { text, rows, spans } = &mut self.cells;
-        let base = text.len();
-        rows.push(Row {
-            line,
-            base,
-            first: spans.len(),
-        });
-        for cell in cells {
-            // A cell of four gigabytes is no cell.
-            let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-            spans.push(Span {
-                start: place(text.len() - base),
-                length: place(cell.len()),
-            });
-            text.push_str(cell);
-        }
+        self.cells.push(line, cells);
+    }
+
+    /// Takes rows that are cut already in the place of its own.
+    pub(super) fn set_rows(&mut self, cells: Cells) {
+        self.cells = cells;
+    }
+
+    /// All rows.
+    pub(super) fn rows(&self) -> &Cells {
+        &self.cells
     }
 
     /// Physical line of a row, 1-based.
     pub(super) fn line(&self, row: usize) -> u64 {
-        self.cells.rows[row].line
+        self.cells.line(row)
     }
 
     /// The cell of a row and a column, trimmed; empty where the row is shorter.
@@ -208,16 +179,7 @@ impl Grid {
 
     /// The cell as it stands in the file.
     pub(super) fn raw(&self, row: usize, column: usize) -> &str {
-        let Cells { text, rows, spans } = &self.cells;
-        let end = rows.get(row + 1).map_or(spans.len(), |next| next.first);
-        let here = &rows[row];
-        match spans[here.first..end].get(column) {
-            Some(span) => {
-                let start = here.base + span.start as usize;
-                text.get(start..start + span.length as usize).unwrap_or("")
-            }
-            None => "",
-        }
+        self.cells.fields(row).get(column).unwrap_or("")
     }
 
     /// The column of a name.

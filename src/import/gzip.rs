@@ -26,9 +26,14 @@ pub(super) struct Unpacked {
     pub(super) packed: bool,
 }
 
+/// Whether gzip packed a file.
+pub(super) fn is_packed(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
 /// Unpacks a file that gzip packed; any other passes as it is.
 pub(super) fn unpack(bytes: Vec<u8>) -> Result<Unpacked, ImportError> {
-    if bytes.starts_with(MAGIC) {
+    if is_packed(&bytes) {
         unpack_within(&bytes, LIMIT)
     } else {
         Ok(Unpacked {

@@ -58,6 +58,11 @@ impl Unit {
         Self::times(1.0, "1".to_owned())
     }
 
+    /// Whether a value is in our unit already.
+    pub(super) fn is_one(&self) -> bool {
+        *self == Self::one()
+    }
+
     fn times(factor: f64, label: String) -> Self {
         Self {
             factor,

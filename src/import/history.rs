@@ -19,6 +19,17 @@ pub(super) struct Merged {
     pub(super) seams: Vec<Seam>,
 }
 
+impl Merged {
+    /// Nothing was to be joined.
+    pub(super) fn unchanged(grid: Grid) -> Self {
+        Self {
+            grid,
+            trainings: Vec::new(),
+            seams: Vec::new(),
+        }
+    }
+}
+
 /// Where a restart joins on.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Seam {
@@ -39,21 +50,16 @@ struct Progress {
     loose: Vec<usize>,
 }
 
-/// Joins the records of each run and step. `run` is the column of run names, `step` that of steps (or epochs); `number`
-/// reads a step.
+/// Joins the records of each run and step. `run` is the column of run names; `number` reads the step (or
+/// epoch) of a row. Tells whether anything was joined.
 pub(super) fn merge(
     grid: Grid,
     run: Option<usize>,
-    step: usize,
-    number: impl Fn(&str) -> Option<f64>,
+    number: impl Fn(&Grid, usize) -> Option<f64>,
     notes: &mut Vec<String>,
-) -> Merged {
-    if is_in_order(&grid, run, step, &number) {
-        return Merged {
-            grid,
-            trainings: Vec::new(),
-            seams: Vec::new(),
-        };
+) -> (Merged, bool) {
+    if is_in_order(&grid, run, &number) {
+        return (Merged::unchanged(grid), false);
     }
     let mut order: Vec<(&str, usize)> = Vec::new();
     let mut progress: HashMap<(&str, usize), Progress> = HashMap::new();
@@ -64,7 +70,7 @@ pub(super) fn merge(
     for row in 0..grid.len() {
         let name = run.map_or("", |column| grid.cell(row, column));
         let training = latest.entry(name).or_insert(0);
-        let step = number(grid.cell(row, step));
+        let step = number(&grid, row);
         let known = progress.get(&(name, *training));
         // The same first step twice is one record in two lines; after others it is a new beginning.
         if let (Some(step), Some(known)) = (step, known)
@@ -133,11 +139,12 @@ pub(super) fn merge(
     if again.is_none() {
         trainings.clear();
     }
-    Merged {
+    let merged = Merged {
         grid: merged,
         trainings,
         seams,
-    }
+    };
+    (merged, true)
 }
 
 fn times(count: usize) -> String {
@@ -149,12 +156,13 @@ fn times(count: usize) -> String {
 }
 
 /// Whether every run's rows stand together and its steps only rise: then nothing is to be joined.
-fn is_in_order(grid: &Grid, run: Option<usize>, step: usize, number: &impl Fn(&str) -> Option<f64>) -> bool {
+fn is_in_order(grid: &Grid, run: Option<usize>, number: &impl Fn(&Grid, usize) -> Option<f64>) -> bool {
     let mut seen = std::collections::HashSet::new();
     let mut current: Option<(&str, f64)> = None;
+    let mut names = run.map(|column| grid.rows().column(column));
     for row in 0..grid.len() {
-        let name = run.map_or("", |column| grid.cell(row, column));
-        let Some(step) = number(grid.cell(row, step)) else {
+        let name = names.as_mut().and_then(Iterator::next).map_or("", str::trim);
+        let Some(step) = number(grid, row) else {
             return false;
         };
         let rises = match current {
@@ -180,7 +188,7 @@ mod tests {
             grid.push(index as u64 + 1, *row);
         }
         let mut notes = Vec::new();
-        let merged = merge(grid, Some(0), 1, |cell| cell.parse().ok(), &mut notes);
+        let (merged, _) = merge(grid, Some(0), |grid, row| grid.cell(row, 1).parse().ok(), &mut notes);
         let grid = &merged.grid;
         let rows = (0..grid.len())
             .map(|row| [0, 1, 2, 3].map(|column| grid.cell(row, column).to_owned()))

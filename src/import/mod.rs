@@ -1,16 +1,20 @@
 //! Bytes to runs: what a colleague's file holds, and what could not be read.
 //!
-//! One way through: bytes are unpacked (`gzip`), told apart (`kinds`, `looks`) and decoded (`text`), a layout arranges them under headers (`shapes`, a file for each; `grid`),
+//! One way through: bytes are unpacked (`gzip`), told apart (`kinds`, `looks`) and decoded (`text`), a layout arranges
+//! them under headers (`shapes`, a file for each; `grid`), one pass finds what the cells hold (`cells`, `survey`, `plain`),
 //! headers get roles and units (`roles`, `aliases`, `header`), cells become numbers (`numbers`, `decimal`), rows become
 //! points and runs (`rows`, `runs`, `curves`), and what is missing is computed from C = 6ND (`compute`); `table` leads
 //! through it. Nothing is dropped without a line in the report: cells and rows under `skipped`, assumptions under
 //! `notes`.
 //!
-//! Limits: one table a file, held in memory. Nothing here opens files or looks at the clock.
+//! Limits: one table a file, held in memory, at most about three times the file. Work goes in parallel over blocks of rows
+//! and its outcome does not depend on how many threads there are. Nothing here opens files or looks at the clock.
 
 mod aliases;
 mod aligned;
 mod blocks;
+mod cells;
+mod columns;
 mod compute;
 mod curves;
 mod decimal;
@@ -24,16 +28,21 @@ mod logarithms;
 mod looks;
 mod names;
 mod numbers;
+mod plain;
 mod preview;
+mod progress;
+mod regular;
 mod roles;
 mod rows;
 mod runs;
 mod shapes;
 mod signs;
 mod split;
+mod survey;
 mod table;
 mod table_rows;
 mod text;
+mod unquoted;
 mod words;
 
 pub use names::{try_patterns, usual_patterns};
@@ -42,10 +51,13 @@ pub use shapes::write_tidy;
 pub use words::io_reason;
 
 use crate::data::{Finding, Role, RunTable, health};
+use cells::Text;
 use grid::Source;
+use progress::Progress;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::Read;
+use std::ops::ControlFlow;
 
 /// A layout that files come in. Adding one touches its own file and one line of the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -292,6 +304,9 @@ pub enum ImportError {
     /// The bytes cannot be read.
     #[error("cannot be read: {}", words::io_reason(.0))]
     Io(#[from] std::io::Error),
+    /// Whoever waited has stopped it.
+    #[error("stopped")]
+    Cancelled,
     /// The file is empty.
     #[error("the file is empty")]
     Empty,
@@ -339,15 +354,25 @@ pub enum ImportError {
 ///
 /// # Errors
 /// When the bytes cannot be read or hold no usable row, or when an option does not fit the file.
-pub fn import(name: &str, reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
-    import_or_show(name, reader, options).map_err(|refused| refused.error)
+pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes)?;
+    import_or_show(name, bytes, options, &|_| ControlFlow::Continue(())).map_err(|refused| refused.error)
 }
 
 /// As [`import`], and hands back the columns of a table that gives no runs, so that the user can say what they are.
 ///
+/// `progress` is told the fraction done, a few hundred times at most, and may stop it. Runs in parallel on the current
+/// rayon pool; the result does not depend on its size.
+///
 /// # Errors
-/// As [`import`].
-pub fn import_or_show(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, Refused> {
+/// As [`import`], and [`ImportError::Cancelled`] when it was stopped.
+pub fn import_or_show(
+    name: &str,
+    bytes: Vec<u8>,
+    options: &ImportOptions,
+    progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+) -> Result<Imported, Refused> {
     let marks = options.decimals.iter().map(|(_, mark)| *mark).chain(options.decimal);
     if let Some(decimal) = marks.into_iter().find(|mark| !matches!(mark, '.' | ',')) {
         return Err(ImportError::Options {
@@ -355,12 +380,10 @@ pub fn import_or_show(name: &str, mut reader: impl Read, options: &ImportOptions
         }
         .into());
     }
-    let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes)?;
-    let sha256 = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let progress = Progress::whole(progress);
+    progress.at(0.0)?;
+    // Bytes that will not stay are hashed before they go.
+    let packed = gzip::is_packed(&bytes).then(|| sha256(&[&bytes]));
     let unpacked = gzip::unpack(bytes)?;
     let name = if unpacked.packed { gzip::inner_name(name) } else { name };
     let (bytes, decoded) = match kinds::kind(&unpacked.bytes) {
@@ -368,43 +391,76 @@ pub fn import_or_show(name: &str, mut reader: impl Read, options: &ImportOptions
         kinds::Kind::Workbook => (unpacked.bytes, text::Decoded::none()),
         kinds::Kind::Text => (Vec::new(), text::decode(unpacked.bytes, options.encoding.as_deref())?),
     };
+    progress.at(0.1)?;
+    let packed = packed.or_else(|| (!bytes.is_empty()).then(|| sha256(&[&bytes])));
+    let text = Text::from(decoded.text);
     let source = Source {
         name: name.replace('\\', "/"),
         bytes,
-        text: decoded.text,
+        text: text.clone(),
     };
+    let notes = [unpacked.notes, decoded.notes].concat();
+    let read = || read(name, source, options, decoded.encoding, notes, progress);
+    // The hash takes one thread about as long as all the rest takes several.
+    let hash = || {
+        let raw = decoded.bytes.as_deref().unwrap_or(text.as_bytes());
+        packed.unwrap_or_else(|| sha256(&[&decoded.mark, raw]))
+    };
+    let (read, sha256) = rayon::join(read, hash);
+    let (table, report, preview) = read?;
+    Ok(Imported {
+        table,
+        report,
+        sha256,
+        preview,
+    })
+}
+
+/// From the decoded text, or the bytes of a workbook, to the table.
+fn read(
+    name: &str,
+    source: Source,
+    options: &ImportOptions,
+    encoding: String,
+    notes: Vec<String>,
+    progress: Progress<'_>,
+) -> Result<(RunTable, ImportReport, Preview), Refused> {
     let look = looks::look(&source);
     let (layout, why) = shapes::layout(&source, options.shape);
     let grid = layout
         .read(source, options)
         .map_err(|error| looks::explain(error, look))?;
+    progress.at(0.3)?;
     let mut report = ImportReport {
         shape: layout.shape(),
         why: why.to_owned(),
-        encoding: decoded.encoding,
+        encoding,
         delimiter: grid.delimiter.clone(),
         sheets: grid.sheets.clone(),
         rows: grid.seen,
         columns: Vec::new(),
         names: Vec::new(),
         skipped: Vec::new(),
-        notes: [unpacked.notes, decoded.notes].concat(),
+        notes,
         health: Vec::new(),
     };
     let mut preview = Preview::default();
-    match table::build(name, grid, options, &mut report, &mut preview) {
+    match table::build(name, grid, options, &mut report, &mut preview, progress.part(0.3, 1.0)) {
         Ok(table) => {
             report.health = health(&table);
-            Ok(Imported {
-                table,
-                report,
-                sha256,
-                preview,
-            })
+            Ok((table, report, preview))
         }
+        Err(ImportError::Cancelled) => Err(ImportError::Cancelled.into()),
         Err(error) => Err(Refused {
             error: looks::explain(error, look),
             found: Some(Box::new(Found { report, preview })),
         }),
     }
+}
+
+/// In hexadecimal, of bytes in several pieces.
+fn sha256(pieces: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    pieces.iter().for_each(|piece| hash.update(piece));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

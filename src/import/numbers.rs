@@ -83,17 +83,25 @@ fn is_not_finite(text: &str) -> bool {
         .any(|word| text.eq_ignore_ascii_case(word))
 }
 
+/// What a cell says that is a word for no value, or for none that is finite.
+pub(super) fn word(text: &str) -> Option<Cell> {
+    if is_missing(text) {
+        Some(Cell::Missing)
+    } else if is_not_finite(text) {
+        Some(Cell::NotFinite)
+    } else {
+        None
+    }
+}
+
 /// Reads a cell that may hold a number.
 pub(super) fn read(text: &str, decimal: char, quantity: Quantity) -> Cell {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if let Some(value) = plain(text, decimal) {
         return checked(value, quantity);
     }
-    if is_missing(text) {
-        return Cell::Missing;
-    }
-    if is_not_finite(text) {
-        return Cell::NotFinite;
+    if let Some(word) = word(text) {
+        return word;
     }
     if groups_after_zero(text, decimal) {
         return Cell::Bad(format!(
@@ -126,7 +134,7 @@ fn plain(text: &str, decimal: char) -> Option<f64> {
     if simple { text.parse().ok() } else { None }
 }
 
-fn checked(value: f64, quantity: Quantity) -> Cell {
+pub(super) fn checked(value: f64, quantity: Quantity) -> Cell {
     if !value.is_finite() {
         return Cell::Bad("too large for a number".to_owned());
     }

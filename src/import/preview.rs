@@ -100,10 +100,15 @@ impl Preview {
 
 /// Rows on and beside some lines, in order.
 fn rows_near(grid: &Grid, wanted: &[u64]) -> Vec<usize> {
+    let lines = grid.rows().lines();
     let mut near = Vec::new();
     let mut before = 0;
     for row in 0..grid.len() {
-        let line = grid.line(row);
+        let line = lines.get(row);
+        // Most rows are far from any.
+        if wanted.get(before).is_none_or(|next| line < *next) && (before == 0 || wanted[before - 1] < line) {
+            continue;
+        }
         let upto = wanted.partition_point(|wanted| *wanted <= line);
         // On a wanted line, or past one that has no row here.
         let on = upto > 0 && wanted[upto - 1] == line;

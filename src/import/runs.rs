@@ -6,9 +6,9 @@
 use super::grid::Grid;
 use super::history::Seam;
 use super::roles::Assigned;
+use super::rows::Kept;
 use super::{ImportReport, Shape, curves};
-use crate::data::{Column, Point, Role, Run};
-use crate::units::Params;
+use crate::data::{Column, Draft, Role, Run};
 use std::collections::HashMap;
 
 /// Names the runs and points each point at its own.
@@ -17,8 +17,8 @@ pub(super) fn group_runs(
     grid: &Grid,
     trainings: &[usize],
     assigned: &[Assigned],
-    kept: &[usize],
-    points: &mut [Point],
+    kept: &Kept,
+    points: &mut Draft,
     columns: &[Column],
     report: &mut ImportReport,
 ) -> Vec<Run> {
@@ -51,30 +51,46 @@ pub(super) fn group_runs(
         ));
     }
     // JSON may put a whole table on one line; its rows are told apart by their place in the file.
-    let lines_tell = kept.windows(2).all(|pair| grid.line(pair[0]) != grid.line(pair[1]));
+    let lines_tell = points.lines().differ();
     let mut runs: Vec<Run> = Vec::new();
-    let mut numbers: HashMap<(String, String, Option<usize>), usize> = HashMap::new();
-    for (&index, point) in kept.iter().zip(points.iter_mut()) {
+    let mut run_of: Vec<u32> = Vec::with_capacity(points.len());
+    let mut numbers: HashMap<(String, String, Option<usize>), u32> = HashMap::new();
+    // Rows of one run mostly stand together.
+    let is_text = |column: Option<usize>| column.is_none_or(|column| !columns[column].is_numeric());
+    let texts_tell = found.is_none() && is_text(run_column) && is_text(source);
+    let mut before = None;
+    for (point, row) in kept.iter().enumerate() {
+        let training = trainings.get(row).copied().unwrap_or(0);
+        let text_of = |column: Option<usize>| column.map(|column| columns[column].text_number(point));
+        let here = (text_of(run_column), text_of(source), training);
+        if let Some((known, run)) = before
+            && known == here
+            && texts_tell
+        {
+            run_of.push(run);
+            continue;
+        }
         let name = match (run_column, &found) {
-            (Some(column), _) if tidy => grid.raw(index, column).to_owned(),
-            (Some(column), _) => grid.cell(index, column).to_owned(),
-            (None, Some(found)) => found.names[index].clone(),
-            (None, None) => grid.run.clone().unwrap_or_default(),
+            (Some(column), _) if tidy => grid.raw(row, column),
+            (Some(column), _) => grid.cell(row, column),
+            (None, Some(found)) => &found.names[row],
+            (None, None) => grid.run.as_deref().unwrap_or(""),
         };
         let nameless = name.is_empty() && !tidy;
-        let training = trainings.get(index).copied().unwrap_or(0);
         let name = match (nameless, lines_tell) {
-            (false, _) => name_of(&name, training),
-            (true, true) => format!("row {}", grid.line(index)),
-            (true, false) => format!("record {}", index + 1),
+            (false, _) => name_of(name, training),
+            (true, true) => format!("row {}", grid.line(row)),
+            (true, false) => format!("record {}", row + 1),
         };
-        let origin = source.map_or("", |column| grid.raw(index, column)).to_owned();
-        let next = runs.len();
-        let own = nameless.then_some(index);
-        point.run = *numbers.entry((name.clone(), origin, own)).or_insert(next);
-        if point.run == next {
+        let origin = source.map_or("", |column| grid.raw(row, column)).to_owned();
+        let next = u32::try_from(runs.len()).expect("four billion runs do not fit into memory");
+        let own = nameless.then_some(row);
+        let run = *numbers.entry((name.clone(), origin, own)).or_insert(next);
+        before = (!nameless).then_some((here, run));
+        run_of.push(run);
+        if run == next {
             let group = group_column
-                .map(|column| grid.cell(index, column))
+                .map(|column| grid.cell(row, column))
                 .filter(|text| !text.is_empty());
             runs.push(Run {
                 name,
@@ -83,6 +99,7 @@ pub(super) fn group_runs(
             });
         }
     }
+    points.set_runs(run_of);
     if !tidy {
         note_odd_runs(&runs, points, &mut report.notes);
     }
@@ -111,50 +128,62 @@ fn name_of(run: &str, training: usize) -> String {
     }
 }
 
-/// A run keeps its size: what one of its rows tells holds for the others.
-pub(super) fn keep_sizes(points: &mut [Point], blank: &[[bool; 3]], runs: usize, notes: &mut Vec<String>) {
-    type Get = fn(&mut Point) -> &mut Option<Params>;
-    let sizes: [(&str, Get); 2] = [
-        ("params", |point| &mut point.params),
-        ("params_non_embedding", |point| &mut point.params_non_embedding),
-    ];
-    for (name, get) in sizes {
-        let mut known: Vec<Option<Params>> = vec![None; runs];
+/// A run keeps its size: what one of its rows tells holds for the others, except for those that could not be read.
+pub(super) fn keep_sizes(points: &mut Draft, unreadable: &[usize], runs: usize, notes: &mut Vec<String>) {
+    for role in [Role::Params, Role::ParamsNonEmbedding] {
+        let Some(mut sizes) = points.quantity(role).cloned() else {
+            continue;
+        };
+        if sizes.iter().all(|size| size.is_some()) {
+            continue;
+        }
+        let mut known: Vec<Option<f64>> = vec![None; runs];
         let mut differs = vec![false; runs];
-        for point in points.iter_mut() {
-            let run = point.run;
-            if let Some(size) = *get(point) {
+        for (point, size) in sizes.iter().enumerate() {
+            let run = points.run(point);
+            if let Some(size) = size {
                 differs[run] |= known[run].is_some_and(|before| before != size);
                 known[run] = Some(size);
             }
         }
         let mut filled = 0;
-        for (point, blank) in points.iter_mut().zip(blank) {
-            let run = point.run;
-            if blank[0] && !differs[run] && get(point).is_none() && known[run].is_some() {
-                *get(point) = known[run];
+        let blank = |point: &usize| sizes.get(*point).is_none() && unreadable.binary_search(point).is_err();
+        let blanks: Vec<usize> = (0..points.len()).filter(blank).collect();
+        for point in blanks {
+            let run = points.run(point);
+            if let Some(size) = known[run].filter(|_| !differs[run]) {
+                sizes.kept_mut()[point] = size;
                 filled += 1;
             }
         }
         if filled > 0 {
+            points.set_quantity(role, Some(sizes));
             notes.push(format!(
-                "{name} of {filled} points taken from other rows of the same run"
+                "{} of {filled} points taken from other rows of the same run",
+                role.name()
             ));
         }
     }
 }
 
 /// Rows of one name that can hardly be checkpoints of one run.
-fn note_odd_runs(runs: &[Run], points: &[Point], notes: &mut Vec<String>) {
-    let mut first: Vec<Option<&Point>> = vec![None; runs.len()];
+fn note_odd_runs(runs: &[Run], points: &Draft, notes: &mut Vec<String>) {
+    let quantity = |role: Role| {
+        let numbers = points.quantity(role);
+        move |point: usize| numbers.and_then(|numbers| numbers.get(point))
+    };
+    let [total, rest, tokens, step] = [Role::Params, Role::ParamsNonEmbedding, Role::Tokens, Role::Step].map(quantity);
+    let size = |point: usize| total(point).or_else(|| rest(point));
+    let mut first: Vec<Option<(Option<f64>, Option<f64>)>> = vec![None; runs.len()];
     let (mut sizes, mut repeats) = (vec![false; runs.len()], vec![false; runs.len()]);
-    for point in points {
-        let Some(earlier) = first[point.run] else {
-            first[point.run] = Some(point);
+    for point in 0..points.len() {
+        let run = points.run(point);
+        let Some((first_size, first_tokens)) = first[run] else {
+            first[run] = Some((size(point), tokens(point)));
             continue;
         };
-        sizes[point.run] |= earlier.model_size() != point.model_size();
-        repeats[point.run] |= point.step.is_none() && earlier.tokens.is_some() && earlier.tokens == point.tokens;
+        sizes[run] |= first_size != size(point);
+        repeats[run] |= step(point).is_none() && first_tokens.is_some() && first_tokens == tokens(point);
     }
     let tell = |flags: &[bool], what: &str| {
         let count = flags.iter().filter(|flag| **flag).count();

@@ -6,7 +6,7 @@
 use super::grid::Grid;
 use super::header::words;
 use super::roles::Assigned;
-use crate::data::{Point, Role};
+use crate::data::{Draft, Role};
 
 /// Words of headers whose values are differences of losses.
 pub(super) const RELATIVE: [&str; 8] = [
@@ -21,12 +21,15 @@ pub(super) const RELATIVE: [&str; 8] = [
 ];
 
 /// Says what values at or below zero mean for a fit.
-pub(super) fn note(grid: &Grid, assigned: &[Assigned], points: &[Point], notes: &mut Vec<String>) {
+pub(super) fn note(grid: &Grid, assigned: &[Assigned], points: &Draft, notes: &mut Vec<String>) {
     let Some(column) = assigned.iter().position(|column| column.role == Some(Role::Loss)) else {
         return;
     };
-    let losses = points.iter().filter_map(|point| point.loss);
-    let below = losses.clone().filter(|loss| loss.0 <= 0.0).count();
+    let losses = points
+        .quantity(Role::Loss)
+        .into_iter()
+        .flat_map(|losses| losses.iter().flatten());
+    let below = losses.clone().filter(|loss| *loss <= 0.0).count();
     if below == 0 {
         return;
     }

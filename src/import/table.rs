@@ -1,18 +1,21 @@
 //! A grid of cells to a table of runs, and the report of how it was read.
 
+use super::columns::keep_columns;
 use super::compute::{self, Verdict};
 use super::decimal::{Evidence, Format};
 use super::grid::{Grid, stem};
-use super::history::{self, Merged, Seam};
+use super::history::{self, Merged};
 use super::logarithms;
 use super::names::{self, Naming};
-use super::numbers::{Cell, Quantity, read};
+use super::numbers::{Cell, Quantity};
+use super::progress::Progress;
 use super::roles::{self, Assigned, assign};
-use super::rows::RowReader;
+use super::rows::{Kept, Read, RowReader};
 use super::runs::{group_runs, keep_sizes, mark_seams};
 use super::signs;
+use super::survey::{Surveyed, survey};
 use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Preview, Shape, Skipped};
-use crate::data::{Column, Point, Role, RunTable};
+use crate::data::{Draft, Role, RunTable};
 
 /// Builds the table and completes the report and the preview. `file` is the path as the user gave it.
 pub(super) fn build(
@@ -21,21 +24,23 @@ pub(super) fn build(
     options: &ImportOptions,
     report: &mut ImportReport,
     preview: &mut Preview,
+    progress: Progress<'_>,
 ) -> Result<RunTable, ImportError> {
     *preview = Preview::of(&grid);
     report.notes.append(&mut grid.notes);
     report.skipped.append(&mut grid.skipped);
-    let (filled, evidence) = survey(&grid);
+    let mut surveyed = survey(grid.rows(), grid.headers.len(), progress.part(0.0, 0.6))?;
+    let filled: Vec<usize> = surveyed.iter().map(|column| column.filled).collect();
     let mut assigned = assign(
         &grid.headers,
         &filled,
-        |column, role| is_readable(&grid, column, role),
+        |column, role| is_readable(&grid, &surveyed, column, role),
         &options.columns,
         &grid.known,
         report.shape,
         &mut report.notes,
     )?;
-    let formats = decide_formats(&grid, &assigned, &filled, &evidence, options, report)?;
+    let formats = decide_formats(&grid, &assigned, &surveyed, options, report)?;
     logarithms::settle(&grid, &mut assigned, &formats, &mut report.notes);
     report.columns = grid
         .headers
@@ -69,27 +74,31 @@ pub(super) fn build(
         });
     }
 
-    let (grid, trainings, seams) = merge_records(grid, &assigned, &formats, &mut report.notes);
+    let Merged { grid, trainings, seams } = match merge_records(grid, &assigned, &formats, &surveyed, &mut report.notes)
+    {
+        (merged, false) => merged,
+        (merged, true) => {
+            surveyed = survey(merged.grid.rows(), merged.grid.headers.len(), progress.part(0.6, 0.7))?;
+            merged
+        }
+    };
+    progress.at(0.7)?;
     let reader = RowReader {
         grid: &grid,
         assigned: &assigned,
         formats: &formats,
+        surveyed: &surveyed,
         joins,
     };
-    let mut kept = Vec::new();
-    let mut points = Vec::new();
-    let mut blank = Vec::new();
-    for index in 0..grid.len() {
-        if let Some((point, blanks)) = reader.point(index, &mut report.skipped) {
-            kept.push(index);
-            points.push(point);
-            blank.push(blanks);
-        }
-    }
+    let Read {
+        mut points,
+        kept,
+        unreadable,
+    } = reader.read(&mut report.skipped);
     if role(Role::Tokens).is_none() && role(Role::Flops).is_none() {
         reader.tokens_from_steps(&kept, &mut points, &mut report.notes);
     }
-    if points.is_empty() {
+    if points.len() == 0 {
         preview.add_around(&grid, &report.skipped);
         let first = report.skipped.first();
         let example = first.map_or(String::new(), |skipped| {
@@ -109,11 +118,13 @@ pub(super) fn build(
             .notes
             .push("no loss in this file: its numbers are for other files that share its runs or steps".to_owned());
     }
-    let mut columns = keep_columns(&grid, &assigned, &formats, &kept, report.shape);
+    progress.at(0.8)?;
+    let mut columns = keep_columns(&reader, &kept, report.shape);
+    progress.at(0.9)?;
     let mut runs = group_runs(&grid, &trainings, &assigned, &kept, &mut points, &columns, report);
     mark_seams(&grid, &mut runs, &seams);
     if report.shape != Shape::Isoloss {
-        keep_sizes(&mut points, &blank, runs.len(), &mut report.notes);
+        keep_sizes(&mut points, &unreadable[0], runs.len(), &mut report.notes);
         let naming = Naming {
             patterns: &names::patterns(options.name_patterns.as_deref())?,
             file,
@@ -124,7 +135,7 @@ pub(super) fn build(
         check_compute(&grid, &assigned, &kept, &mut points, report);
         note_small_values(&grid, &assigned, &points, &mut report.notes);
         signs::note(&grid, &assigned, &points, &mut report.notes);
-        compute::fill(&mut points, &blank, &mut report.notes);
+        compute::fill(&mut points, &unreadable, &mut report.notes);
     }
     report.skipped.sort_by_key(|skipped| skipped.line);
     preview.add_around(&grid, &report.skipped);
@@ -132,7 +143,7 @@ pub(super) fn build(
         .iter()
         .enumerate()
         .filter_map(|(index, column)| Some((column.role?, index)));
-    RunTable::new(stem(file), runs, points, columns)
+    RunTable::of_draft(stem(file), runs, points, columns)
         .map(|table| table.with_roles(roles.collect()))
         .map_err(|error| ImportError::NoRuns {
             message: error.to_string(),
@@ -174,86 +185,69 @@ fn serves_others(grid: &Grid, assigned: &[Assigned]) -> bool {
         && !unread.into_iter().any(|(name, _)| like_a_loss(name))
 }
 
-/// Records of training to one row a run and step; any other table as it is.
+/// Records of training to one row a run and step; any other table as it is. Tells whether rows are no longer those that
+/// were surveyed.
 fn merge_records(
     grid: Grid,
     assigned: &[Assigned],
     formats: &[Format],
+    surveyed: &[Surveyed],
     notes: &mut Vec<String>,
-) -> (Grid, Vec<usize>, Vec<Seam>) {
+) -> (Merged, bool) {
     let role = |role: Role| assigned.iter().position(|column| column.role == Some(role));
     let step = role(Role::Step).or(role(Role::Epoch)).filter(|_| grid.history);
     let Some(step) = step else {
-        return (grid, Vec::new(), Vec::new());
+        return (Merged::unchanged(grid), false);
     };
     let decimal = formats[step].decimal;
-    let number = |cell: &str| match read(cell, decimal, Quantity::Plain) {
-        Cell::Number(value) | Cell::WithUnit(value) => Some(value),
-        Cell::Missing | Cell::NotFinite | Cell::Bad(_) => None,
-    };
-    let Merged { grid, trainings, seams } = history::merge(grid, role(Role::Run), step, number, notes);
-    (grid, trainings, seams)
-}
-
-/// How many cells of each column hold something, and what they say about its decimal mark.
-fn survey(grid: &Grid) -> (Vec<usize>, Vec<Evidence>) {
-    let mut filled = vec![0; grid.headers.len()];
-    let mut evidence = vec![Evidence::default(); grid.headers.len()];
-    for row in 0..grid.len() {
-        for column in 0..grid.headers.len() {
-            let cell = grid.cell(row, column);
-            if !cell.is_empty() {
-                filled[column] += 1;
-                evidence[column].add(cell);
-            }
-        }
-    }
-    (filled, evidence)
+    let number =
+        |grid: &Grid, row: usize| match surveyed[step].read(row, || grid.cell(row, step), decimal, Quantity::Plain) {
+            Cell::Number(value) | Cell::WithUnit(value) => Some(value),
+            Cell::Missing | Cell::NotFinite | Cell::Bad(_) => None,
+        };
+    history::merge(grid, role(Role::Run), number, notes)
 }
 
 /// Whether any cell of a column could be a value of a role. A loss is one by its name alone: a column of unreadable losses
 /// is an error to tell, not a column to pass over.
-fn is_readable(grid: &Grid, column: usize, role: Role) -> bool {
+fn is_readable(grid: &Grid, surveyed: &[Surveyed], column: usize, role: Role) -> bool {
     if matches!(role, Role::Run | Role::Group | Role::Loss | Role::TrainLoss) {
         return true;
     }
-    let readable = |cell: &str| {
+    let readable = |row: usize| {
         ['.', ','].into_iter().any(|decimal| {
-            matches!(
-                read(cell, decimal, Quantity::of(Some(role))),
-                Cell::Number(_) | Cell::WithUnit(_)
-            )
+            let cell = surveyed[column].read(row, || grid.cell(row, column), decimal, Quantity::of(Some(role)));
+            matches!(cell, Cell::Number(_) | Cell::WithUnit(_))
         })
     };
-    (0..grid.len()).any(|row| readable(grid.cell(row, column)))
+    (0..grid.len()).any(readable)
 }
 
 /// The decimal mark of every column. Machines write points: JSON and our own files leave nothing to decide.
 fn decide_formats(
     grid: &Grid,
     assigned: &[Assigned],
-    filled: &[usize],
-    evidence: &[Evidence],
+    surveyed: &[Surveyed],
     options: &ImportOptions,
     report: &mut ImportReport,
 ) -> Result<Vec<Format>, ImportError> {
     // Names and remarks that look like numbers here and there say nothing about the file.
     let telling = |column: usize| {
         let text = matches!(assigned[column].role, Some(Role::Run | Role::Group));
-        !text && evidence[column].cells() * 2 >= filled[column]
+        !text && surveyed[column].evidence.cells() * 2 >= surveyed[column].filled
     };
-    let told: Vec<&Evidence> = (0..evidence.len())
+    let told: Vec<&Evidence> = (0..surveyed.len())
         .filter(|&c| telling(c))
-        .map(|c| &evidence[c])
+        .map(|c| &surveyed[c].evidence)
         .collect();
     let comma_elsewhere = told.iter().any(|e| e.comma > e.point) && told.iter().all(|e| e.point <= e.comma);
     let machine = report.shape == Shape::Isoloss || grid.delimiter.is_empty();
-    let mut chosen = vec![options.decimal; evidence.len()];
+    let mut chosen = vec![options.decimal; surveyed.len()];
     for (name, decimal) in &options.decimals {
         chosen[roles::find_column(&grid.headers, name)?] = Some(*decimal);
     }
-    let mut formats = Vec::with_capacity(evidence.len());
-    for (column, evidence) in evidence.iter().enumerate() {
+    let mut formats = Vec::with_capacity(surveyed.len());
+    for (column, Surveyed { evidence, .. }) in surveyed.iter().enumerate() {
         let mut format = if machine {
             Evidence::default().decide(None, false, true)
         } else {
@@ -271,7 +265,7 @@ fn decide_formats(
 }
 
 /// Leaves out a C that contradicts 6ND, unless the user named the column.
-fn check_compute(grid: &Grid, assigned: &[Assigned], kept: &[usize], points: &mut [Point], report: &mut ImportReport) {
+fn check_compute(grid: &Grid, assigned: &[Assigned], kept: &Kept, points: &mut Draft, report: &mut ImportReport) {
     let Some(column) = assigned.iter().position(|column| column.role == Some(Role::Flops)) else {
         return;
     };
@@ -283,15 +277,15 @@ fn check_compute(grid: &Grid, assigned: &[Assigned], kept: &[usize], points: &mu
         )),
         Verdict::Cells(_) if assigned[column].chosen => {}
         Verdict::Column { against, of } => {
-            points.iter_mut().for_each(|point| point.flops = None);
+            points.set_quantity(Role::Flops, None);
             report.notes.push(format!(
                 "`{name}` contradicts 6 params tokens by more than 10 × in {against} of {of} points: not used"
             ));
         }
         Verdict::Cells(mistakes) => {
             for index in mistakes {
-                points[index].flops = None;
-                let row = kept[index];
+                points.set(index, Role::Flops, None);
+                let row = kept.row(index);
                 report.skipped.push(Skipped {
                     line: grid.line(row),
                     column: name.clone(),
@@ -304,21 +298,18 @@ fn check_compute(grid: &Grid, assigned: &[Assigned], kept: &[usize], points: &mu
 }
 
 /// Columns that can hardly be counts: logarithms, or units that the header does not tell.
-fn note_small_values(grid: &Grid, assigned: &[Assigned], points: &[Point], notes: &mut Vec<String>) {
-    type Get = fn(&Point) -> Option<f64>;
-    let quantities: [(Role, f64, Get); 4] = [
-        (Role::Params, 100.0, |point| point.params.map(|v| v.0)),
-        (Role::ParamsNonEmbedding, 100.0, |point| {
-            point.params_non_embedding.map(|v| v.0)
-        }),
-        (Role::Tokens, 100.0, |point| point.tokens.map(|v| v.0)),
-        (Role::Flops, 1e6, |point| point.flops.map(|v| v.0)),
+fn note_small_values(grid: &Grid, assigned: &[Assigned], points: &Draft, notes: &mut Vec<String>) {
+    let quantities = [
+        (Role::Params, 100.0),
+        (Role::ParamsNonEmbedding, 100.0),
+        (Role::Tokens, 100.0),
+        (Role::Flops, 1e6),
     ];
-    for (role, least, get) in quantities {
-        let largest = points
-            .iter()
-            .filter_map(get)
-            .fold(None, |most: Option<f64>, v| Some(most.map_or(v, |m| m.max(v))));
+    for (role, least) in quantities {
+        let Some(numbers) = points.quantity(role) else {
+            continue;
+        };
+        let largest = numbers.iter().flatten().reduce(f64::max);
         if let Some(largest) = largest.filter(|largest| *largest < least)
             && let Some(column) = assigned.iter().position(|column| column.role == Some(role))
         {
@@ -328,51 +319,4 @@ fn note_small_values(grid: &Grid, assigned: &[Assigned], points: &[Point], notes
             ));
         }
     }
-}
-
-/// Every column by its own name: numbers as written where each cell is one, text elsewhere.
-fn keep_columns(grid: &Grid, assigned: &[Assigned], formats: &[Format], kept: &[usize], shape: Shape) -> Vec<Column> {
-    let mut columns = Vec::with_capacity(grid.headers.len());
-    for (index, name) in grid.headers.iter().enumerate() {
-        let role = assigned[index].role;
-        let quantity = match Quantity::of(role) {
-            // Zero tokens is a fact of a first row, if not a size to fit.
-            Quantity::Loss => Quantity::Loss,
-            _ => Quantity::Plain,
-        };
-        let mut numbers = Vec::with_capacity(kept.len());
-        let mut any = false;
-        let text_by_role = matches!(role, Some(Role::Run | Role::Group));
-        let numeric = !text_by_role
-            && kept.iter().all(|&row| {
-                let text = grid.cell(row, index);
-                let mut cell = read(text, formats[index].decimal, quantity);
-                if matches!(cell, Cell::Bad(_)) && quantity != Quantity::of(role) {
-                    cell = read(text, formats[index].decimal, Quantity::of(role));
-                }
-                let value = match cell {
-                    Cell::Number(value) | Cell::WithUnit(value) => Some(value),
-                    Cell::Missing => None,
-                    Cell::NotFinite => Some(f64::NAN),
-                    // A role's unreadable cells are in the report already.
-                    Cell::Bad(_) if role.is_some_and(|role| role != Role::Ignore) => None,
-                    Cell::Bad(_) => return false,
-                };
-                any |= value.is_some_and(f64::is_finite);
-                numbers.push(value);
-                true
-            })
-            && any;
-        columns.push(if numeric {
-            Column::of_numbers(name, numbers.into_iter().collect())
-        } else {
-            // Tidy files are read back to the letter.
-            let text = |row: usize| match shape {
-                Shape::Isoloss => grid.raw(row, index),
-                _ => grid.cell(row, index),
-            };
-            Column::of_texts(name, kept.iter().map(|&row| text(row)))
-        });
-    }
-    columns
 }

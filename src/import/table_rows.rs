@@ -182,6 +182,16 @@ impl Summaries {
     }
 }
 
+/// Whether a row that begins with this cell may sum up others: quick to ask, and true of some that do not.
+pub(super) fn may_sum_up(first: &str) -> bool {
+    let longest = first.len() <= 32;
+    let initial = first.starts_with(|c: char| "tsgmadp(".contains(c.to_ascii_lowercase()));
+    longest
+        && initial
+        && !first.bytes().any(|byte| byte.is_ascii_digit())
+        && SUMMARIES.contains(&fold(first.trim_end_matches(':')).as_str())
+}
+
 fn is_summary(cells: &StringRecord) -> bool {
     let first = cells.iter().find(|cell| !cell.trim().is_empty()).unwrap_or("");
     // Most cells are numbers, and a number is no word.

@@ -6,11 +6,16 @@
 
 use super::{ImportError, kinds};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::str::Utf8Error;
 
 /// Text with the encoding it came in.
 pub(super) struct Decoded {
     /// Without a byte-order mark.
     pub(super) text: String,
+    /// The file's byte-order mark.
+    pub(super) mark: Vec<u8>,
+    /// The file's bytes after the mark, where the text has others.
+    pub(super) bytes: Option<Vec<u8>>,
     /// Lower-case label.
     pub(super) encoding: String,
     /// What was assumed.
@@ -22,6 +27,8 @@ impl Decoded {
     pub(super) fn none() -> Self {
         Self {
             text: String::new(),
+            mark: Vec::new(),
+            bytes: None,
             encoding: String::new(),
             notes: Vec::new(),
         }
@@ -41,32 +48,47 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     let padding = if padding > 1 { padding } else { 0 };
     bytes.truncate(bytes.len() - padding);
     let mut notes = Vec::new();
-    let (encoding, mark) = match (label, Encoding::for_bom(&bytes)) {
-        (Some(label), bom) => {
-            let encoding = Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| ImportError::Options {
+    let marked = Encoding::for_bom(&bytes);
+    let named = match label {
+        Some(label) => Some(
+            Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| ImportError::Options {
                 message: format!(
                     "`{label}` is no known encoding; expected a label such as utf-8, utf-16le or windows-1252"
                 ),
-            })?;
-            // The mark belongs to the text only if it says what the user says.
-            let mark = bom
-                .filter(|(found, _)| *found == encoding)
-                .map_or(0, |(_, length)| length);
-            (encoding, mark)
-        }
-        (None, Some((encoding, mark))) => (encoding, mark),
-        (None, None) => (guess(&bytes)?, 0),
+            })?,
+        ),
+        None => None,
+    };
+    // The mark belongs to the text only if it says what the user says.
+    let length = marked
+        .filter(|(found, _)| named.is_none_or(|named| named == *found))
+        .map_or(0, |(_, length)| length);
+    let mark = bytes.drain(..length).collect();
+    let told = named.or(marked.map(|(encoding, _)| encoding));
+    let told = match told {
+        None => wide(&bytes)?,
+        told => told,
+    };
+    // Valid UTF-8, the usual case, is gone through once and not copied.
+    let (encoding, bytes) = match told.unwrap_or(UTF_8) == UTF_8 {
+        true => match String::from_utf8(bytes) {
+            Ok(text) => (UTF_8, Ok(text)),
+            Err(error) => {
+                let narrow = narrow(error.utf8_error(), error.as_bytes());
+                (told.unwrap_or(narrow), Err(error.into_bytes()))
+            }
+        },
+        false => (told.unwrap_or(UTF_8), Err(bytes)),
     };
     if label.is_none() && encoding == WINDOWS_1252 {
         notes.push("not valid UTF-8: read as windows-1252".to_owned());
     }
-    bytes.drain(..mark);
-    // Valid UTF-8, the usual case, is not copied.
-    let (text, malformed) = if encoding == UTF_8 && std::str::from_utf8(&bytes).is_ok() {
-        (String::from_utf8(bytes).unwrap_or_default(), false)
-    } else {
-        let (text, malformed) = encoding.decode_without_bom_handling(&bytes);
-        (text.into_owned(), malformed)
+    let (text, bytes, malformed) = match bytes {
+        Ok(text) => (text, None, false),
+        Err(bytes) => {
+            let (text, malformed) = encoding.decode_without_bom_handling(&bytes);
+            (text.into_owned(), Some(bytes), malformed)
+        }
     };
     if malformed {
         notes.push(format!(
@@ -74,8 +96,18 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
             encoding.name().to_ascii_lowercase()
         ));
     }
-    let inside = text.bytes().filter(|byte| *byte == 0).count();
-    let text = if inside > 0 { text.replace('\0', "") } else { text };
+    let (mut text, mut bytes) = (text, bytes);
+    if padding > 0 {
+        let mut whole = bytes.unwrap_or_else(|| text.clone().into_bytes());
+        whole.resize(whole.len() + padding, 0);
+        bytes = Some(whole);
+    }
+    let mut inside = 0;
+    if text.contains('\0') {
+        inside = text.matches('\0').count();
+        bytes = bytes.or_else(|| Some(text.clone().into_bytes()));
+        text = text.replace('\0', "");
+    }
     match inside + padding {
         0 => {}
         1 => notes.push("1 NUL character left out".to_owned()),
@@ -86,20 +118,22 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     }
     Ok(Decoded {
         text,
+        mark,
+        bytes,
         encoding: encoding.name().to_ascii_lowercase(),
         notes,
     })
 }
 
-/// The encoding of bytes without a mark.
-fn guess(bytes: &[u8]) -> Result<&'static Encoding, ImportError> {
+/// The encoding of bytes without a mark, where it takes two bytes a letter.
+fn wide(bytes: &[u8]) -> Result<Option<&'static Encoding>, ImportError> {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     let pairs = (sample.len() / 2).max(1);
     let zeros = |offset: usize| sample.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
     // Latin letters in UTF-16 have one zero byte each, all on the same side.
     match (zeros(0) * 10 / pairs, zeros(1) * 10 / pairs) {
-        (0, 4..) => return Ok(UTF_16LE),
-        (4.., 0) => return Ok(UTF_16BE),
+        (0, 4..) => return Ok(Some(UTF_16LE)),
+        (4.., 0) => return Ok(Some(UTF_16BE)),
         _ => {}
     }
     let controls = sample
@@ -109,12 +143,17 @@ fn guess(bytes: &[u8]) -> Result<&'static Encoding, ImportError> {
     if controls * 20 > sample.len() {
         return Err(kinds::refusal("binary data", "save its numbers as CSV or JSON"));
     }
-    Ok(match std::str::from_utf8(bytes) {
-        Ok(_) => UTF_8,
-        // A UTF-8 file that is still being written may end inside a character.
-        Err(error) if error.error_len().is_none() && !bytes[..error.valid_up_to()].is_ascii() => UTF_8,
-        Err(_) => WINDOWS_1252,
-    })
+    Ok(None)
+}
+
+/// The encoding of bytes that are not all UTF-8.
+fn narrow(error: Utf8Error, bytes: &[u8]) -> &'static Encoding {
+    // A UTF-8 file that is still being written may end inside a character.
+    if error.error_len().is_none() && !bytes[..error.valid_up_to()].is_ascii() {
+        UTF_8
+    } else {
+        WINDOWS_1252
+    }
 }
 
 #[cfg(test)]

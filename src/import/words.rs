@@ -51,6 +51,7 @@ impl ImportError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Io(_) => "unreadable",
+            Self::Cancelled => "cancelled",
             Self::Empty => "empty",
             Self::Binary { .. } => "binary",
             Self::Packed { .. } => "packed",
@@ -65,7 +66,12 @@ impl ImportError {
         match self {
             Self::Syntax { line, .. } => Some(*line),
             Self::NoRuns { line, .. } => *line,
-            Self::Io(_) | Self::Empty | Self::Binary { .. } | Self::Packed { .. } | Self::Options { .. } => None,
+            Self::Io(_)
+            | Self::Cancelled
+            | Self::Empty
+            | Self::Binary { .. }
+            | Self::Packed { .. }
+            | Self::Options { .. } => None,
         }
     }
 }

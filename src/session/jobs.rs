@@ -41,6 +41,11 @@ impl Job {
         f64::from(self.state.progress.load(Ordering::Relaxed)) / 1000.0
     }
 
+    /// Seconds that are left if it goes on as it went; `None` before that can be told.
+    pub fn seconds_left(&self) -> Option<f64> {
+        seconds_left(self.progress(), self.seconds())
+    }
+
     /// Seconds since it began.
     pub fn seconds(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
@@ -164,6 +169,11 @@ impl Jobs {
     }
 }
 
+/// What is left of work of which a fraction has taken so long. The first moments tell nothing.
+fn seconds_left(done: f64, seconds: f64) -> Option<f64> {
+    (done >= 0.02 && seconds >= 1.0).then(|| seconds * (1.0 - done) / done)
+}
+
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic
         .downcast_ref::<&str>()
@@ -176,6 +186,13 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn the_time_left_is_told_once_it_can_be() {
+        assert_eq!(seconds_left(0.25, 4.0), Some(12.0));
+        assert_eq!(seconds_left(1.0, 4.0), Some(0.0));
+        assert_eq!((seconds_left(0.0, 9.0), seconds_left(0.5, 0.3)), (None, None));
+    }
 
     #[test]
     fn a_panic_becomes_an_error_on_its_row() {

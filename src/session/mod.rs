@@ -9,6 +9,7 @@
 mod action;
 mod derived;
 mod exclusion;
+mod folder;
 mod history;
 mod hold_out;
 pub mod jobs;
@@ -23,6 +24,7 @@ mod workspace;
 pub use action::{Action, DataAction, Effect, FitAction, PlanAction, ViewAction, apply};
 pub use derived::{Derived, FitState, Intervals, LoadState, intervals, intervals_of};
 pub use exclusion::{ByHand, Exclusion, RunKey};
+pub use folder::{RUN_ENDINGS, Walk};
 pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection};

@@ -6,10 +6,13 @@ use super::{DataId, Derived, Loaded, Session};
 use crate::data::{Joined, Part, Quantities, RunTable, join};
 use std::sync::Arc;
 
+/// A file as it was read.
+type File = (DataId, Arc<Loaded>);
+
 /// Tables with what they were made of.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    files: Vec<(DataId, Arc<Loaded>)>,
+    files: Vec<File>,
     choices: (bool, Quantities),
     pub(super) tables: Vec<PreparedTable>,
 }
@@ -70,8 +73,8 @@ impl Prepared {
         Some(prepared)
     }
 
-    fn answers(&self, choices: (bool, Quantities), files: &[(DataId, Arc<Loaded>)]) -> bool {
-        let same = |(a, b): (&(DataId, Arc<Loaded>), &(DataId, Arc<Loaded>))| a.0 == b.0 && Arc::ptr_eq(&a.1, &b.1);
+    fn answers(&self, choices: (bool, Quantities), files: &[File]) -> bool {
+        let same = |(a, b): (&File, &File)| a.0 == b.0 && Arc::ptr_eq(&a.1, &b.1);
         self.choices == choices && self.files.len() == files.len() && self.files.iter().zip(files).all(same)
     }
 }

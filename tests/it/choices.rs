@@ -248,14 +248,11 @@ fn health_of(file: &str) -> Option<Vec<(FindingKind, usize, String)>> {
 
 #[test]
 fn real_files_get_no_false_alarms() {
-    // The two traced points do lie within 0.1 % in N and D, and the two pairs are the same sizes trained twice. Runs of
-    // repeated data differ in their distinct tokens and are no duplicates.
+    // Two of the clean points do lie within 0.1 % in N and D (the traced ones differ in their colours, a column of words),
+    // and two pairs are the same sizes trained twice. Runs of repeated data differ in their distinct tokens.
     for (file, expected) in [
         ("chinchilla-clean/df.csv", vec![(FindingKind::NearDuplicate, 2)]),
-        (
-            "chinchilla-traced/svg_extracted_data.csv",
-            vec![(FindingKind::NearDuplicate, 2)],
-        ),
+        ("chinchilla-traced/svg_extracted_data.csv", vec![]),
         ("repeated-data/c4_runs_all.csv", vec![]),
         ("repeated-data/c4_runs_fit_set.csv", vec![]),
         ("messy-sheet/dense.csv", vec![(FindingKind::FewDigits, 220)]),

@@ -188,6 +188,30 @@ fn listed_label(harness: &Harness<'_, IsolossApp>, start: &str) -> String {
 }
 
 #[test]
+fn a_number_that_can_be_read_two_ways_is_asked_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = rows("N;D;loss", 12)
+        .replace(',', ";")
+        .replace("N;D;loss", "N;D;loss;batch");
+    let lines: Vec<String> = text
+        .lines()
+        .enumerate()
+        .map(|(index, line)| match index {
+            0 => line.to_owned(),
+            index => format!("{line};1,{}", 200 + index),
+        })
+        .collect();
+    let mut harness = window_on(vec![write(folder.path(), "two.csv", &lines.join("\n"))]);
+    open_sheet(&mut harness);
+    harness.get_by_label("Decimals of batch: 1,234 is 1.234").click();
+    settle(&mut harness);
+    assert_eq!(session(&harness).data[0].import.decimals, [("batch".to_owned(), ',')]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut harness);
+    assert!(session(&harness).data[0].import.decimals.is_empty());
+}
+
+#[test]
 fn patterns_of_names_are_edited_with_a_preview() {
     let folder = tempfile::tempdir().unwrap();
     let mut text = "run,D,loss\n".to_owned();
@@ -333,9 +357,7 @@ fn what_is_suspicious_is_left_out_with_its_reason_and_comes_back() {
     choose(&mut harness, "Decimals", "1.5");
     assert_eq!(session(&harness).exclusions.len(), 1);
     assert_eq!(fitted(&harness), Some(all - 1));
-    harness.get_by_label(&format!("Restore {run}")).scroll_to_me();
-    settle(&mut harness);
-    harness.get_by_label(&format!("Restore {run}")).click();
+    harness.get_by_label(&format!("Restore {run}")).click_accesskit();
     settle(&mut harness);
     assert_eq!(fitted(&harness), Some(all));
     harness.get_by_label("Undo").click();

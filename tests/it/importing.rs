@@ -2,7 +2,7 @@
 
 use crate::shared;
 use isoloss::data::{Checkpoints, Role, RunTable, Selection};
-use isoloss::import::{ImportError, ImportOptions, Imported, Shape, import, write_tidy};
+use isoloss::import::{ImportError, ImportOptions, Imported, Shape, import, import_or_show, write_tidy};
 
 fn read(text: impl AsRef<[u8]>) -> Imported {
     import("sweep.csv", text.as_ref(), &ImportOptions::default()).unwrap()
@@ -585,4 +585,66 @@ fn lists_of_numbers_are_no_runs() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// Learning curves of some runs, enough for several blocks of text.
+fn long_table(quote: &str) -> String {
+    let mut text = "run,step,tokens,params,loss\n".to_owned();
+    for row in 0..60_000 {
+        let (run, step) = (row / 3000, row % 3000);
+        let loss = 3.0 + f64::from(row * 7919 % 1000) / 997.0;
+        text += &format!(
+            "{quote}run {run}{quote},{step},{},{}.5,{loss}\n",
+            step * 1024,
+            1000 + run
+        );
+    }
+    text
+}
+
+#[test]
+fn progress_rises_to_the_end_and_can_stop_it() {
+    let text = long_table("");
+    let told = std::sync::Mutex::new(vec![]);
+    let watch = |done: f64| {
+        told.lock().unwrap().push(done);
+        std::ops::ControlFlow::Continue(())
+    };
+    import_or_show("x.csv", text.clone().into_bytes(), &ImportOptions::default(), &watch).unwrap();
+    let told = told.into_inner().unwrap();
+    assert!((5..=300).contains(&told.len()), "{}", told.len());
+    assert!(told.iter().all(|done| (0.0..=1.0).contains(done)));
+    for limit in [0.0, 0.2, 0.5] {
+        let stop = |done: f64| match done < limit {
+            true => std::ops::ControlFlow::Continue(()),
+            false => std::ops::ControlFlow::Break(()),
+        };
+        let stopped = import_or_show("x.csv", text.clone().into_bytes(), &ImportOptions::default(), &stop);
+        assert!(matches!(stopped.unwrap_err().error, ImportError::Cancelled), "{limit}");
+    }
+}
+
+#[test]
+fn one_file_gives_one_table_however_many_threads_and_quotes() {
+    let (plain, quoted) = (long_table(""), long_table("\""));
+    let read_with = |threads: usize, text: &str| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| read(text))
+    };
+    let one = read_with(1, &plain);
+    for threads in [2, 3] {
+        for text in [&plain, &quoted] {
+            let other = read_with(threads, text);
+            assert_eq!(one.table.points(), other.table.points());
+            assert_eq!((&one.table, &one.report.columns), (&other.table, &other.report.columns));
+            assert_eq!(
+                (one.report.rows, &one.report.notes),
+                (other.report.rows, &other.report.notes)
+            );
+        }
+    }
+    assert_eq!((one.table.runs().len(), one.table.points().len()), (20, 60_000));
+    assert_eq!(one.sha256, read_with(2, &plain).sha256);
+    // The first step of each run has no tokens: told, and no reason to drop it.
+    assert_eq!(one.report.skipped.len(), 20);
 }

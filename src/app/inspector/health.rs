@@ -72,7 +72,7 @@ pub(super) fn health_ui(
     heading(ui, "Worth a look");
     for (finding, &out) in findings.iter().zip(&local.left_out.counts) {
         let shown = local.highlight.is_of(set.id, &finding.runs);
-        let all = finding.runs.len() == loaded.table.runs().len();
+        let all = finding.runs.len() * 10 > loaded.table.runs().len() * 9;
         match finding_ui(ui, finding, out, shown, all) {
             Some(Wish::Exclude) => requests.act(Action::Data(DataAction::Exclude {
                 what: keys(set.id, loaded, finding),
@@ -130,7 +130,7 @@ fn finding_ui(ui: &mut Ui, finding: &Finding, out: usize, shown: bool, all: bool
                     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
                     response
                 };
-                // Without its runs there would be nothing left.
+                // Without its runs there would be hardly any left.
                 if out < runs && !all {
                     let name = format!("Exclude: {what}");
                     let tip = format!("Leave {} out of the fit, with the reason “{what}”", counted(runs - out));
@@ -138,7 +138,7 @@ fn finding_ui(ui: &mut Ui, finding: &Finding, out: usize, shown: bool, all: bool
                         wish = Some(Wish::Exclude);
                     }
                 }
-                if out > 0 {
+                if out == runs {
                     let name = format!("Restore: {what}");
                     if button(ui, "Restore", name)
                         .on_hover_text("Let them take part again")
@@ -190,36 +190,42 @@ pub(super) fn exclusions_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut R
             exclusions.iter().map(|exclusion| exclusion.of.clone()).collect(),
         ));
     }
-    ui.spacing_mut().item_spacing.y = 0.0;
     let height = (exclusions.len() as f32 * LINE).min(8.0 * LINE);
     let area = ScrollArea::vertical()
         .max_height(height)
         .auto_shrink([false, true])
         .id_salt("left out");
-    area.show_rows(ui, LINE, exclusions.len(), |ui, range| {
-        for exclusion in &exclusions[range] {
-            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
-            let line = exclusion.of.line.map_or(String::new(), |line| format!(", line {line}"));
-            let text = format!("{}{line} · {}", exclusion.of.run, exclusion.reason);
-            let button = Rect::from_min_max(pos2(rect.right() - 64.0, rect.top()), rect.max);
-            let color = theme::token(ui, Token::TextMuted);
-            let mut job = egui::text::LayoutJob::simple_singleline(text, FontId::proportional(size::SMALL), color);
-            job.wrap = egui::text::TextWrapping::truncate_at_width(button.left() - rect.left() - 8.0);
-            let galley = ui.painter().layout_job(job);
-            let top = rect.center().y - galley.size().y / 2.0;
-            ui.painter().galley(pos2(rect.left(), top), galley, color);
-            let mut child = ui.new_child(
-                egui::UiBuilder::new()
-                    .max_rect(button)
-                    .id_salt(&exclusion.of)
-                    .layout(Layout::right_to_left(Align::Center)),
-            );
-            let response = child.small_button("Restore");
-            let name = format!("Restore {}{line}", exclusion.of.run);
-            response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
-            if response.clicked() {
-                requests.act(restore(vec![exclusion.of.clone()]));
-            }
-        }
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        area.show_rows(ui, LINE, exclusions.len(), |ui, range| {
+            rows_ui(ui, &exclusions[range], requests);
+        });
     });
+}
+
+fn rows_ui(ui: &mut Ui, exclusions: &[Exclusion], requests: &mut Requests) {
+    for exclusion in exclusions {
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
+        let line = exclusion.of.line.map_or(String::new(), |line| format!(", line {line}"));
+        let text = format!("{}{line} · {}", exclusion.of.run, exclusion.reason);
+        let button = Rect::from_min_max(pos2(rect.right() - 64.0, rect.top()), rect.max);
+        let color = theme::token(ui, Token::TextMuted);
+        let mut job = egui::text::LayoutJob::simple_singleline(text, FontId::proportional(size::SMALL), color);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(button.left() - rect.left() - 8.0);
+        let galley = ui.painter().layout_job(job);
+        let top = rect.center().y - galley.size().y / 2.0;
+        ui.painter().galley(pos2(rect.left(), top), galley, color);
+        let mut child = ui.new_child(
+            egui::UiBuilder::new()
+                .max_rect(button)
+                .id_salt(&exclusion.of)
+                .layout(Layout::right_to_left(Align::Center)),
+        );
+        let response = child.small_button("Restore");
+        let name = format!("Restore {}{line}", exclusion.of.run);
+        response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &name));
+        if response.clicked() {
+            requests.act(Action::Data(DataAction::Restore(vec![exclusion.of.clone()])));
+        }
+    }
 }

@@ -2,11 +2,14 @@
 
 use super::named;
 use crate::app::Requests;
-use crate::app::widgets::{heading, labelled};
+use crate::app::widgets::{card, heading, labelled};
 use crate::data::{Checkpoints, Compute, LossOfRun, ParamsCount, Quantities};
+use crate::figure::Token;
 use crate::session::{Action, DataAction, Workspace};
 use eframe::egui::{self, ComboBox, DragValue, Ui, WidgetInfo};
 
+/// Notes on joined files that are shown.
+const NOTES: usize = 4;
 /// Width of the menus.
 const WIDTH: f32 = 150.0;
 
@@ -60,8 +63,30 @@ pub(super) fn quantities_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut R
             chosen.compute = compute;
         }
     });
+    join_ui(ui, workspace, requests);
     if chosen != now {
         requests.act(Action::Data(DataAction::SetQuantities(chosen)));
+    }
+}
+
+/// Whether files of one study make one table, where there are several.
+fn join_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
+    let session = workspace.session();
+    if session.shown().count() < 2 {
+        return;
+    }
+    let mut join = session.join;
+    let tip = "Files that share runs or steps make one table: one gives the sizes, another the losses";
+    if ui
+        .checkbox(&mut join, "Join files of one study")
+        .on_hover_text(tip)
+        .clicked()
+    {
+        requests.act(Action::Data(DataAction::SetJoin(join)));
+    }
+    let tables = workspace.derived().fit.input.iter().flat_map(|input| &input.tables);
+    for note in tables.flat_map(|table| &table.notes).take(NOTES) {
+        card(ui, Token::Reference, note);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::app::Requests;
 use crate::app::inspector::named;
 use crate::app::text::quoted;
 use crate::app::theme::{self, size};
+use crate::app::widgets::small;
 use crate::data::Role;
 use crate::figure::Token;
 use crate::import::{ColumnReport, ImportOptions};
@@ -241,6 +242,19 @@ fn column_ui(ui: &mut Ui, rect: Rect, column: &ColumnReport, set: &DataSet, requ
     let mut at = ui.new_child(UiBuilder::new().max_rect(combo).id_salt("role"));
     role_ui(&mut at, combo.width(), column, chosen, set, requests);
 
+    let how_rect = inner.min + vec2(PAD * 0.5, 47.0);
+    let decided = set.import.decimals.iter().any(|(name, _)| *name == column.name);
+    if column.ambiguous || decided {
+        let rect = Rect::from_min_size(how_rect, vec2(inner.width() - PAD, 20.0));
+        let mut at = ui.new_child(
+            UiBuilder::new()
+                .max_rect(rect)
+                .id_salt("decimal")
+                .layout(Layout::left_to_right(Align::Center)),
+        );
+        decimal_ui(&mut at, column, decided, set, requests);
+        return;
+    }
     let how = Rect::from_min_size(inner.min + vec2(PAD * 0.5, 47.0), vec2(inner.width() - PAD, 18.0));
     let unit = match column.unit.as_str() {
         "" | "1" => String::new(),
@@ -287,6 +301,33 @@ fn role_ui(ui: &mut Ui, width: f32, column: &ColumnReport, chosen: bool, set: &D
             }
         });
     named(&shown.response, &label, selected);
+}
+
+/// `1,234` alone may be either; the file does not say.
+fn decimal_ui(ui: &mut Ui, column: &ColumnReport, decided: bool, set: &DataSet, requests: &mut Requests) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    ui.spacing_mut().button_padding = vec2(4.0, 1.0);
+    let comma = column.decimal == ",";
+    let (example, with_point, with_comma) = match comma || column.thousands == "," {
+        true => ("1,234", "1234", "1.234"),
+        false => ("1.234", "1.234", "1234"),
+    };
+    let ask = small(format!("{example} ="), ui);
+    let doubtful = theme::token(ui, Token::Warning);
+    ui.label(if decided { ask } else { ask.color(doubtful) });
+    for (means, mark) in [(with_point, '.'), (with_comma, ',')] {
+        let on = column.decimal == mark.to_string();
+        let button = ui.selectable_label(on, RichText::new(means).size(size::SMALL));
+        let name = format!("Decimals of {}: {example} is {means}", column.name);
+        button.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, &name));
+        let tip = format!("Read {example} in this column as {means}; nothing in the file decides it");
+        if button.on_hover_text(tip).clicked() && !(on && decided) {
+            correct(requests, set, |import| {
+                import.decimals.retain(|(name, _)| *name != column.name);
+                import.decimals.push((column.name.clone(), mark));
+            });
+        }
+    }
 }
 
 fn forget(import: &mut ImportOptions, column: &str) {

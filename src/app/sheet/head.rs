@@ -142,6 +142,19 @@ fn overrides_ui(ui: &mut Ui, set: &DataSet, report: Option<&ImportReport>, reque
             correct(requests, set, |import| import.decimal = decimal);
         }
     }
+    let sheets = report.map_or(&[][..], |report| &report.sheets);
+    if sheets.len() > 1 || import.sheet.is_some() {
+        let sheets: Vec<(String, Option<String>)> =
+            sheets.iter().map(|name| (name.clone(), Some(name.clone()))).collect();
+        if let Some(sheet) = choice_ui(ui, "Sheet", 130.0, &sheets, &import.sheet) {
+            correct(requests, set, |import| {
+                import.sheet = sheet;
+                // Another sheet has other columns.
+                import.columns.clear();
+                import.decimals.clear();
+            });
+        }
+    }
     if *import != ImportOptions::default() {
         let reset = ui
             .button("As recognised")

@@ -132,6 +132,11 @@ pub(super) fn sheet_ui(ui: &mut Ui, workspace: &Workspace, files: &Files, local:
         };
         card(ui, Token::Error, &format!("{}{advice}", sentence(&error.text)));
     }
+    if sheet.model.as_ref().is_some_and(Model::lacks_loss) {
+        ui.add_space(theme::GRID * 0.5);
+        let text = "No column is a loss yet. Choose “L, held-out loss” over the one that is, or open the files that have it beside this one.";
+        card(ui, Token::Warning, text);
+    }
     ui.add_space(theme::GRID * 0.5);
     if let Some(model) = &sheet.model {
         let area = ui.available_rect_before_wrap();

@@ -51,35 +51,12 @@ impl Model {
     /// Gathers what is to be drawn.
     pub(super) fn of(reading: Reading, growing: bool) -> Self {
         let (report, preview) = (reading.report(), reading.preview());
-        let mut skipped = vec![];
-        let mut counts: HashMap<String, usize> = HashMap::new();
-        let mut named = vec![];
-        for (index, entry) in report.skipped.iter().enumerate() {
-            if growing && entry.is_cut_end() {
-                continue;
-            }
-            let kind = kind(&entry.reason);
-            *counts.entry(kind.clone()).or_default() += 1;
-            named.push(kind);
-            skipped.push(index as u32);
-        }
-        let mut kinds: Vec<(String, usize)> = counts.into_iter().collect();
-        kinds.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
-        if kinds.len() > KINDS {
-            let rest = kinds.split_off(KINDS).into_iter().map(|(_, count)| count).sum();
-            kinds.push(("another reason".to_owned(), rest));
-        }
-        let places: HashMap<&str, usize> = kinds
-            .iter()
-            .enumerate()
-            .map(|(place, (kind, _))| (kind.as_str(), place))
+        let entries = report.skipped.iter().enumerate();
+        let skipped: Vec<u32> = entries
+            .filter(|(_, entry)| !(growing && entry.is_cut_end()))
+            .map(|(index, _)| index as u32)
             .collect();
-        let mut of_kind = vec![vec![]; kinds.len()];
-        for (entry, kind) in named.iter().enumerate() {
-            // What is beyond the listed reasons is the last of them.
-            let place = places.get(kind.as_str()).copied().unwrap_or(KINDS);
-            of_kind[place].push(entry as u32);
-        }
+        let (kinds, of_kind) = by_reason(&report.skipped, &skipped);
         let (bad, bad_rows) = marks(report, preview);
         let effect = match &reading {
             Reading::Runs(loaded) => effect(&loaded.table, skipped.len()),
@@ -125,6 +102,12 @@ impl Model {
             Reading::Runs(loaded) => Some(&loaded.table),
             Reading::Columns(_) => None,
         }
+    }
+
+    /// Whether it gives runs that no law can be fitted to.
+    pub(super) fn lacks_loss(&self) -> bool {
+        self.table()
+            .is_some_and(|table| table.quantity(Role::Loss).is_none() && table.diverged().is_empty())
     }
 
     /// What was not used, as places in the report.
@@ -185,6 +168,35 @@ impl Reading {
             Self::Columns(found) => &found.preview,
         }
     }
+}
+
+/// Reasons with their counts, the commonest first, and the entries of each; the rare ones are the last together.
+fn by_reason(report: &[Skipped], skipped: &[u32]) -> (Vec<(String, usize)>, Vec<Vec<u32>>) {
+    // Most entries repeat a reason to the letter.
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut groups: Vec<(String, Vec<u32>)> = vec![];
+    for (entry, &index) in skipped.iter().enumerate() {
+        let reason = report[index as usize].reason.as_str();
+        let place = *known.entry(reason).or_insert_with(|| {
+            let kind = kind(reason);
+            *places.entry(kind.clone()).or_insert_with(|| {
+                groups.push((kind, vec![]));
+                groups.len() - 1
+            })
+        });
+        groups[place].1.push(entry as u32);
+    }
+    groups.sort_by_key(|(_, entries)| std::cmp::Reverse(entries.len()));
+    if groups.len() > KINDS {
+        let mut rest: Vec<u32> = groups.drain(KINDS..).flat_map(|(_, entries)| entries).collect();
+        rest.sort_unstable();
+        groups.push(("another reason".to_owned(), rest));
+    }
+    groups
+        .into_iter()
+        .map(|(kind, entries)| ((kind, entries.len()), entries))
+        .unzip()
 }
 
 /// A reason without what differs from cell to cell.

@@ -68,7 +68,7 @@ pub struct Finding {
 /// Everything suspicious about the runs of a table, in the order of [`FindingKind`].
 pub fn health(table: &RunTable) -> Vec<Finding> {
     let survey = Survey::of(table);
-    let checks: [(FindingKind, fn(&Survey<'_>) -> Option<Suspicion>); 8] = [
+    let checks: [(FindingKind, Check); 8] = [
         (FindingKind::Diverged, training::diverged),
         (FindingKind::DidNotTrain, training::did_not_train),
         (FindingKind::CrashedEarly, training::crashed_early),
@@ -86,6 +86,9 @@ pub fn health(table: &RunTable) -> Vec<Finding> {
     });
     found.collect()
 }
+
+/// Looks for one kind of finding.
+type Check = fn(&Survey<'_>) -> Option<Suspicion>;
 
 /// What a check found.
 struct Suspicion {

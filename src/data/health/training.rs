@@ -4,7 +4,7 @@
 //!
 //! - a curve of five points or more, over a factor of ten in steps or tokens, whose end (the median of its last three
 //!   losses) is at least 98 % of its first loss;
-//! - of four runs or more of one group: an end within 2 % of the group's highest, at least 30 % above that of a run with no
+//! - of four runs or more of one group: an end within 2 % of the group's highest, at least 40 % above that of a run with no
 //!   more parameters and no more tokens. Beyond four passes over the data nothing is said: there, larger models can end
 //!   higher by overfitting. Where more than half of the runs are so high, that is not the exception and nothing is said.
 //!
@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// An end is that of a run that learned nothing if it is this share of its first loss, or of the highest.
 const STILL: f64 = 0.98;
 /// So much higher than a smaller run on no more tokens.
-const FAR: f64 = 1.3;
+const FAR: f64 = 1.4;
 /// Passes over the data beyond which a larger model may end higher.
 const MOST_PASSES: f64 = 4.0;
 /// States of trackers that mean an end before time, in lower case.
@@ -144,7 +144,9 @@ pub(super) fn crashed_early(survey: &Survey<'_>) -> Option<Suspicion> {
 
 /// Curves that end before half of where most of their siblings do.
 fn ended_early(survey: &Survey<'_>) -> (Vec<usize>, Option<String>) {
-    let mut families: BTreeMap<(Option<&str>, String, bool), Vec<(f64, usize)>> = BTreeMap::new();
+    // Group, name without digits, and whether ends are steps.
+    type Family<'a> = (Option<&'a str>, String, bool);
+    let mut families: BTreeMap<Family<'_>, Vec<(f64, usize)>> = BTreeMap::new();
     for (run, about) in survey.table.runs().iter().enumerate() {
         let points = survey.curves.run(run);
         let last = points.last().filter(|_| points.len() >= 2);

@@ -74,7 +74,7 @@ pub(super) fn merge(
     for server in &mut servers {
         server.points.resize(len, None);
     }
-    let table = fill(table, index, base, &servers, tables, &mut notes);
+    let table = fill(&table, index, base, &servers, tables, &mut notes);
     let labels = servers.iter().map(|server| &server.table.label);
     let label = std::iter::once(&base.label)
         .chain(labels)
@@ -181,7 +181,7 @@ impl<'a> Server<'a> {
 
 /// Gives every point what it lacks.
 fn fill(
-    table: RunTable,
+    table: &RunTable,
     index: usize,
     base: &RunTable,
     servers: &[Server<'_>],

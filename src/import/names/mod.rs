@@ -8,7 +8,7 @@
 mod pattern;
 
 use super::{ImportError, NameReading};
-use crate::data::{Column, Point, Role, Run};
+use crate::data::{Column, Draft, Lines, Point, Role, Run};
 use crate::units::{Flops, Params, Tokens};
 use pattern::{Field, Pattern};
 
@@ -114,12 +114,8 @@ pub fn try_patterns<'a>(
         ..Run::default()
     };
     let runs: Vec<Run> = names.map(run).collect();
-    let mut points: Vec<Point> = (0..runs.len())
-        .map(|run| Point {
-            run,
-            ..Point::default()
-        })
-        .collect();
+    let mut points = Draft::new(runs.len(), Lines::default(), [], Vec::new());
+    points.set_runs((0..).take(runs.len()).collect());
     let naming = Naming {
         patterns: &self::patterns(Some(patterns))?,
         file,
@@ -142,7 +138,7 @@ impl Naming<'_> {
     /// Fills in what the names tell, adds their settings as columns, and reports both.
     pub(super) fn apply(
         &self,
-        points: &mut [Point],
+        points: &mut Draft,
         columns: &mut Vec<Column>,
         notes: &mut Vec<String>,
     ) -> Vec<NameReading> {
@@ -165,8 +161,15 @@ impl Naming<'_> {
         }
         let progress = progress(points, self.runs.len());
         let mut used = Used::default();
-        for (index, point) in points.iter_mut().enumerate() {
-            self.fill(point, &facts[point.run], progress[index], &mut used);
+        for (index, progress) in progress.into_iter().enumerate() {
+            let mut point = points.get(index);
+            let facts = &facts[point.run];
+            self.fill(&mut point, facts, progress, &mut used);
+            points.set(index, Role::Params, point.params.map(|v| v.0));
+            points.set(index, Role::ParamsNonEmbedding, point.params_non_embedding.map(|v| v.0));
+            points.set(index, Role::UniqueTokens, point.unique_tokens.map(|v| v.0));
+            points.set(index, Role::Tokens, point.tokens.map(|v| v.0));
+            points.set(index, Role::Flops, point.flops.map(|v| v.0));
         }
         used.tell(notes);
         let settings = self.settings(&facts, points, columns);
@@ -211,7 +214,7 @@ impl Naming<'_> {
     }
 
     /// Settings become columns, as if the file had them.
-    fn settings(&self, facts: &[Facts], points: &[Point], columns: &mut Vec<Column>) -> Vec<Field> {
+    fn settings(&self, facts: &[Facts], points: &Draft, columns: &mut Vec<Column>) -> Vec<Field> {
         let settings = [
             (Field::Width, Role::Ignore),
             (Field::Layers, Role::Ignore),
@@ -303,11 +306,11 @@ impl Used {
 }
 
 /// How far through its run each point is; `None` where several points of a run have no steps to tell.
-fn progress(points: &[Point], runs: usize) -> Vec<Option<f64>> {
+fn progress(points: &Draft, runs: usize) -> Vec<Option<f64>> {
     let mut last = vec![f64::NEG_INFINITY; runs];
     let mut count = vec![0usize; runs];
     let mut stepless = vec![false; runs];
-    for point in points {
+    for point in points.iter() {
         count[point.run] += 1;
         match point.step {
             Some(step) => last[point.run] = last[point.run].max(step),
@@ -358,12 +361,12 @@ mod tests {
         assert!(facts("17/04/2025_22:06:37_elie-48n-1704-part1").is_empty());
     }
 
-    fn point(run: usize, step: Option<f64>) -> Point {
-        Point {
-            run,
-            step,
-            ..Point::default()
-        }
+    /// Points of one run.
+    fn draft(steps: &[Option<f64>]) -> Draft {
+        let step = (Role::Step, steps.iter().copied().collect());
+        let mut draft = Draft::new(steps.len(), Default::default(), [step], vec![]);
+        draft.set_runs(vec![0; steps.len()]);
+        draft
     }
 
     #[test]
@@ -372,7 +375,7 @@ mod tests {
             name: "190M-1xC".to_owned(),
             ..Run::default()
         };
-        let mut points = [point(0, Some(500.0)), point(0, Some(1000.0))];
+        let mut points = draft(&[Some(500.0), Some(1000.0)]);
         let (mut columns, mut notes) = (Vec::new(), Vec::new());
         let patterns = patterns(None).unwrap();
         let naming = Naming {
@@ -382,8 +385,8 @@ mod tests {
             has_column: &|_| false,
         };
         let readings = naming.apply(&mut points, &mut columns, &mut notes);
-        assert_eq!(points.map(|p| p.tokens.unwrap().0), [190e7, 380e7]);
-        assert_eq!(points[0].params, Some(Params(190e6)));
+        assert_eq!([0, 1].map(|index| points.get(index).tokens.unwrap().0), [190e7, 380e7]);
+        assert_eq!(points.get(0).params, Some(Params(190e6)));
         assert_eq!(notes.len(), 3);
         assert_eq!(
             (readings[0].pattern.as_str(), readings[0].used),
@@ -397,7 +400,7 @@ mod tests {
             name: "d512_l8".to_owned(),
             ..Run::default()
         };
-        let mut points = [point(0, None)];
+        let mut points = draft(&[None]);
         let (mut columns, mut notes) = (Vec::new(), Vec::new());
         let patterns = patterns(None).unwrap();
         let naming = Naming {
@@ -407,7 +410,7 @@ mod tests {
             has_column: &|role| role == Role::Params,
         };
         naming.apply(&mut points, &mut columns, &mut notes);
-        assert_eq!((points[0].model_size(), notes.len()), (None, 0));
+        assert_eq!((points.get(0).model_size(), notes.len()), (None, 0));
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         assert_eq!(names, ["width", "layers", "lr"]);
     }

@@ -8,11 +8,12 @@
 //!
 //! Limits: one table a file.
 
+use crate::import::cells::Text;
 use crate::import::grid::{Grid, Layout, Source};
 use crate::import::header_rows::find_header;
 use crate::import::split::{Records, is_blank, is_comment, most_common_length, reader};
 use crate::import::table_rows::take_rows;
-use crate::import::{ImportError, ImportOptions, Shape, aligned};
+use crate::import::{ImportError, ImportOptions, Shape, aligned, regular, unquoted};
 use csv::StringRecord;
 
 /// Delimiters that are tried, the likelier first.
@@ -39,7 +40,8 @@ impl Layout for RunsTable {
 }
 
 /// Delimited text under the header that it has somewhere near its top.
-pub(super) fn delimited_grid(text: &str, options: &ImportOptions) -> Result<Grid, ImportError> {
+pub(in crate::import) fn delimited_grid(text: impl Into<Text>, options: &ImportOptions) -> Result<Grid, ImportError> {
+    let text: &Text = &text.into();
     let (declared, start) = separator_line(text);
     let delimiter = match options.delimiter.map(u8::try_from) {
         Some(Ok(byte)) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => byte,
@@ -62,6 +64,11 @@ pub(super) fn delimited_grid(text: &str, options: &ImportOptions) -> Result<Grid
         None if declared.is_none() && !separates(&text[start..], delimiter) => aligned::split(text),
         _ => None,
     };
+    if spaced.is_none()
+        && let Some(grid) = regular::read(text, start, delimiter)
+    {
+        return Ok(grid);
+    }
     let delimiter = if spaced.is_some() { b' ' } else { delimiter };
     let mut records = spaced.unwrap_or_else(|| Records::split(text, start, delimiter));
     let fields = most_common_length(records.rows.iter().map(|row| &row.cells));
@@ -74,10 +81,18 @@ pub(super) fn delimited_grid(text: &str, options: &ImportOptions) -> Result<Grid
 }
 
 /// Comma-separated text with its header in the first line and nothing to guess.
-pub(super) fn plain_grid(text: &str) -> Grid {
-    let records = Records::split(text, 0, b',');
+pub(super) fn plain_grid(text: &Text) -> Grid {
     let mut grid = Grid::delimited(',');
     grid.header_line = Some(1);
+    if let Some(cells) = unquoted::split(text, 0, b',') {
+        if cells.len() > 0 {
+            grid.set_headers(cells.fields(0).iter());
+        }
+        grid.set_rows(cells.without(&[0]));
+        grid.seen = grid.len();
+        return grid;
+    }
+    let records = Records::split(text, 0, b',');
     if let Some(header) = records.rows.first() {
         grid.set_headers(header.cells.iter());
     }

@@ -36,6 +36,8 @@ mod wandb_panel;
 mod wandb_runs;
 mod workbook;
 
+#[cfg(test)]
+pub(super) use delimited::delimited_grid;
 pub use tidy::write_tidy;
 
 use super::Shape;

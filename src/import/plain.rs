@@ -1,0 +1,192 @@
+//! The commonest cell: a decimal number with a point or none, read in one go.
+//!
+//! Everything that could be read in more than one way, or needs looking up, is left to [`super::numbers`]; what is read
+//! here has the same value to the bit and tells the same about its column's decimal mark as [`super::decimal`] finds.
+
+/// What a plain number says about the decimal mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Nothing: it has none.
+    None,
+    /// It is a point.
+    Point,
+    /// `1.234`: a point or a separator of thousands.
+    Either,
+}
+
+/// Powers of ten as whole numbers.
+const WHOLE_POWERS: [u64; 20] = {
+    let mut powers = [1; 20];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
+/// 2^64.
+const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;
+
+/// A whole number of at least 2^53 by a power of ten up to 18, rounded once: the quotient has at least 57 binary digits, of
+/// which the last stands for all that follow, so that the only rounding is that to a float.
+fn divided(mantissa: u64, power: usize) -> f64 {
+    let by = u128::from(WHOLE_POWERS[power]);
+    let shifted = u128::from(mantissa) << 64;
+    let (quotient, rest) = (shifted / by, shifted % by);
+    (quotient | u128::from(rest != 0)) as f64 / TWO_TO_64
+}
+
+/// Powers of ten that are exact.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
+
+/// The first whole number that has no float of its own after it.
+const EXACT: u64 = 1 << 53;
+
+/// The value of the eight digits at a place; `None` where there are fewer.
+fn eight(bytes: &[u8], at: usize) -> Option<u64> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+    // A digit has 3 in its upper half, and still has it when 6 is added.
+    let upper = EACH * 0xf0;
+    if word & upper != EACH * 0x30 || word.wrapping_add(EACH * 6) & upper != EACH * 0x30 {
+        return None;
+    }
+    // The first digit is in the lowest byte: neighbours are joined to pairs, pairs to fours, fours to the whole.
+    let digits = word - EACH * 0x30;
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours & 0xffff_ffff) * 10_000 + (fours >> 32))
+}
+
+/// Reads `-12.5e-3`: a sign, digits, a point with digits, an exponent. `None` for any other text.
+pub(super) fn plain(text: &str) -> Option<(f64, Mark)> {
+    let bytes = text.as_bytes();
+    let negative = bytes.first() == Some(&b'-');
+    let start = usize::from(negative);
+    let mut mantissa: u64 = 0;
+    let digits = |from: usize, mantissa: &mut u64| {
+        let mut at = from;
+        while let Some(value) = eight(bytes, at) {
+            *mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(value);
+            at += 8;
+        }
+        while let Some(digit) = bytes
+            .get(at)
+            .map(|byte| byte.wrapping_sub(b'0'))
+            .filter(|digit| *digit < 10)
+        {
+            // Too many digits wrap around, and are read by the library below.
+            *mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+            at += 1;
+        }
+        at
+    };
+    let whole = digits(start, &mut mantissa);
+    if whole == start {
+        return None;
+    }
+    let mut end = whole;
+    let mut fraction = 0;
+    let mut mark = Mark::None;
+    if bytes.get(whole) == Some(&b'.') {
+        end = digits(whole + 1, &mut mantissa);
+        fraction = end - whole - 1;
+        mark = match (whole - start, fraction) {
+            (1..=3, 3) if bytes[start] != b'0' => Mark::Either,
+            _ => Mark::Point,
+        };
+    }
+    let count = end - start - usize::from(mark != Mark::None);
+    let mut power = -i64::try_from(fraction).ok()?;
+    if let Some(b'e' | b'E') = bytes.get(end) {
+        if mark == Mark::Either {
+            mark = Mark::Point;
+        }
+        let signed = matches!(bytes.get(end + 1), Some(b'+' | b'-'));
+        let first = end + 1 + usize::from(signed);
+        let mut exponent = 0;
+        let last = digits(first, &mut exponent);
+        if last == first || last - first > 4 {
+            return None;
+        }
+        let exponent = i64::try_from(exponent).ok()?;
+        power += if bytes[end + 1] == b'-' { -exponent } else { exponent };
+        end = last;
+    }
+    if end != bytes.len() {
+        return None;
+    }
+    // Both are exact, so that one operation rounds once, as the number itself is rounded.
+    let value = if count <= 19 && mantissa <= EXACT && (-22..=22).contains(&power) {
+        let factor = POWERS[power.unsigned_abs() as usize];
+        let value = if power < 0 {
+            mantissa as f64 / factor
+        } else {
+            mantissa as f64 * factor
+        };
+        if negative { -value } else { value }
+    } else if count <= 19 && (-18..0).contains(&power) {
+        let value = divided(mantissa, power.unsigned_abs() as usize);
+        if negative { -value } else { value }
+    } else {
+        text.parse().ok()?
+    };
+    Some((value, mark)).filter(|(value, _)| f64::is_finite(*value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::decimal::Evidence;
+    use crate::import::numbers::{Cell, Quantity, read};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_same_value_and_evidence_as_the_full_reader(
+            text in "-?([0-9]{1,4}|[0-9]{1,22})(\\.[0-9]{0,20})?([eE][+-]?[0-9]{1,5})?|[-+0-9.,eE ]{0,9}"
+        ) {
+            if let Some((value, mark)) = plain(&text) {
+                let Cell::Number(slow) = read(&text, '.', Quantity::Plain) else { panic!("{text}") };
+                prop_assert_eq!(value.to_bits(), slow.to_bits());
+                let mut evidence = Evidence::default();
+                evidence.add(&text);
+                let mut expected = Evidence::default();
+                expected.point += usize::from(mark == Mark::Point);
+                expected.either_point += usize::from(mark == Mark::Either);
+                prop_assert_eq!(evidence, expected);
+            }
+        }
+
+        #[test]
+        fn every_float_comes_back(value in any::<f64>().prop_filter("finite", |value| value.is_finite())) {
+            prop_assert_eq!(plain(&format!("{value}")).map(|(read, _)| read.to_bits()), Some(value.to_bits()));
+            prop_assert_eq!(plain(&format!("{value:e}")).map(|(read, _)| read.to_bits()), Some(value.to_bits()));
+        }
+    }
+
+    #[test]
+    fn eight_digits_at_a_time() {
+        assert_eq!(eight(b"x12345678", 1), Some(12_345_678));
+        assert_eq!(eight(b"99999999", 0), Some(99_999_999));
+        for text in ["1234567", "1234567.", "12345:78", "/2345678", "1234567\u{ff}"] {
+            assert_eq!(eight(text.as_bytes(), 0), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_left_to_others() {
+        for text in [
+            "", "-", ".5", "+1", "1,5", "1.2.3", " 1", "1 ", "1e", "1e999", "2.8B", "nan", "0x1",
+        ] {
+            assert_eq!(plain(text), None, "{text}");
+        }
+        assert_eq!(plain("1.234"), Some((1.234, Mark::Either)));
+        assert_eq!(plain("0.234"), Some((0.234, Mark::Point)));
+        assert_eq!(plain("-7"), Some((-7.0, Mark::None)));
+    }
+}

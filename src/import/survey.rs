@@ -1,0 +1,273 @@
+//! One pass over all cells: how many of each column hold something, what they say about its decimal mark, and the numbers
+//! of those that can only be read one way.
+//!
+//! Most cells of most files are plain numbers. They are read here once, into the very column that the table will keep;
+//! every other cell is marked to be looked at again when the column's decimal mark and role are known. The pass goes over
+//! blocks of rows in parallel and its outcome does not depend on how they fall.
+
+use super::ImportError;
+use super::cells::{Block, Cells};
+use super::decimal::Evidence;
+use super::numbers::{self, Cell, Quantity};
+use super::plain::{Mark, plain};
+use super::progress::Progress;
+use crate::data::Numbers;
+use rayon::prelude::*;
+
+/// How a cell is kept that must be looked at again.
+const LOOK: f64 = f64::from_bits(0x7ff8_0000_0000_0003);
+
+/// What was found in one column.
+#[derive(Debug, Default)]
+pub(super) struct Surveyed {
+    /// Cells that are not empty.
+    pub(super) filled: usize,
+    /// What they say about the decimal mark.
+    pub(super) evidence: Evidence,
+    /// One value a row; `None` where no cell is a plain number.
+    numbers: Option<Numbers>,
+    /// Some cells must be looked at again.
+    looks: bool,
+    /// Some plain numbers have a point.
+    points: bool,
+}
+
+impl Surveyed {
+    /// The numbers of a column whose every cell is one, or says that there is none, under a decimal mark.
+    pub(super) fn all_numbers(&self, decimal: char) -> Option<&Numbers> {
+        let sure = !self.looks && (decimal == '.' || !self.points);
+        self.numbers.as_ref().filter(|_| sure)
+    }
+
+    /// Reads the cell of a row, whose text is given.
+    pub(super) fn read<'a>(
+        &self,
+        row: usize,
+        text: impl FnOnce() -> &'a str,
+        decimal: char,
+        quantity: Quantity,
+    ) -> Cell {
+        let known = self.numbers.as_ref().filter(|_| decimal == '.' || !self.points);
+        match known.and_then(|numbers| numbers.kept().get(row)) {
+            Some(value) if !value.is_nan() => numbers::checked(*value, quantity),
+            Some(value) if value.to_bits() == Numbers::UNKNOWN.to_bits() => Cell::Missing,
+            Some(value) if value.to_bits() == Numbers::NOT_FINITE.to_bits() => Cell::NotFinite,
+            _ => numbers::read(text(), decimal, quantity),
+        }
+    }
+}
+
+/// One column of one block.
+#[derive(Debug, Default)]
+struct Piece {
+    filled: usize,
+    evidence: Evidence,
+    looks: bool,
+    points: bool,
+    /// Its numbers have been written.
+    written: bool,
+}
+
+/// Goes over all cells.
+pub(super) fn survey(cells: &Cells, columns: usize, progress: Progress<'_>) -> Result<Vec<Surveyed>, ImportError> {
+    let rows = cells.len();
+    let mut numbers: Vec<Vec<f64>> = (0..columns).map(|_| vec![0.0; rows]).collect();
+    let mut slices: Vec<(&Block, Vec<&mut [f64]>)> = Vec::new();
+    let mut rest: Vec<&mut [f64]> = numbers.iter_mut().map(Vec::as_mut_slice).collect();
+    for block in cells.blocks() {
+        let mut slice = Vec::with_capacity(columns);
+        for column in &mut rest {
+            let (head, tail) = std::mem::take(column).split_at_mut(block.len());
+            slice.push(head);
+            *column = tail;
+        }
+        slices.push((block, slice));
+    }
+    let steps = progress.steps(rows);
+    let pieces: Vec<Vec<Piece>> = slices
+        .par_iter_mut()
+        .map(|(block, slices)| {
+            let pieces = of_block(cells, block, slices);
+            steps.advance(block.len())?;
+            Ok(pieces)
+        })
+        .collect::<Result<_, ImportError>>()?;
+    // Texts beside numbers in a column must be marked; what no block has written is never touched.
+    let mixed: Vec<bool> = (0..columns)
+        .map(|column| pieces.iter().any(|pieces| pieces[column].written))
+        .collect();
+    slices.par_iter_mut().zip(&pieces).for_each(|((_, slices), pieces)| {
+        for ((slice, piece), mixed) in slices.iter_mut().zip(pieces).zip(&mixed) {
+            if *mixed && !piece.written {
+                slice.fill(piece.unwritten());
+            }
+        }
+    });
+    let mut surveyed: Vec<Surveyed> = Vec::with_capacity(columns);
+    for (column, (numbers, mixed)) in numbers.into_iter().zip(mixed).enumerate() {
+        let mut all = Surveyed {
+            numbers: mixed.then(|| Numbers::of_kept(numbers)),
+            ..Surveyed::default()
+        };
+        for piece in pieces.iter().map(|pieces| &pieces[column]) {
+            all.filled += piece.filled;
+            all.evidence.join(&piece.evidence);
+            all.looks |= piece.looks;
+            all.points |= piece.points;
+        }
+        surveyed.push(all);
+    }
+    Ok(surveyed)
+}
+
+fn of_block(cells: &Cells, block: &Block, slices: &mut [&mut [f64]]) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = slices.iter().map(|_| Piece::default()).collect();
+    // The same text again is the same cell again.
+    let mut before: Vec<(&str, Read)> = vec![("", Read::Empty); slices.len()];
+    for row in 0..block.len() {
+        let fields = block.fields(row, cells.source());
+        for (column, (piece, before)) in pieces.iter_mut().zip(&mut before).enumerate() {
+            let raw = fields.get(column).unwrap_or("");
+            if raw != before.0 {
+                *before = (raw, Read::of(raw));
+            }
+            piece.add(before.1, before.0, row, slices[column]);
+        }
+    }
+    pieces
+}
+
+/// What a cell turned out to be.
+#[derive(Debug, Clone, Copy)]
+enum Read {
+    Empty,
+    /// A number that can be read one way, and what it says about its column's decimal mark.
+    Plain(f64, Mark),
+    /// A word for no value.
+    Missing,
+    NotFinite,
+    Look,
+}
+
+impl Read {
+    fn of(raw: &str) -> Self {
+        if let Some((value, mark)) = plain(raw) {
+            return Self::Plain(value, mark);
+        }
+        let cell = raw.trim();
+        if cell.is_empty() {
+            return Self::Empty;
+        }
+        if cell.len() < raw.len()
+            && let Some((value, mark)) = plain(cell)
+        {
+            return Self::Plain(value, mark);
+        }
+        match numbers::word(cell) {
+            Some(Cell::Missing) => Self::Missing,
+            Some(Cell::NotFinite) => Self::NotFinite,
+            _ => Self::Look,
+        }
+    }
+}
+
+impl Piece {
+    fn add(&mut self, read: Read, raw: &str, row: usize, slice: &mut [f64]) {
+        let value = match read {
+            Read::Empty => Numbers::UNKNOWN,
+            Read::Plain(value, mark) => {
+                self.filled += 1;
+                self.points |= mark != Mark::None;
+                match mark {
+                    Mark::None => {}
+                    Mark::Point => self.evidence.point += 1,
+                    Mark::Either => self.evidence.either_point += 1,
+                }
+                value
+            }
+            Read::Missing | Read::NotFinite | Read::Look => {
+                self.filled += 1;
+                self.evidence.add(raw.trim());
+                match read {
+                    Read::Missing => Numbers::UNKNOWN,
+                    Read::NotFinite => Numbers::NOT_FINITE,
+                    _ => LOOK,
+                }
+            }
+        };
+        if self.written {
+            slice[row] = value;
+        } else if matches!(read, Read::Plain(..)) || !self.looks && matches!(read, Read::Missing | Read::NotFinite) {
+            slice[..row].fill(self.unwritten());
+            slice[row] = value;
+            self.written = true;
+        } else {
+            self.looks |= !matches!(read, Read::Empty);
+        }
+        self.looks |= matches!(read, Read::Look);
+    }
+
+    /// What stands in rows that have not been written.
+    fn unwritten(&self) -> f64 {
+        if self.looks { LOOK } else { Numbers::UNKNOWN }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::cells::Text;
+    use crate::import::unquoted;
+    use proptest::prelude::*;
+    use std::ops::ControlFlow;
+
+    /// Cell by cell, without blocks.
+    fn slowly(cells: &Cells, columns: usize) -> (Vec<usize>, Vec<Evidence>) {
+        let (mut filled, mut evidence) = (vec![0; columns], vec![Evidence::default(); columns]);
+        for row in 0..cells.len() {
+            for (column, cell) in cells.fields(row).iter().map(str::trim).enumerate().take(columns) {
+                filled[column] += usize::from(!cell.is_empty());
+                evidence[column].add(cell);
+            }
+        }
+        (filled, evidence)
+    }
+
+    proptest! {
+        #[test]
+        fn the_same_as_cell_by_cell(
+            rows in proptest::collection::vec(
+                "([0-9]{0,3}|[0-9]\\.[0-9]{3}|nan|-|1;5|2\\.8B| 7 |1e999|-0|x),(|1\\.5|1\\.5|inf|none|2),(|a|b|N/A)(,|)", 0..40
+            ),
+            per_block in 1usize..9
+        ) {
+            let text = Text::from(rows.iter().map(|row| format!("{row}\n")).collect::<String>());
+            let blocks = unquoted::split_blocks(&text, 0, b',', per_block * 10).unwrap();
+            let tell = |_: f64| ControlFlow::Continue(());
+            let surveyed = survey(&blocks, 3, Progress::whole(&tell)).unwrap();
+            let (filled, evidence) = slowly(&blocks, 3);
+            for (column, surveyed) in surveyed.iter().enumerate() {
+                prop_assert_eq!(surveyed.filled, filled[column]);
+                prop_assert_eq!(surveyed.evidence, evidence[column]);
+                for decimal in ['.', ','] {
+                    for row in 0..blocks.len() {
+                        let cell = blocks.fields(row).get(column).unwrap_or("");
+                        for quantity in [Quantity::Plain, Quantity::Tokens] {
+                            let expected = numbers::read(cell, decimal, quantity);
+                            prop_assert_eq!(surveyed.read(row, || cell, decimal, quantity), expected.clone());
+                            if let Some(all) = surveyed.all_numbers(decimal).filter(|_| quantity == Quantity::Plain) {
+                                let same = match expected {
+                                    Cell::Number(value) => all.get(row) == Some(value),
+                                    Cell::Missing => all.get(row).is_none() && !all.is_not_finite(row),
+                                    Cell::NotFinite => all.is_not_finite(row),
+                                    _ => false,
+                                };
+                                prop_assert!(same, "{} in row {}", cell, row);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
