@@ -89,9 +89,8 @@ fn cut(bytes: &[u8], from: usize, to: usize, delimiter: u8) -> Option<(Block, u6
         [delimiter, b'\n', b'\r', b'"'].map(|byte| u64::from_le_bytes([byte; 8]));
     let mut block = Block::of_source(from);
     let (mut row, mut line) = (0, 0);
-    let mut words = bytes.chunks(8);
     let mut base = 0;
-    while let Some(chunk) = words.next() {
+    for chunk in bytes.chunks(8) {
         let word = match <[u8; 8]>::try_from(chunk) {
             Ok(whole) => u64::from_le_bytes(whole),
             Err(_) => {
