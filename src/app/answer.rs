@@ -169,8 +169,13 @@ fn beyond_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, rect: Re
 fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
     let law = workspace.session().fit.config.law;
     let text = figures.summary(workspace).obstacle.clone();
-    let no_optimum = text.is_none();
+    let one_variable = law.law().inputs() == Inputs::One;
+    let no_optimum = text.is_none() && one_variable;
     let text = text.unwrap_or_else(|| {
+        if !one_variable {
+            return "These runs give no optimum: a term of the law has vanished in the fit. Its verdicts say what would help."
+                .to_owned();
+        }
         let loss = loss_at_budget(workspace).map(|loss| format!("At this budget the loss is {loss}. "));
         format!(
             "{}{} is a law of one variable: it has no optimum in N and D.",
