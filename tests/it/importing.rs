@@ -531,7 +531,9 @@ fn messy_sheet() {
     }
     assert_eq!(imported.table.points().len(), 220);
     assert_eq!(imported.report.rows, 300);
-    assert_eq!(imported.table.number(0, "tok / batch"), None);
+    // Blanks mean as above: the heads of blocks tell what all of their runs share.
+    assert_eq!(imported.table.number(0, "tok / batch"), Some(1e6));
+    assert!(has_note(&imported, "blanks were filled from above"));
 }
 
 #[test]
