@@ -72,8 +72,17 @@ fn check(name: &str, bytes: &[u8], shape: Option<Shape>) {
     }
 }
 
+/// A thousand damaged files, or as many as `PROPTEST_CASES` asks for: minutes of it are a fuzzer without guidance.
+fn config() -> ProptestConfig {
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    ProptestConfig {
+        cases: if asked { ProptestConfig::default().cases } else { 1024 },
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(config())]
 
     #[test]
     fn damaged_files_are_read_or_refused(
