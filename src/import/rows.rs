@@ -20,6 +20,8 @@ pub(super) struct RowReader<'a> {
     pub(super) surveyed: &'a [Surveyed],
     /// The table has no loss and is read for what it gives to others.
     pub(super) joins: bool,
+    /// The table is a file of ours, whose every row was a point.
+    pub(super) ours: bool,
 }
 
 /// The rows that are points.
@@ -97,7 +99,7 @@ impl RowReader<'_> {
                 diverged.push(row);
             }
             let sized = || sizes.iter().any(|numbers| known(*numbers));
-            *usable = has_loss || diverges || known(training) || self.joins && sized();
+            *usable = has_loss || diverges || known(training) || self.joins && (self.ours || sized());
         }
         self.report(&columns, &usable, skipped);
         let kept = match usable.iter().filter(|usable| **usable).count() {

@@ -89,6 +89,7 @@ pub(super) fn build(
         formats: &formats,
         surveyed: &surveyed,
         joins,
+        ours: report.shape == Shape::Isoloss,
     };
     let Read {
         mut points,

@@ -68,7 +68,14 @@ fn check(name: &str, bytes: &[u8], shape: Option<Shape>) {
         let mut tidy = vec![];
         write_tidy(std::slice::from_ref(&table), &mut tidy).unwrap();
         let again = import("tidy.csv", tidy.as_slice(), &ImportOptions::default()).unwrap();
-        assert_eq!(again.table.points().len(), table.points().len());
+        let (found, wanted) = (again.table.points().len(), table.points().len());
+        assert_eq!(
+            found,
+            wanted,
+            "{}\n{:?}",
+            String::from_utf8_lossy(&tidy),
+            again.report.skipped
+        );
     }
 }
 
