@@ -13,7 +13,7 @@ use crate::import::grid::{Grid, Layout, Source};
 use crate::import::header_rows::find_header;
 use crate::import::split::{Records, is_blank, is_comment, most_common_length, reader};
 use crate::import::table_rows::take_rows;
-use crate::import::{ImportError, ImportOptions, Shape, aligned, regular, unquoted};
+use crate::import::{ImportError, ImportOptions, Shape, aligned, by_line, regular};
 use csv::StringRecord;
 
 /// Delimiters that are tried, the likelier first.
@@ -84,11 +84,13 @@ pub(in crate::import) fn delimited_grid(text: impl Into<Text>, options: &ImportO
 pub(super) fn plain_grid(text: &Text) -> Grid {
     let mut grid = Grid::delimited(',');
     grid.header_line = Some(1);
-    if let Some(cells) = unquoted::split(text, 0, b',') {
-        if cells.len() > 0 {
-            grid.set_headers(cells.fields(0).iter());
-        }
-        grid.set_rows(cells.without(&[0]));
+    let below = by_line::start_of(text, 2).unwrap_or(text.len());
+    if let Some(cells) = by_line::split(text, below, b',', |_, _| true)
+        && !text[..below].contains('"')
+    {
+        let header = text[..below].trim_start_matches('\u{feff}');
+        grid.set_headers(header.trim_end_matches(['\n', '\r']).split(','));
+        grid.set_rows(cells);
         grid.seen = grid.len();
         return grid;
     }
