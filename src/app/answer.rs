@@ -167,7 +167,7 @@ fn beyond_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, rect: Re
 }
 
 fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
-    let law = workspace.session().fit.config.law;
+    let law = &workspace.session().fit.config.law;
     let text = figures.summary(workspace).obstacle.clone();
     let one_variable = law.law().inputs() == Inputs::One;
     let no_optimum = text.is_none() && one_variable;

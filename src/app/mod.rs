@@ -65,7 +65,7 @@ struct Local {
     budget: widgets::Entry,
     unique_tokens: widgets::Entry,
     keep: widgets::Entry,
-    held: std::collections::HashMap<&'static str, widgets::Entry>,
+    held: std::collections::HashMap<String, widgets::Entry>,
     /// The measurement under the mouse, in whichever view.
     hovered: Option<Datum>,
     /// Runs that a finding points out.

@@ -1,7 +1,7 @@
 //! The fit in words and numbers for the panels: computed once a revision, read in every frame.
 
 use crate::fit::{Bootstrap, FitReport, Verdict};
-use crate::law::{Inputs, ParameterRole};
+use crate::law::{ParameterRole, Structure};
 use crate::session::Workspace;
 use crate::units::format_significant;
 use std::hash::{Hash as _, Hasher as _};
@@ -100,7 +100,14 @@ fn equation(report: &FitReport, errors: &[Option<f64>], x: &str) -> String {
         };
         format_significant(value, digits)
     };
-    let joint = report.law.law().inputs() == Inputs::ParamsTokens;
+    if report.law.law().structure() == Structure::General {
+        let values = parameters.iter().enumerate();
+        let values: Vec<String> = values
+            .map(|(index, parameter)| format!("{} = {}", parameter.symbol, value(index)))
+            .collect();
+        return format!("L = {},   {}", report.law.law().formula(), values.join(", "));
+    }
+    let joint = report.law.law().inputs().params_and_tokens();
     let mut terms = vec![];
     for (index, parameter) in parameters.iter().enumerate() {
         match parameter.role {
@@ -115,7 +122,7 @@ fn equation(report: &FitReport, errors: &[Option<f64>], x: &str) -> String {
                     .unwrap_or_default();
                 terms.push(format!("{} / {variable}{power}", value(index)));
             }
-            ParameterRole::Exponent { .. } => {}
+            ParameterRole::Exponent { .. } | ParameterRole::Scale | ParameterRole::Shape => {}
         }
     }
     format!("L = {}", terms.join(" + "))

@@ -78,7 +78,7 @@ impl FigureCommand {
             files: &self.files,
             data: &self.data,
             fit: &self.fit,
-            law,
+            law: law.into(),
             replicates: if fits { REPLICATES } else { 0 },
         };
         let mut workspace = work::fit(&request)?;

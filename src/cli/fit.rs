@@ -7,7 +7,8 @@ use super::parse;
 use super::work::{self, FitRequest, Fitted};
 use crate::figure::Datum;
 use crate::fit::{Bootstrap, Severity, Verdict, VerdictCode};
-use crate::law::LawKind;
+use crate::law::formula::Formula;
+use crate::law::{LawChoice, LawKind};
 use crate::plan::Allocation;
 use crate::session::{Workspace, write_atomically};
 use crate::units::format_significant;
@@ -26,8 +27,11 @@ pub(super) struct FitCommand {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Functional form
-    #[arg(long, value_name = "power|power-floor|chinchilla", value_parser = parse::named::<LawKind>)]
-    law: LawKind,
+    #[arg(long, value_name = "LAW", value_parser = parse::named::<LawKind>, required_unless_present = "formula")]
+    law: Option<LawKind>,
+    /// A formula of your own: names of columns are variables, any other names parameters
+    #[arg(long, value_name = "FORMULA", conflicts_with = "law")]
+    formula: Option<String>,
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -43,8 +47,8 @@ pub(super) struct FitCommand {
 /// The contract's object.
 #[derive(Serialize)]
 struct Answer {
-    law: &'static str,
-    formula: &'static str,
+    law: String,
+    formula: String,
     x: Option<String>,
     y: String,
     params: Map<String, Value>,
@@ -66,13 +70,24 @@ struct Answer {
 }
 
 impl FitCommand {
+    /// The law that was named or written.
+    fn choice(&self) -> Result<LawChoice, Failure> {
+        match (&self.formula, self.law) {
+            (Some(text), _) => Formula::parse(text)
+                .map(LawChoice::Formula)
+                .map_err(|error| Failure::usage(format!("--formula: {error}"))),
+            (None, Some(law)) => Ok(law.into()),
+            (None, None) => Err(Failure::usage("which law? --law chinchilla, or --formula of your own")),
+        }
+    }
+
     /// Fits, prints, saves.
     pub(super) fn run(&self) -> Result<(), Failure> {
         let request = FitRequest {
             files: &self.files,
             data: &self.data,
             fit: &self.fit,
-            law: self.law,
+            law: self.choice()?,
             replicates: 0,
         };
         let workspace = work::fit(&request)?;
@@ -114,7 +129,7 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
             "se": spread.and_then(|b| b.standard_error(|theta| theta[index])),
             "fixed": parameter.fixed,
         });
-        (parameter.name.to_owned(), value)
+        (parameter.name.clone(), value)
     });
     let derived = derived(fitted, bootstrap, level);
     let objective = &report.objective;
@@ -131,8 +146,8 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
         .filter_map(|(set, loaded)| Some(json!({ "path": work::path(set), "sha256": loaded.ok()?.sha256 })));
     let one_variable = law.inputs() == crate::law::Inputs::One;
     Answer {
-        law: report.law.name(),
-        formula: law.formula(),
+        law: report.law.name().to_owned(),
+        formula: law.formula().to_owned(),
         x: one_variable.then(|| input.question.x.clone()),
         y: input.question.y.clone(),
         params: params.collect(),
@@ -140,6 +155,7 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
         objective: json!({
             "kind": objective.kind,
             "delta": (objective.kind == crate::fit::ObjectiveKind::Huber).then_some(objective.delta),
+            "tau": (objective.kind == crate::fit::ObjectiveKind::Asymmetric).then_some(objective.tau),
             "space": objective.space,
             "value": report.value,
         }),
@@ -205,12 +221,12 @@ fn words(workspace: &Workspace, fitted: &Fitted<'_>, answer: &Answer) -> String 
     };
     let mut rows = vec![];
     for (parameter, meaning) in report.params.iter().zip(law.parameters()) {
-        let spread = &answer.params[parameter.name];
-        let mut row = numbers(parameter.name, spread, digits);
+        let spread = &answer.params[&parameter.name];
+        let mut row = numbers(&parameter.name, spread, digits);
         row.push(if parameter.fixed {
             "held".to_owned()
         } else {
-            meaning.meaning.to_owned()
+            meaning.meaning.to_string()
         });
         rows.push(row);
     }

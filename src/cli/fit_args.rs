@@ -3,7 +3,7 @@
 use super::output::Failure;
 use super::parse;
 use crate::fit::{BootstrapConfig, FitConfig, Objective, ObjectiveKind, Space};
-use crate::law::LawKind;
+use crate::law::LawChoice;
 use crate::session::FitChoice;
 
 /// Replicates where intervals are asked for without a number.
@@ -18,17 +18,19 @@ pub(super) struct FitArgs {
     /// What is fitted: a column, a role or L
     #[arg(long, value_name = "COLUMN", default_value = "loss", help_heading = "Fitting")]
     y: String,
-    /// How far a residual counts
-    #[arg(long, value_name = "huber|squared|absolute", default_value = "huber",
+    /// How far a residual counts; huber where not given, squared for a formula
+    #[arg(long, value_name = "huber|squared|absolute|asymmetric",
         value_parser = parse::named::<ObjectiveKind>, help_heading = "Fitting")]
-    objective: ObjectiveKind,
+    objective: Option<ObjectiveKind>,
     /// Huber's delta, in the unit of the residual
     #[arg(long, value_name = "DELTA", default_value = "1e-3", value_parser = parse::positive, help_heading = "Fitting")]
     delta: f64,
-    /// Residuals of the log loss, or of the loss itself
-    #[arg(long, value_name = "log|level", default_value = "log", value_parser = parse::named::<Space>,
-        help_heading = "Fitting")]
-    space: Space,
+    /// Of an asymmetric objective: the share of runs that end below the curve
+    #[arg(long, value_name = "SHARE", value_parser = parse::fraction, help_heading = "Fitting")]
+    tau: Option<f64>,
+    /// Residuals of the log loss, or of the loss itself; log where not given, level for a formula
+    #[arg(long, value_name = "log|level", value_parser = parse::named::<Space>, help_heading = "Fitting")]
+    space: Option<Space>,
     /// Leave out the K points with the highest losses
     #[arg(
         long,
@@ -41,6 +43,12 @@ pub(super) struct FitArgs {
     /// Hold a parameter at a value: `--fix E=1.69`
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse::parameter, help_heading = "Fitting")]
     fix: Vec<(String, f64)>,
+    /// Give two parameters one value: `--tie alpha=beta`
+    #[arg(long, value_name = "NAME=NAME", value_parser = tie, help_heading = "Fitting")]
+    tie: Vec<(String, String)>,
+    /// Keep a parameter between two values: `--bound E=0:2`
+    #[arg(long, value_name = "NAME=LOW:HIGH", value_parser = bound, help_heading = "Fitting")]
+    bound: Vec<(String, [f64; 2])>,
     /// First start of a parameter; others follow unless `--starts 1`
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse::parameter, help_heading = "Fitting")]
     start: Vec<(String, f64)>,
@@ -70,16 +78,26 @@ pub(super) struct FitArgs {
 impl FitArgs {
     /// What is fitted. `replicates` is how many resamples there are where neither `--bootstrap` nor `--interval` is
     /// given.
-    pub(super) fn choice(&self, law: LawKind, replicates: usize) -> Result<FitChoice, Failure> {
-        check_names(law, "--fix", &self.fix)?;
-        check_names(law, "--start", &self.start)?;
-        let mut config = FitConfig::new(law);
+    pub(super) fn choice(&self, law: &LawChoice, replicates: usize) -> Result<FitChoice, Failure> {
+        let names = |given: &[(String, f64)]| given.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        check_names(law, "--fix", &names(&self.fix))?;
+        check_names(law, "--start", &names(&self.start))?;
+        let bounded: Vec<String> = self.bound.iter().map(|(name, _)| name.clone()).collect();
+        check_names(law, "--bound", &bounded)?;
+        for (a, b) in &self.tie {
+            check_names(law, "--tie", &[a.clone(), b.clone()])?;
+        }
+        let mut config = FitConfig::new(law.clone());
+        let usual = config.objective;
         config.objective = Objective {
-            kind: self.objective,
+            kind: self.objective.unwrap_or(usual.kind),
             delta: self.delta,
-            space: self.space,
+            tau: self.tau.unwrap_or(usual.tau),
+            space: self.space.unwrap_or(usual.space),
         };
         config.fixed.clone_from(&self.fix);
+        config.ties.clone_from(&self.tie);
+        config.bounds.clone_from(&self.bound);
         config.start.clone_from(&self.start);
         if let Some(starts) = self.starts {
             config.starts = starts as usize;
@@ -133,9 +151,9 @@ fn role_of_symbol(name: &str) -> String {
 }
 
 /// Refuses names that the law does not have, and names given twice.
-fn check_names(law: LawKind, flag: &str, given: &[(String, f64)]) -> Result<(), Failure> {
-    let names: Vec<&str> = law.law().parameters().iter().map(|p| p.name).collect();
-    for (index, (name, _)) in given.iter().enumerate() {
+fn check_names(law: &LawChoice, flag: &str, given: &[String]) -> Result<(), Failure> {
+    let names: Vec<&str> = law.law().parameters().iter().map(|p| &*p.name).collect();
+    for (index, name) in given.iter().enumerate() {
         if !names.contains(&name.as_str()) {
             let names = names.join(", ");
             return Err(Failure::usage(format!(
@@ -143,11 +161,28 @@ fn check_names(law: LawKind, flag: &str, given: &[(String, f64)]) -> Result<(), 
                 law.name()
             )));
         }
-        if given[..index].iter().any(|(earlier, _)| earlier == name) {
+        if given[..index].contains(name) {
             return Err(Failure::usage(format!("{flag} {name}: given twice")));
         }
     }
     Ok(())
+}
+
+fn tie(text: &str) -> Result<(String, String), String> {
+    let (a, b) = parse::pair(text)?;
+    Ok((a.trim().to_owned(), b.trim().to_owned()))
+}
+
+fn bound(text: &str) -> Result<(String, [f64; 2]), String> {
+    let (name, range) = parse::pair(text)?;
+    let (low, high) = range
+        .split_once(':')
+        .ok_or_else(|| format!("`{range}` is no range; expected two numbers such as `0:2`"))?;
+    let [low, high] = [(low, f64::NEG_INFINITY), (high, f64::INFINITY)].map(|(end, open)| match end.trim() {
+        "" => Ok(open),
+        end => parse::number(end),
+    });
+    Ok((name.to_owned(), [low?, high?]))
 }
 
 fn hold_out(text: &str) -> Result<f64, String> {

@@ -40,6 +40,8 @@ struct ObjectiveText {
     kind: ObjectiveKind,
     /// Only Huber's has one.
     delta: Option<f64>,
+    /// Only an asymmetric one has one.
+    tau: Option<f64>,
     space: Space,
 }
 
@@ -81,7 +83,7 @@ impl LawFile {
         }
         let parameters = text.law.law().parameters().iter();
         let theta = parameters.map(|parameter| {
-            let value = text.params.get(parameter.name).map(|given| given.value);
+            let value = text.params.get(&*parameter.name).map(|given| given.value);
             value.ok_or_else(|| no_law(format!("{} has no parameter {}", text.law.name(), parameter.name), None))
         });
         Ok(Self {
@@ -91,6 +93,7 @@ impl LawFile {
             objective: text.objective.map_or_else(Objective::default, |given| Objective {
                 kind: given.kind,
                 delta: given.delta.unwrap_or(Objective::default().delta),
+                tau: given.tau.unwrap_or(Objective::default().tau),
                 space: given.space,
             }),
         })
@@ -100,7 +103,7 @@ impl LawFile {
     pub(super) fn report_on(&self, input: &FitInput) -> FitReport {
         let law = self.law.law();
         let (x, loss) = (&input.observations.x, &input.observations.loss);
-        let names = law.parameters().iter().map(|parameter| parameter.name);
+        let names = law.parameters().iter().map(|parameter| parameter.name.to_string());
         let params = names
             .zip(&self.theta)
             .map(|(name, &value)| Estimate {
@@ -109,9 +112,9 @@ impl LawFile {
                 fixed: true,
             })
             .collect();
-        let residual = |(x, loss): (&[f64; 2], &f64)| loss.ln() - law.loss(&self.theta, x).ln();
+        let residual = |(x, loss): (&[f64], &f64)| loss.ln() - law.loss(&self.theta, x).ln();
         FitReport {
-            law: self.law,
+            law: self.law.into(),
             objective: self.objective,
             value: 0.0,
             params,

@@ -138,7 +138,7 @@ impl PlanCommand {
             files: &self.files,
             data: &self.data,
             fit: &self.fit,
-            law,
+            law: law.into(),
             replicates: 0,
         };
         let workspace = work::fit(&request)?;
@@ -168,10 +168,7 @@ fn surface(law: LawKind, theta: &[f64]) -> Result<Allocation, Failure> {
 }
 
 fn not_a_surface(law: LawKind) -> Failure {
-    let text = format!(
-        "{} knows one variable and so no best split between N and D: fit chinchilla",
-        law.name()
-    );
+    let text = format!("{} gives no best split between N and D: fit chinchilla", law.name());
     Failure::refused("no_interior_minimum", text)
 }
 

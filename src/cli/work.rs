@@ -6,7 +6,7 @@ use super::output::{Failure, count};
 use super::progress;
 use crate::data::{Role, RunTable, Selection};
 use crate::fit::{FitError, FitReport, Verdict, VerdictCode};
-use crate::law::LawKind;
+use crate::law::LawChoice;
 use crate::session::{
     Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, RunKey, Session, Source, Task,
     Workspace,
@@ -23,7 +23,7 @@ pub(super) struct FitRequest<'a> {
     pub(super) files: &'a [PathBuf],
     pub(super) data: &'a DataArgs,
     pub(super) fit: &'a FitArgs,
-    pub(super) law: LawKind,
+    pub(super) law: LawChoice,
     /// Resamples where the flags name none.
     pub(super) replicates: usize,
 }
@@ -133,7 +133,7 @@ pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
             drop_highest_loss: request.fit.drop_highest_loss,
             ..choices.selection
         },
-        fit: request.fit.choice(request.law, request.replicates)?,
+        fit: request.fit.choice(&request.law, request.replicates)?,
         ..choices
     };
     let (files, data) = (request.files, request.data);
@@ -201,11 +201,12 @@ fn check_flags(workspace: &Workspace) -> Result<(), Failure> {
         ("--x", &input.question.x, one_variable),
         ("--y", &input.question.y, true),
     ] {
+        let name = crate::session::logged(name).unwrap_or(name);
         let role = Role::ALL.into_iter().find(|role| role.name() == name);
-        let number = ["N", "D", "C", "L"].contains(&name.as_str())
+        let number = ["N", "D", "C", "L"].contains(&name)
             || role.is_some_and(|role| !matches!(role, Role::Run | Role::Group | Role::Ignore));
         let columns = || input.tables.iter().flat_map(|t| t.table.columns());
-        if !matters || number || columns().any(|column| column.name == *name && column.is_numeric()) {
+        if !matters || number || columns().any(|column| column.name == name && column.is_numeric()) {
             continue;
         }
         let mut names = vec!["N", "D", "C", "L"];

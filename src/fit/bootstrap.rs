@@ -10,7 +10,10 @@
 //! Source: Efron and Tibshirani 1993, chapters 6 and 13 (pairs bootstrap, percentile interval). Limits: below some ten
 //! runs percentiles are too narrow, and no resampling sees a mistake that all runs share.
 
-use super::{FitConfig, FitError, FitReport, Observations, Stopped, model::Model, profile, setup::Setup, solver};
+use super::{
+    FitConfig, FitError, FitReport, Observations, Stopped, model::Form, model::Model, profile, screen, setup::Setup,
+    solver,
+};
 use rand::{Rng, RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -159,8 +162,11 @@ fn refit(model: &Model, times: &[f64], optimum: &[f64]) -> Option<Vec<f64>> {
     if warm.stopped != Stopped::Iterations {
         return Some(resample.theta(&warm.u));
     }
-    profile::starts(&resample, 2)
-        .into_iter()
+    let anew = match &resample.form {
+        Form::Powers(powers) => profile::starts(&resample, powers, 2),
+        Form::General(general) => screen::starts(&resample, general, &[], 2),
+    };
+    anew.into_iter()
         .map(|start| solver::descend(&resample, start))
         .filter(|end| end.stopped != Stopped::Iterations && end.value <= warm.value)
         .min_by(|a, b| a.value.total_cmp(&b.value))

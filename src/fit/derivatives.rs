@@ -1,7 +1,7 @@
 //! F, its gradient and its curvature in one pass over the runs.
 //!
 //! ```text
-//! ∂F/∂u   = Σ w ψ(r) ∇r                     ψ = ρ', r clipped to ±δ
+//! ∂F/∂u   = Σ w ψ(r) ∇r                     ψ = ρ', r clipped to ±δ; w times the factor of its side of the curve
 //! ∂²F/∂u² = Σ w (ψ'(r) ∇r ∇rᵀ + ψ(r) ∇²r)   ψ' = 1 within δ, 0 beyond
 //! log residuals    ∇r = ∇L/L,  ∇²r = ∇²L/L − ∇r ∇rᵀ
 //! level residuals  ∇r = ∇L,    ∇²r = ∇²L
@@ -10,7 +10,8 @@
 //! A term c' exp(−e x), x = ln x_k − m, has ∂L/∂c' = exp(−e x), ∂L/∂e = −x c' exp(−e x), ∂²L/∂c'∂e = −x exp(−e x),
 //! ∂²L/∂e² = x² c' exp(−e x). The two exponentials and the logarithm of each run dominate the cost of a fit.
 
-use super::{Space, model::Model, model::Slot};
+use super::Space;
+use super::model::{Form, Model, Powers, Slot};
 use nalgebra::{DMatrix, DVector};
 
 /// F and its derivatives at a point.
@@ -29,7 +30,7 @@ pub(super) struct Local {
 }
 
 impl Local {
-    fn new(free: usize) -> Self {
+    pub(super) fn new(free: usize) -> Self {
         Self {
             value: f64::INFINITY,
             gradient: DVector::zeros(free),
@@ -40,22 +41,26 @@ impl Local {
     }
 }
 
-impl Model {
-    /// F with Huber's δ and its derivatives at `u`. The value is infinite where the law is.
-    pub(super) fn evaluate(&self, u: &[f64], delta: f64) -> Local {
-        match self.columns.len() {
-            1 => self.evaluate_terms::<1, 3>(u, delta),
-            2 => self.evaluate_terms::<2, 5>(u, delta),
-            terms => unreachable!("no law has {terms} power terms"),
+impl Model<'_> {
+    /// F with Huber's δ and its derivatives at `u`. The value is infinite where the law is. Second derivatives of the law
+    /// itself may be left out of the Hessian where they are costly (`bend` false).
+    pub(super) fn evaluate(&self, u: &[f64], delta: f64, bend: bool) -> Local {
+        match &self.form {
+            Form::General(general) => general.evaluate(self, u, delta, bend),
+            Form::Powers(powers) => match powers.columns.len() {
+                1 => self.evaluate_terms::<1, 3>(powers, u, delta),
+                2 => self.evaluate_terms::<2, 5>(powers, u, delta),
+                terms => unreachable!("no law has {terms} power terms"),
+            },
         }
     }
 
     /// For T terms and Q = 1 + 2T numbers in the order floor, c'_0, e_0, c'_1, e_1: fixed sizes, so that the inner loop
     /// unrolls. Held and shared numbers are sorted out afterwards.
-    fn evaluate_terms<const T: usize, const Q: usize>(&self, u: &[f64], delta: f64) -> Local {
+    fn evaluate_terms<const T: usize, const Q: usize>(&self, powers: &Powers, u: &[f64], delta: f64) -> Local {
         let mut parameter = [None; Q];
-        parameter[0] = self.floor;
-        for (t, column) in self.columns.iter().enumerate() {
+        parameter[0] = powers.floor;
+        for (t, column) in powers.columns.iter().enumerate() {
             parameter[1 + 2 * t] = Some(column.term.coefficient);
             parameter[2 + 2 * t] = Some(column.term.exponent);
         }
@@ -63,8 +68,9 @@ impl Model {
 
         let log = self.objective.space == Space::Log;
         let n = self.loss.len();
-        let ln_x: [&[f64]; T] = std::array::from_fn(|t| &self.columns[t].ln_x[..n]);
+        let ln_x: [&[f64]; T] = std::array::from_fn(|t| &powers.columns[t].ln_x[..n]);
         let (measured, weight) = (&self.measured[..n], &self.weight[..n]);
+        let [above, below] = self.objective.sides();
         let mut value = 0.0;
         let mut gradient = [0.0; Q];
         let mut pulls = 0.0;
@@ -93,7 +99,7 @@ impl Model {
                 (predicted - measured[i], 1.0)
             };
             let size = residual.abs();
-            let w = weight[i];
+            let w = weight[i] * if residual > 0.0 { below } else { above };
             let (penalty, psi, inside, metric) = if size <= delta {
                 (0.5 * size * size, residual, 1.0, 1.0)
             } else {
@@ -152,32 +158,34 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::model::tests::model;
+    use crate::fit::model::tests::{config, observations};
+    use crate::fit::setup::Setup;
     use crate::law::LawKind;
 
     #[test]
     fn derivatives_match_central_differences() {
         let cases = [
-            (LawKind::Chinchilla, vec![None; 5], vec![1.8, 0.5, 0.4, 0.33, 0.37]),
+            (LawKind::Chinchilla, &[][..], vec![1.8, 0.5, 0.4, 0.33, 0.37]),
             (
                 LawKind::Chinchilla,
-                vec![None, Some(480.0), None, None, Some(0.36)],
+                &[("A", 480.0), ("beta", 0.36)],
                 vec![1.8, 0.4, 0.34],
             ),
-            (LawKind::PowerFloor, vec![None; 3], vec![1.8, 0.8, 0.2]),
-            (LawKind::Power, vec![None; 2], vec![2.8, 0.05]),
+            (LawKind::PowerFloor, &[], vec![1.8, 0.8, 0.2]),
+            (LawKind::Power, &[], vec![2.8, 0.05]),
         ];
         for (kind, fixed, u) in cases {
             for space in [Space::Log, Space::Level] {
-                let model = model(kind, space, &fixed);
-                let local = model.evaluate(&u, 0.03);
+                let config = config(kind, space, fixed);
+                let model = Setup::new(&config, &observations()).unwrap().model;
+                let local = model.evaluate(&u, 0.03, true);
                 assert!((local.value - model.value(&u)).abs() < 1e-14);
                 for k in 0..u.len() {
                     let step = 1e-6;
                     let (mut up, mut down) = (u.clone(), u.clone());
                     up[k] += step;
                     down[k] -= step;
-                    let (up, down) = (model.evaluate(&up, 0.03), model.evaluate(&down, 0.03));
+                    let (up, down) = (model.evaluate(&up, 0.03, true), model.evaluate(&down, 0.03, true));
                     let slope = (up.value - down.value) / (2.0 * step);
                     assert!((slope - local.gradient[k]).abs() < 1e-8, "{kind:?} {space:?} {k}");
                     for j in 0..u.len() {

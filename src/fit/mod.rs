@@ -18,10 +18,13 @@
 
 mod bootstrap;
 mod derivatives;
+mod general;
 mod model;
 mod objective;
+mod polish;
 mod profile;
 mod report;
+mod screen;
 mod setup;
 mod solver;
 #[cfg(test)]
@@ -33,7 +36,7 @@ pub use bootstrap::{Bootstrap, BootstrapConfig, bootstrap};
 pub use verdict::{Severity, Verdict, VerdictCode};
 pub use words::power_or_digits;
 
-use crate::law::LawKind;
+use crate::law::{LawChoice, Rows};
 use serde::{Deserialize, Serialize};
 use setup::Setup;
 use solver::Outcome;
@@ -49,6 +52,8 @@ pub enum ObjectiveKind {
     Squared,
     /// |r|.
     Absolute,
+    /// τ |r| for runs above the curve, (1 − τ) |r| for runs below: the curve of the quantile τ.
+    Asymmetric,
 }
 
 /// Where residuals are taken.
@@ -68,6 +73,9 @@ pub struct Objective {
     pub kind: ObjectiveKind,
     /// Huber's delta, in the unit of the residual.
     pub delta: f64,
+    /// Of an asymmetric objective: the share of runs that lie below the curve, between 0 and 1.
+    #[serde(default = "default_tau")]
+    pub tau: f64,
     /// Log or level.
     pub space: Space,
 }
@@ -78,20 +86,43 @@ impl Default for Objective {
         Self {
             kind: ObjectiveKind::Huber,
             delta: 1e-3,
+            tau: default_tau(),
             space: Space::Log,
         }
     }
+}
+
+impl Objective {
+    /// Least squares on the measured values themselves: what formulas are fitted by unless something else is chosen.
+    pub fn least_squares() -> Self {
+        Self {
+            kind: ObjectiveKind::Squared,
+            space: Space::Level,
+            ..Self::default()
+        }
+    }
+}
+
+/// A run below the curve counts ten times as much as one above (see [`Objective`]).
+fn default_tau() -> f64 {
+    1.0 / 11.0
 }
 
 /// What the user chose of a fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FitConfig {
     /// The form.
-    pub law: LawKind,
+    pub law: LawChoice,
     /// What is minimised.
     pub objective: Objective,
     /// Parameters held at a value, by name.
     pub fixed: Vec<(String, f64)>,
+    /// Pairs of parameters that have one value, by name.
+    #[serde(default)]
+    pub ties: Vec<(String, String)>,
+    /// Least and greatest value of a parameter, by name, within the law's own bounds.
+    #[serde(default)]
+    pub bounds: Vec<(String, [f64; 2])>,
     /// A first start, by name; others follow unless `starts` is 1. Empty: none, the search finds its own.
     pub start: Vec<(String, f64)>,
     /// How many starts are polished.
@@ -99,12 +130,18 @@ pub struct FitConfig {
 }
 
 impl FitConfig {
-    /// The defaults for a law.
-    pub fn new(law: LawKind) -> Self {
+    /// The defaults for a law: least squares for a formula, Hoffmann's objective for any other.
+    pub fn new(law: impl Into<LawChoice>) -> Self {
+        let law = law.into();
         Self {
+            objective: match law {
+                LawChoice::Built(_) => Objective::default(),
+                LawChoice::Formula(_) => Objective::least_squares(),
+            },
             law,
-            objective: Objective::default(),
             fixed: vec![],
+            ties: vec![],
+            bounds: vec![],
             start: vec![],
             starts: 8,
         }
@@ -114,8 +151,8 @@ impl FitConfig {
 /// Observations: `x[i]` as the law takes it, `loss[i]` in nats per token, `run[i]` the resampling unit.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Observations {
-    /// Inputs; the second is unused by laws of one variable.
-    pub x: Vec<[f64; 2]>,
+    /// Inputs, at least as many as the law has; what is beyond them is not looked at.
+    pub x: Rows,
     /// Measured losses.
     pub loss: Vec<f64>,
     /// Index of the run that each observation belongs to.
@@ -138,7 +175,7 @@ pub enum Stopped {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimate {
     /// Name as in [`crate::law::Parameter::name`].
-    pub name: &'static str,
+    pub name: String,
     /// Fitted or fixed value.
     pub value: f64,
     /// It was held.
@@ -149,7 +186,7 @@ pub struct Estimate {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitReport {
     /// The form.
-    pub law: LawKind,
+    pub law: LawChoice,
     /// What was minimised.
     pub objective: Objective,
     /// Its value: the sum over points.
@@ -196,7 +233,7 @@ pub enum FitError {
     #[error("{law} has {free} free parameters; {found} {} too few", if *.found == 1 { "run is" } else { "runs are" })]
     TooFewRuns {
         /// The form's name.
-        law: &'static str,
+        law: String,
         /// Free parameters.
         free: usize,
         /// Runs found.

@@ -9,7 +9,8 @@
 //! All cells share one Gram matrix: that of the powers x_k^-e for every e of the grid, the constant and L.
 //! Squares are not what is minimised in the end, so several separate cells are handed on, not one.
 
-use super::{Space, model::Model, model::Slot};
+use super::Space;
+use super::model::{Model, Powers, Slot};
 use nalgebra::{DMatrix, Matrix4, Vector4};
 
 /// Range of exponents searched. The solver may leave it.
@@ -21,9 +22,11 @@ const CELLS: [usize; 3] = [40, 22, 9];
 const LINEAR: usize = 4;
 
 /// Coordinates of up to `count` starts, best first; at least one.
-pub(super) fn starts(model: &Model, count: usize) -> Vec<Vec<f64>> {
-    let grid = Grid::new(model);
-    let cells: Vec<Cell> = (0..grid.cells()).map(|index| grid.solve(model, index)).collect();
+pub(super) fn starts(model: &Model, powers: &Powers, count: usize) -> Vec<Vec<f64>> {
+    let grid = Grid::new(model, powers);
+    let cells: Vec<Cell> = (0..grid.cells())
+        .map(|index| grid.solve(model, powers, index))
+        .collect();
     let mut order: Vec<usize> = (0..cells.len()).filter(|&i| cells[i].residue.is_finite()).collect();
     order.sort_by(|&i, &j| cells[i].residue.total_cmp(&cells[j].residue).then(i.cmp(&j)));
 
@@ -55,9 +58,9 @@ pub(super) fn starts(model: &Model, count: usize) -> Vec<Vec<f64>> {
 }
 
 /// Coordinates with the exponents of `u` and the linear numbers that suit them.
-pub(super) fn complete(model: &Model, u: &[f64]) -> Vec<f64> {
-    let grid = Grid::at(model, u);
-    let cell = grid.solve(model, 0);
+pub(super) fn complete(model: &Model, powers: &Powers, u: &[f64]) -> Vec<f64> {
+    let grid = Grid::at(model, powers, u);
+    let cell = grid.solve(model, powers, 0);
     grid.coordinates(model, 0, &cell)
 }
 
@@ -82,23 +85,23 @@ struct Cell {
 }
 
 impl Grid {
-    fn new(model: &Model) -> Self {
-        let free = free_exponents(model);
+    fn new(model: &Model, powers: &Powers) -> Self {
+        let free = free_exponents(model, powers);
         let cells = CELLS[free.len().clamp(1, 3) - 1];
         let values: Vec<f64> = (0..cells)
             .map(|i| LOWEST * (HIGHEST / LOWEST).powf(i as f64 / (cells - 1) as f64))
             .collect();
         let values = vec![values; free.len()];
-        Self::with(model, free, values)
+        Self::with(model, powers, free, values)
     }
 
-    fn at(model: &Model, u: &[f64]) -> Self {
-        let free = free_exponents(model);
+    fn at(model: &Model, powers: &Powers, u: &[f64]) -> Self {
+        let free = free_exponents(model, powers);
         let values = free.iter().map(|&k| vec![u[k]]).collect();
-        Self::with(model, free, values)
+        Self::with(model, powers, free, values)
     }
 
-    fn with(model: &Model, exponents: Vec<usize>, values: Vec<Vec<f64>>) -> Self {
+    fn with(model: &Model, powers: &Powers, exponents: Vec<usize>, values: Vec<Vec<f64>>) -> Self {
         let weight: Vec<f64> = match model.objective.space {
             Space::Log => model
                 .loss
@@ -110,7 +113,7 @@ impl Grid {
         };
         let mut columns = vec![weight.clone()];
         let mut terms = vec![];
-        for column in &model.columns {
+        for column in &powers.columns {
             let (dimension, candidates) = match model.slots[column.term.exponent] {
                 Slot::Fixed(value) => (None, vec![value]),
                 Slot::Free(k) => {
@@ -176,17 +179,17 @@ impl Grid {
     }
 
     /// The best non-negative linear numbers of a cell. Held ones move to the other side.
-    fn solve(&self, model: &Model, cell: usize) -> Cell {
+    fn solve(&self, model: &Model, powers: &Powers, cell: usize) -> Cell {
         let mut unknown: Vec<(usize, usize)> = vec![]; // (coordinate, column)
         let mut known: Vec<(f64, usize)> = vec![(-1.0, self.gram.nrows() - 1)]; // (value, column)
         let mut place = |slot: Slot, column| match slot {
             Slot::Free(coordinate) => unknown.push((coordinate, column)),
             Slot::Fixed(value) => known.push((value, column)),
         };
-        if let Some(floor) = model.floor {
+        if let Some(floor) = powers.floor {
             place(model.slots[floor], 0);
         }
-        for (column, (first, dimension)) in model.columns.iter().zip(&self.terms) {
+        for (column, (first, dimension)) in powers.columns.iter().zip(&self.terms) {
             let offset = dimension.map_or(0, |d| self.position(cell, d));
             place(model.slots[column.term.coefficient], first + offset);
         }
@@ -245,9 +248,9 @@ impl Grid {
 }
 
 /// Coordinates of the free exponents, each once.
-fn free_exponents(model: &Model) -> Vec<usize> {
+fn free_exponents(model: &Model, powers: &Powers) -> Vec<usize> {
     let mut free = vec![];
-    for column in &model.columns {
+    for column in &powers.columns {
         if let Slot::Free(k) = model.slots[column.term.exponent]
             && !free.contains(&k)
         {

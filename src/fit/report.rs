@@ -31,7 +31,7 @@ pub(super) fn report(
         })
         .collect();
     FitReport {
-        law: config.law,
+        law: config.law.clone(),
         objective: config.objective,
         value: end.value,
         params: setup
@@ -41,7 +41,7 @@ pub(super) fn report(
             .zip(&theta)
             .zip(&setup.model.slots)
             .map(|((parameter, value), slot)| Estimate {
-                name: parameter.name,
+                name: parameter.name.to_string(),
                 value: *value,
                 fixed: !slot.is_free(),
             })
@@ -61,7 +61,7 @@ fn without_vanished(setup: &Setup, end: &Outcome, nothing: f64) -> Outcome {
     let mut u = end.u.clone();
     for (parameter, slot) in setup.law.parameters().iter().zip(&setup.model.slots) {
         if let (ParameterRole::Coefficient { .. }, Slot::Free(k)) = (parameter.role, *slot)
-            && verdict::at_bound(&setup.model, &u, k).is_some()
+            && setup.model.at_bound(&u, k).is_some()
         {
             u[k] = 0.0;
         }

@@ -18,7 +18,7 @@
 //! a vanishing coefficient, the angle says nothing; there the optimum is where neither a full Newton step nor a
 //! reweighted one promises a reduction that counts.
 
-use super::{ObjectiveKind, Stopped, derivatives::Local, model::Model};
+use super::{ObjectiveKind, Stopped, derivatives::Local, model::Form, model::Model, polish::polish};
 use nalgebra::{Cholesky, DMatrix, DVector};
 
 /// Cosine at which there is nothing left to gain.
@@ -60,7 +60,7 @@ pub(super) fn descend(model: &Model, start: Vec<f64>) -> Outcome {
     let (target, mut delta) = match model.objective.kind {
         ObjectiveKind::Squared => (f64::INFINITY, f64::INFINITY),
         ObjectiveKind::Huber => (model.objective.delta, spread.max(model.objective.delta)),
-        ObjectiveKind::Absolute => {
+        ObjectiveKind::Absolute | ObjectiveKind::Asymmetric => {
             // How small δ must be is known only near the optimum.
             newton(model, &mut u, spread, ON_THE_WAY, STEPS_ON_THE_WAY);
             let spread = model.mean_residual(&u);
@@ -78,7 +78,14 @@ pub(super) fn descend(model: &Model, start: Vec<f64>) -> Outcome {
     if stopped != Stopped::Iterations {
         stopped = newton(model, &mut u, target, EXACT, STEPS);
     }
-    if model.objective.kind == ObjectiveKind::Absolute && stopped == Stopped::Gradient {
+    if model.objective.kind == ObjectiveKind::Squared
+        && let Form::General(general) = &model.form
+        && let Some(measure) = polish(model, general, &mut u)
+        && measure <= OPTIMAL
+    {
+        stopped = Stopped::Gradient;
+    }
+    if model.objective.kinked() && stopped == Stopped::Gradient {
         stopped = Stopped::Objective;
     }
     Outcome {
@@ -90,7 +97,7 @@ pub(super) fn descend(model: &Model, start: Vec<f64>) -> Outcome {
 
 /// Minimises F at one δ, in place.
 fn newton(model: &Model, u: &mut Vec<f64>, delta: f64, tolerance: f64, steps: usize) -> Stopped {
-    let mut here = model.evaluate(u, delta);
+    let mut here = model.evaluate(u, delta, true);
     if !here.value.is_finite() {
         return Stopped::Iterations;
     }
@@ -105,7 +112,7 @@ fn newton(model: &Model, u: &mut Vec<f64>, delta: f64, tolerance: f64, steps: us
             return verdict(cosine);
         };
         let mut tried = moved(model, u, &step, 1.0);
-        let mut there = model.evaluate(&tried, delta);
+        let mut there = model.evaluate(&tried, delta, true);
         if predicted <= 1e-14 * here.value {
             // Below the resolution of F the gradient decides: one more full step if it helps, else this is the end.
             if largest_cosine(model, &tried, &there) < 0.5 * cosine {
@@ -126,7 +133,7 @@ fn newton(model: &Model, u: &mut Vec<f64>, delta: f64, tolerance: f64, steps: us
             // The step ran past a kink. The direction is still good, to where the first-order model of the residuals is lowest.
             let length = lowest_along(model, u, &step, delta);
             let tried_short = moved(model, u, &step, length);
-            let there_short = model.evaluate(&tried_short, delta);
+            let there_short = model.evaluate(&tried_short, delta, true);
             if there_short.value < there.value && there_short.value < here.value {
                 let promised = -length * here.gradient.dot(&step);
                 ratio = (here.value - there_short.value) / promised;
@@ -188,10 +195,15 @@ fn moved(model: &Model, u: &[f64], step: &DVector<f64>, length: f64) -> Vec<f64>
 /// Where F would be lowest along a step, up to its end, if residuals changed linearly: convex, so bisection on the slope.
 fn lowest_along(model: &Model, u: &[f64], step: &DVector<f64>, delta: f64) -> f64 {
     let residuals = model.along(u, step.as_slice());
+    let [above, below] = model.objective.sides();
     let slope = |length: f64| -> f64 {
         let pulls = residuals.iter().zip(&model.weight);
         pulls
-            .map(|([r, change], w)| w * change * (r + length * change).clamp(-delta, delta))
+            .map(|([r, change], w)| {
+                let moved = r + length * change;
+                let side = if moved > 0.0 { below } else { above };
+                w * side * change * moved.clamp(-delta, delta)
+            })
             .sum()
     };
     let (mut low, mut high) = (0.0, 1.0);

@@ -9,7 +9,7 @@
 //! be seen from a line.
 
 use super::{FitReport, Observations, Outcome, Stopped, model::Model, model::Slot, setup::Setup, solver};
-use crate::law::{Inputs, Parameter, ParameterRole, Structure};
+use crate::law::{Parameter, ParameterRole, Rows, Structure};
 use crate::units::format_significant;
 use nalgebra::{Cholesky, DMatrix};
 use serde::Serialize;
@@ -125,10 +125,10 @@ struct Information {
 
 impl Information {
     fn new(model: &Model, end: &Outcome, n_runs: usize) -> Self {
-        let squares = model.evaluate(&end.u, f64::INFINITY).reweighted;
+        let squares = model.evaluate(&end.u, f64::INFINITY, false).reweighted;
         // The exponent of a coefficient that ended at zero is felt by no run.
         let coordinates: Vec<usize> = (0..model.free())
-            .filter(|&k| at_bound(model, &end.u, k).is_none() && squares[(k, k)] > 0.0)
+            .filter(|&k| model.at_bound(&end.u, k).is_none() && squares[(k, k)] > 0.0)
             .collect();
         let m = coordinates.len();
         // Scaled to a unit diagonal, so that a failing factorisation means collinear and not small.
@@ -178,11 +178,6 @@ impl Information {
     }
 }
 
-/// Which bound a coordinate ended at.
-pub(super) fn at_bound(model: &Model, u: &[f64], k: usize) -> Option<f64> {
-    model.bounds[k].into_iter().find(|bound| (u[k] - bound).abs() <= 1e-9)
-}
-
 fn exponents(setup: &Setup, data: &Observations, end: &Outcome, information: &Information) -> Vec<Verdict> {
     let say = |text: String| Verdict {
         code: VerdictCode::ExponentsNotIdentified,
@@ -200,7 +195,7 @@ fn exponents(setup: &Setup, data: &Observations, end: &Outcome, information: &In
         })
         .collect();
     if let [(a, slot_a, _), (b, slot_b, _)] = free[..]
-        && setup.law.inputs() == Inputs::ParamsTokens
+        && setup.law.inputs().params_and_tokens()
     {
         let names = format!("{} and {} cannot be told apart", a.name, b.name);
         if let Some(text) = line_design(&data.x) {
@@ -232,18 +227,10 @@ fn exponents(setup: &Setup, data: &Observations, end: &Outcome, information: &In
                 "{} is hardly known ({error}): the runs span a factor of {} in {}. Runs beyond either end would help most.",
                 parameter.name,
                 format_significant(high / low, 2),
-                input_name(setup.law.inputs(), *input),
+                setup.law.inputs().symbol(*input),
             )))
         })
         .collect()
-}
-
-fn input_name(inputs: Inputs, input: usize) -> &'static str {
-    match (inputs, input) {
-        (Inputs::One, _) => "x",
-        (Inputs::ParamsTokens, 0) => "N",
-        (Inputs::ParamsTokens, _) => "D",
-    }
 }
 
 fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
@@ -253,14 +240,14 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 /// What is wrong with a design whose runs lie on one line in ln N and ln D; `None` where they do not.
-fn line_design(x: &[[f64; 2]]) -> Option<String> {
+fn line_design(x: &Rows) -> Option<String> {
     let correlation = correlation(x.iter().map(|x| (x[0].ln(), x[1].ln())));
     if correlation.abs() <= CANNOT_BE_TOLD_APART {
         return None;
     }
     let n = x.len();
     // The quantity that hardly varies: D/N on a rising line, ND on a falling one.
-    let same = |x: &[f64; 2]| if correlation > 0.0 { x[1] / x[0] } else { x[0] * x[1] };
+    let same = |x: &[f64]| if correlation > 0.0 { x[1] / x[0] } else { x[0] * x[1] };
     let (low, high) = range(x.iter().map(same));
     let middle = (low * high).sqrt();
     let percent = 100.0 * (high / middle - 1.0);
@@ -333,8 +320,9 @@ fn likelihood_ratio(setup: &Setup, end: &Outcome, parameter: usize, coordinate: 
 }
 
 fn floor(setup: &Setup, end: &Outcome, information: &Information, depth: Depth) -> Option<Verdict> {
-    let Structure::SumOfPowers { floor, .. } = setup.law.structure();
-    let floor = floor?;
+    let Structure::SumOfPowers { floor: Some(floor), .. } = setup.law.structure() else {
+        return None;
+    };
     let Slot::Free(coordinate) = setup.model.slots[floor] else {
         return None;
     };
@@ -348,7 +336,7 @@ fn floor(setup: &Setup, end: &Outcome, information: &Information, depth: Depth) 
     if !at_zero && (far || likelihood_ratio(setup, end, floor, coordinate, 0.0) > CHI_SQUARED_95) {
         return None;
     }
-    let name = setup.law.parameters()[floor].name;
+    let name = &setup.law.parameters()[floor].name;
     let mut text = if at_zero {
         format!(
             "{name} ended at 0: losses down to {} still fall as a power, no floor is in sight.",
@@ -396,10 +384,11 @@ fn bounds(setup: &Setup, end: &Outcome) -> Vec<Verdict> {
         .parameters()
         .iter()
         .zip(&setup.model.slots)
-        .filter_map(|(parameter, slot)| {
+        .zip(setup.model.theta(&end.u))
+        .filter_map(|((parameter, slot), value)| {
             let Slot::Free(k) = *slot else { return None };
-            let bound = at_bound(&setup.model, &end.u, k)?;
-            let name = parameter.name;
+            let bound = setup.model.at_bound(&end.u, k)?;
+            let name = &parameter.name;
             let inputs = setup.law.inputs();
             match parameter.role {
                 // A floor at zero has its own verdict.
@@ -407,15 +396,20 @@ fn bounds(setup: &Setup, end: &Outcome) -> Vec<Verdict> {
                 ParameterRole::Coefficient { input } => say(format!(
                     "{name} ended at its bound 0: these losses do not fall with {0}, and the exponent of that term means nothing. A wider range of {0}, or a law without that term, \
                      would help.",
-                    input_name(inputs, input)
+                    inputs.symbol(input)
                 )),
                 ParameterRole::Exponent { input } => say(format!(
                     "{name} ended at its bound {bound}: {}",
                     if bound == 0.0 {
-                        format!("these losses do not fall with {}. Check the columns and the excluded runs.", input_name(inputs, input))
+                        format!("these losses do not fall with {}. Check the columns and the excluded runs.", inputs.symbol(input))
                     } else {
                         "one run far above the others can do that. Look at the smallest runs, or leave the term out.".to_owned()
                     }
+                )),
+                ParameterRole::Scale | ParameterRole::Shape => say(format!(
+                    "{name} ended at its bound {}: the runs would have it farther still, or do not tell it at all. Hold it \
+                     at a known value, or choose a law without it.",
+                    format_significant(value, 6)
                 )),
             }
         })
@@ -444,16 +438,16 @@ mod tests {
     fn the_line_is_named_by_what_does_not_vary() {
         let fixed_ratio: Vec<[f64; 2]> = (0..8).map(|i| [1e7 * 2.0_f64.powi(i), 2e8 * 2.0_f64.powi(i)]).collect();
         assert_eq!(
-            line_design(&fixed_ratio).unwrap(),
+            line_design(&fixed_ratio.into()).unwrap(),
             "all 8 runs lie at D/N = 20.0 to within 1 %. One run at D/N > 80 would help most."
         );
         let one_budget: Vec<[f64; 2]> = (0..8)
             .map(|i| [1e7 * 2.0_f64.powi(i), 1e11 / 2.0_f64.powi(i)])
             .collect();
-        assert!(line_design(&one_budget).unwrap().contains("one compute budget"));
+        assert!(line_design(&one_budget.into()).unwrap().contains("one compute budget"));
         let grid: Vec<[f64; 2]> = (0..16)
             .map(|i| [1e7 * 2.0_f64.powi(i % 4), 1e9 * 2.0_f64.powi(i / 4)])
             .collect();
-        assert_eq!(line_design(&grid), None);
+        assert_eq!(line_design(&grid.into()), None);
     }
 }

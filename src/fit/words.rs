@@ -5,7 +5,7 @@ use crate::units::{format_significant, superscript};
 
 impl ObjectiveKind {
     /// In menu order.
-    pub const ALL: [Self; 3] = [Self::Huber, Self::Squared, Self::Absolute];
+    pub const ALL: [Self; 4] = [Self::Huber, Self::Squared, Self::Absolute, Self::Asymmetric];
 
     /// For menus.
     pub fn label(self) -> &'static str {
@@ -13,6 +13,7 @@ impl ObjectiveKind {
             Self::Huber => "Huber",
             Self::Squared => "Squared",
             Self::Absolute => "Absolute",
+            Self::Asymmetric => "Asymmetric",
         }
     }
 
@@ -22,6 +23,7 @@ impl ObjectiveKind {
             Self::Huber => "Squared for small residuals, linear for large ones: a few bad runs count little",
             Self::Squared => "Least squares: right for clean Gaussian noise, led astray by outliers",
             Self::Absolute => "Least absolute deviations: a median fit, hardly moved by outliers",
+            Self::Asymmetric => "A quantile fit: with a small τ, the curve follows the best runs",
         }
     }
 }
@@ -37,6 +39,7 @@ impl Objective {
             ObjectiveKind::Huber => format!("Huber δ {} {on}", power_or_digits(self.delta)),
             ObjectiveKind::Squared => format!("least squares {on}"),
             ObjectiveKind::Absolute => format!("least absolute error {on}"),
+            ObjectiveKind::Asymmetric => format!("quantile τ {} {on}", format_significant(self.tau, 2)),
         }
     }
 }

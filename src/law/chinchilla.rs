@@ -21,7 +21,7 @@
 //! size and data do not interact, so there is no overfitting at small D beyond the B term. Published E, A, B must
 //! not be rounded before optima are derived from them.
 
-use super::{EXPONENT_BOUNDS, Inputs, Law, LawKind, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure};
+use super::{EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure, Variable};
 use serde::{Deserialize, Serialize};
 
 /// Constants of the additive surface L(N, D) = E + A N^-alpha + B D^-beta. N in parameters, D in tokens, L in nats/token.
@@ -52,59 +52,59 @@ impl Additive {
 pub(super) struct Chinchilla;
 
 impl Law for Chinchilla {
-    fn kind(&self) -> LawKind {
-        LawKind::Chinchilla
+    fn name(&self) -> &str {
+        "chinchilla"
     }
-    fn label(&self) -> &'static str {
+    fn label(&self) -> &str {
         "Chinchilla L(N, D)"
     }
-    fn formula(&self) -> &'static str {
+    fn formula(&self) -> &str {
         "E + A/N^alpha + B/D^beta"
     }
-    fn source(&self) -> &'static str {
+    fn source(&self) -> &str {
         "Hoffmann et al. 2022, arXiv 2203.15556, eqs. 2 and 10"
     }
-    fn inputs(&self) -> Inputs {
-        Inputs::ParamsTokens
+    fn inputs(&self) -> Inputs<'_> {
+        const { Inputs::Named(&[Variable::PARAMS, Variable::TOKENS]) }
     }
-    fn parameters(&self) -> &'static [Parameter] {
+    fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter {
-                    name: "E",
-                    symbol: "E",
-                    meaning: "irreducible loss, nats per token",
-                    role: ParameterRole::Floor,
-                    bounds: NON_NEGATIVE,
-                },
-                Parameter {
-                    name: "A",
-                    symbol: "A",
-                    meaning: "loss of finite size at N = 1, nats per token",
-                    role: ParameterRole::Coefficient { input: 0 },
-                    bounds: NON_NEGATIVE,
-                },
-                Parameter {
-                    name: "B",
-                    symbol: "B",
-                    meaning: "loss of finite data at D = 1, nats per token",
-                    role: ParameterRole::Coefficient { input: 1 },
-                    bounds: NON_NEGATIVE,
-                },
-                Parameter {
-                    name: "alpha",
-                    symbol: "α",
-                    meaning: "how fast the loss of finite size falls with N",
-                    role: ParameterRole::Exponent { input: 0 },
-                    bounds: EXPONENT_BOUNDS,
-                },
-                Parameter {
-                    name: "beta",
-                    symbol: "β",
-                    meaning: "how fast the loss of finite data falls with D",
-                    role: ParameterRole::Exponent { input: 1 },
-                    bounds: EXPONENT_BOUNDS,
-                },
+                Parameter::new(
+                    "E",
+                    "E",
+                    "irreducible loss, nats per token",
+                    ParameterRole::Floor,
+                    NON_NEGATIVE,
+                ),
+                Parameter::new(
+                    "A",
+                    "A",
+                    "loss of finite size at N = 1, nats per token",
+                    ParameterRole::Coefficient { input: 0 },
+                    NON_NEGATIVE,
+                ),
+                Parameter::new(
+                    "B",
+                    "B",
+                    "loss of finite data at D = 1, nats per token",
+                    ParameterRole::Coefficient { input: 1 },
+                    NON_NEGATIVE,
+                ),
+                Parameter::new(
+                    "alpha",
+                    "α",
+                    "how fast the loss of finite size falls with N",
+                    ParameterRole::Exponent { input: 0 },
+                    EXPONENT_BOUNDS,
+                ),
+                Parameter::new(
+                    "beta",
+                    "β",
+                    "how fast the loss of finite data falls with D",
+                    ParameterRole::Exponent { input: 1 },
+                    EXPONENT_BOUNDS,
+                ),
             ]
         }
     }

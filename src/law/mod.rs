@@ -4,14 +4,22 @@
 //! linearly. One file a form; [`LawKind`] is the registry.
 
 mod chinchilla;
+mod choice;
+pub mod formula;
+mod inputs;
 mod kaplan;
 mod power;
 pub mod published;
+mod starts;
 
 pub use chinchilla::Additive;
+pub use choice::LawChoice;
+pub use inputs::{Inputs, Response, Rows, Variable};
 pub use kaplan::KaplanJoint;
+pub use starts::{StartData, combinations};
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The forms that can be fitted. Serialised by the command line's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,21 +57,8 @@ impl LawKind {
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Power => "power",
-            Self::PowerFloor => "power-floor",
-            Self::Chinchilla => "chinchilla",
-        }
+        self.law().name()
     }
-}
-
-/// What a law is a function of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inputs {
-    /// One variable of the user's choice, compute by default: `x[0]`.
-    One,
-    /// Parameters and tokens: `x = [N, D]`.
-    ParamsTokens,
 }
 
 /// How a parameter enters the law, which decides how it is searched.
@@ -81,21 +76,51 @@ pub enum ParameterRole {
         /// Index into x.
         input: usize,
     },
+    /// A positive number that spans decades, such as N_c = 6e13: searched in logs.
+    Scale,
+    /// Any other number, searched as it is.
+    Shape,
+}
+
+impl ParameterRole {
+    /// Whether a law of general structure is searched in the logarithm of this parameter.
+    pub fn in_logs(self) -> bool {
+        matches!(self, Self::Coefficient { .. } | Self::Scale)
+    }
 }
 
 /// A parameter of a law.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
     /// As in formulas and JSON: `E`, `A`, `alpha`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// For people: α instead of alpha.
-    pub symbol: &'static str,
+    pub symbol: Cow<'static, str>,
     /// What it means, with its unit.
-    pub meaning: &'static str,
+    pub meaning: Cow<'static, str>,
     /// How it enters.
     pub role: ParameterRole,
     /// Least and greatest value it can have, both allowed.
     pub bounds: [f64; 2],
+}
+
+impl Parameter {
+    /// One of a built-in law.
+    pub const fn new(
+        name: &'static str,
+        symbol: &'static str,
+        meaning: &'static str,
+        role: ParameterRole,
+        bounds: [f64; 2],
+    ) -> Self {
+        Self {
+            name: Cow::Borrowed(name),
+            symbol: Cow::Borrowed(symbol),
+            meaning: Cow::Borrowed(meaning),
+            role,
+            bounds,
+        }
+    }
 }
 
 /// What of a law is linear once its exponents are given. Indices point into θ.
@@ -109,6 +134,8 @@ pub enum Structure {
         /// The terms.
         terms: &'static [PowerTerm],
     },
+    /// Nothing is known: the law is searched by its value and its gradient alone, from starts of its own.
+    General,
 }
 
 /// One term of [`Structure::SumOfPowers`]; indices into θ and x.
@@ -123,25 +150,44 @@ pub struct PowerTerm {
 }
 
 /// A functional form L(x; θ).
-pub trait Law: Sync {
-    /// Which form.
-    fn kind(&self) -> LawKind;
+pub trait Law: Send + Sync {
+    /// The name on the command line.
+    fn name(&self) -> &str;
     /// For menus: `Chinchilla L(N, D)`.
-    fn label(&self) -> &'static str;
+    fn label(&self) -> &str;
     /// Plain formula, as in `E + A/N^alpha + B/D^beta`.
-    fn formula(&self) -> &'static str;
+    fn formula(&self) -> &str;
     /// Paper and equation.
-    fn source(&self) -> &'static str;
+    fn source(&self) -> &str;
     /// What it is a function of.
-    fn inputs(&self) -> Inputs;
+    fn inputs(&self) -> Inputs<'_>;
+    /// Which number of a run it describes.
+    fn response(&self) -> Response {
+        Response::Chosen
+    }
     /// Its parameters, in the order of θ.
-    fn parameters(&self) -> &'static [Parameter];
-    /// The loss at x for θ in natural units (E, A in nats; exponents plain).
+    fn parameters(&self) -> &[Parameter];
+    /// The loss at x for θ in natural units (E, A in nats; exponents plain). Not finite where the law has no value.
     fn loss(&self, theta: &[f64], x: &[f64]) -> f64;
     /// ∂L/∂θ at x, written to `out` (one a parameter), in natural units.
     fn gradient(&self, theta: &[f64], x: &[f64], out: &mut [f64]);
+    /// Both, for laws where one comes with the other.
+    fn loss_and_gradient(&self, theta: &[f64], x: &[f64], out: &mut [f64]) -> f64 {
+        self.gradient(theta, x, out);
+        self.loss(theta, x)
+    }
     /// Which parameters enter linearly.
     fn structure(&self) -> Structure;
+    /// Of a general structure: parameters in which the law is linear together. Starts may leave them to a least-squares
+    /// problem.
+    fn linear(&self) -> &[usize] {
+        &[]
+    }
+    /// Of a general structure: values of θ where a search may begin, such as the combinations of a few values. The best of
+    /// them are taken to their end.
+    fn starts(&self, _data: &StartData<'_>) -> Vec<Vec<f64>> {
+        vec![]
+    }
     /// The additive surface L(N, D), where the law is one.
     fn surface(&self, _theta: &[f64]) -> Option<Additive> {
         None
@@ -170,6 +216,8 @@ mod tests {
                 ParameterRole::Floor => 1.7,
                 ParameterRole::Coefficient { input } => 300.0 + 1000.0 * input as f64,
                 ParameterRole::Exponent { input } => 0.34 + 0.03 * input as f64,
+                ParameterRole::Scale => 1e9,
+                ParameterRole::Shape => 0.5,
             })
             .collect()
     }
@@ -206,7 +254,9 @@ mod tests {
             let parameters = law.parameters();
             let theta = example(law);
             let x: [f64; 2] = [2e8, 9e9];
-            let Structure::SumOfPowers { floor, terms } = law.structure();
+            let Structure::SumOfPowers { floor, terms } = law.structure() else {
+                continue;
+            };
             let mut sum = floor.map_or(0.0, |k| theta[k]);
             if let Some(k) = floor {
                 assert_eq!(parameters[k].role, ParameterRole::Floor);
@@ -223,12 +273,12 @@ mod tests {
 
     #[test]
     fn parameter_names_are_those_of_the_command_line() {
-        let names = |kind: LawKind| kind.law().parameters().iter().map(|p| p.name).collect::<Vec<_>>();
+        let names = |kind: LawKind| kind.law().parameters().iter().map(|p| &*p.name).collect::<Vec<_>>();
         assert_eq!(names(LawKind::Power), ["A", "alpha"]);
         assert_eq!(names(LawKind::PowerFloor), ["E", "A", "alpha"]);
         assert_eq!(names(LawKind::Chinchilla), ["E", "A", "B", "alpha", "beta"]);
         for kind in LawKind::ALL {
-            assert_eq!(kind.law().kind(), kind);
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
         }
     }
 

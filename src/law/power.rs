@@ -22,62 +22,68 @@
 //! x must be the only thing that limits the loss: a family trained on one fixed token count saturates at B D^-beta, and
 //! E swallows it.
 
-use super::{EXPONENT_BOUNDS, Inputs, Law, LawKind, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure};
+use super::{EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure};
 
-const FLOOR: Parameter = Parameter {
-    name: "E",
-    symbol: "E",
-    meaning: "irreducible loss, nats per token",
-    role: ParameterRole::Floor,
-    bounds: NON_NEGATIVE,
-};
+const FLOOR: Parameter = Parameter::new(
+    "E",
+    "E",
+    "irreducible loss, nats per token",
+    ParameterRole::Floor,
+    NON_NEGATIVE,
+);
 
-const COEFFICIENT: Parameter = Parameter {
-    name: "A",
-    symbol: "A",
-    meaning: "reducible loss at x = 1, nats per token",
-    role: ParameterRole::Coefficient { input: 0 },
-    bounds: NON_NEGATIVE,
-};
+const COEFFICIENT: Parameter = Parameter::new(
+    "A",
+    "A",
+    "reducible loss at x = 1, nats per token",
+    ParameterRole::Coefficient { input: 0 },
+    NON_NEGATIVE,
+);
 
-const EXPONENT: Parameter = Parameter {
-    name: "alpha",
-    symbol: "α",
-    meaning: "how fast the reducible loss falls with x",
-    role: ParameterRole::Exponent { input: 0 },
-    bounds: EXPONENT_BOUNDS,
-};
+const EXPONENT: Parameter = Parameter::new(
+    "alpha",
+    "α",
+    "how fast the reducible loss falls with x",
+    ParameterRole::Exponent { input: 0 },
+    EXPONENT_BOUNDS,
+);
 
 /// L = A x^-alpha.
 pub(super) struct Power;
 
 impl Law for Power {
-    fn kind(&self) -> LawKind {
-        LawKind::Power
+    fn name(&self) -> &str {
+        "power"
     }
-    fn label(&self) -> &'static str {
+    fn label(&self) -> &str {
         "Power law L(x)"
     }
-    fn formula(&self) -> &'static str {
+    fn formula(&self) -> &str {
         "A/x^alpha"
     }
-    fn source(&self) -> &'static str {
+    fn source(&self) -> &str {
         "Kaplan et al. 2020, arXiv 2001.08361, eqs. 1.1–1.3"
     }
-    fn inputs(&self) -> Inputs {
+    fn inputs(&self) -> Inputs<'_> {
         Inputs::One
     }
-    fn parameters(&self) -> &'static [Parameter] {
+    fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter {
-                    meaning: "loss at x = 1, nats per token",
-                    ..COEFFICIENT
-                },
-                Parameter {
-                    meaning: "how fast the loss falls with x",
-                    ..EXPONENT
-                },
+                Parameter::new(
+                    "A",
+                    "A",
+                    "loss at x = 1, nats per token",
+                    ParameterRole::Coefficient { input: 0 },
+                    NON_NEGATIVE,
+                ),
+                Parameter::new(
+                    "alpha",
+                    "α",
+                    "how fast the loss falls with x",
+                    ParameterRole::Exponent { input: 0 },
+                    EXPONENT_BOUNDS,
+                ),
             ]
         }
     }
@@ -105,22 +111,22 @@ impl Law for Power {
 pub(super) struct PowerFloor;
 
 impl Law for PowerFloor {
-    fn kind(&self) -> LawKind {
-        LawKind::PowerFloor
+    fn name(&self) -> &str {
+        "power-floor"
     }
-    fn label(&self) -> &'static str {
+    fn label(&self) -> &str {
         "Power law with a floor L(x)"
     }
-    fn formula(&self) -> &'static str {
+    fn formula(&self) -> &str {
         "E + A/x^alpha"
     }
-    fn source(&self) -> &'static str {
+    fn source(&self) -> &str {
         "Henighan et al. 2020, arXiv 2010.14701, eq. 1.1"
     }
-    fn inputs(&self) -> Inputs {
+    fn inputs(&self) -> Inputs<'_> {
         Inputs::One
     }
-    fn parameters(&self) -> &'static [Parameter] {
+    fn parameters(&self) -> &[Parameter] {
         const { &[FLOOR, COEFFICIENT, EXPONENT] }
     }
     fn loss(&self, theta: &[f64], x: &[f64]) -> f64 {

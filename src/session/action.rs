@@ -56,7 +56,7 @@ pub enum DataAction {
 }
 
 /// Changes to what is fitted.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum FitAction {
     /// The form.
     SetLaw(LawKind),
@@ -67,7 +67,7 @@ pub enum FitAction {
     /// Log or level.
     SetSpace(Space),
     /// Holds a parameter at a value, or frees it.
-    SetFixed(&'static str, Option<f64>),
+    SetFixed(String, Option<f64>),
 }
 
 /// Changes to what is asked.
@@ -249,20 +249,24 @@ fn apply_fit(session: &mut Session, action: FitAction) {
     let config = &mut session.fit.config;
     match action {
         FitAction::SetLaw(law) => {
-            config.law = law;
+            config.law = law.into();
             // Held parameters carry over only where the new law has one of that name.
-            let names: Vec<&str> = law.law().parameters().iter().map(|p| p.name).collect();
+            let names: Vec<&str> = law.law().parameters().iter().map(|p| &*p.name).collect();
             config.fixed.retain(|(name, _)| names.contains(&name.as_str()));
             config.start.retain(|(name, _)| names.contains(&name.as_str()));
+            config.bounds.retain(|(name, _)| names.contains(&name.as_str()));
+            config
+                .ties
+                .retain(|(a, b)| names.contains(&a.as_str()) && names.contains(&b.as_str()));
         }
         FitAction::SetObjective(kind) => config.objective.kind = kind,
         FitAction::SetDelta(delta) if delta.is_finite() && delta > 0.0 => config.objective.delta = delta,
         FitAction::SetDelta(_) => {}
         FitAction::SetSpace(space) => config.objective.space = space,
         FitAction::SetFixed(name, value) => {
-            config.fixed.retain(|(held, _)| held != name);
+            config.fixed.retain(|(held, _)| *held != name);
             if let Some(value) = value {
-                config.fixed.push((name.to_owned(), value));
+                config.fixed.push((name, value));
             }
         }
     }

@@ -16,7 +16,7 @@ pub struct HeldOut {
     /// Name of its run.
     pub run: String,
     /// As the law takes it.
-    pub x: [f64; 2],
+    pub x: Vec<f64>,
     /// Measured.
     pub loss: f64,
 }

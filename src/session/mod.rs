@@ -27,7 +27,7 @@ pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use folder::{RUN_ENDINGS, Walk};
 pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
-pub use question::{FitInput, FitQuestion, LeftOut, TableSelection};
+pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
 pub use save::write_atomically;
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
 pub use workspace::{Watcher, Workspace};

@@ -3,13 +3,29 @@
 use super::exclusion::ByHand;
 use super::prepared::{Prepared, PreparedTable};
 use super::{DataId, Derived, Exclusion, HeldOut, Session};
-use crate::data::{Quantities, RunTable, Selected, Selection};
+use crate::data::{Quantities, Role, RunTable, Selected, Selection};
 use crate::figure::Datum;
 use crate::fit::{FitConfig, Observations, Severity, Verdict, VerdictCode};
 use crate::import::ImportOptions;
-use crate::law::Inputs;
+use crate::law::{Inputs, LawChoice, Response};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// `loss` of `log(loss)`: what is fitted may be the logarithm of a number.
+pub fn logged(y: &str) -> Option<&str> {
+    y.trim().strip_prefix("log(")?.strip_suffix(')').map(str::trim)
+}
+
+/// Whether a name in a formula is a number of the runs: a column of theirs, or N, D, C where they have it.
+fn is_variable(table: &RunTable, name: &str) -> bool {
+    let role = match name {
+        "N" => Some(Role::Params),
+        "D" => Some(Role::Tokens),
+        "C" => Some(Role::Flops),
+        _ => None,
+    };
+    table.columns().iter().any(|column| column.name == name) || role.is_some_and(|role| table.quantity(role).is_some())
+}
 
 /// The key of a fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,7 +139,11 @@ impl FitInput {
         Some(Self::select(question, &prepared.tables))
     }
 
-    fn select(question: FitQuestion, tables: &[PreparedTable]) -> Self {
+    fn select(mut question: FitQuestion, tables: &[PreparedTable]) -> Self {
+        if let LawChoice::Formula(formula) = &question.config.law {
+            let formula = formula.bind(|name| tables.iter().any(|prepared| is_variable(&prepared.table, name)));
+            question.config.law = LawChoice::Formula(formula);
+        }
         let mut input = Self {
             tables: vec![],
             observations: Observations::default(),
@@ -157,7 +177,7 @@ impl FitInput {
             for point in candidates {
                 match input.observe(table, point) {
                     Ok((x, y)) => {
-                        input.observations.x.push(x);
+                        input.observations.x.push(&x);
                         input.observations.loss.push(y);
                         input.observations.run.push(first_run + table.points().get(point).run);
                         input.data.push(Datum { table: index, point });
@@ -186,22 +206,34 @@ impl FitInput {
     }
 
     /// The law's inputs and the fitted value of a point, or what it lacks.
-    fn observe(&self, table: &RunTable, point: usize) -> Result<([f64; 2], f64), String> {
+    fn observe(&self, table: &RunTable, point: usize) -> Result<(Vec<f64>, f64), String> {
         let FitQuestion { config, x, y, .. } = &self.question;
         let number = |name: &str| table.number(point, name).ok_or_else(|| format!("no {name}"));
-        let positive = |name: &str| {
+        let checked = |name: &str, positive: bool| {
             let value = number(name)?;
-            if value > 0.0 {
+            if value > 0.0 || !positive {
                 Ok(value)
             } else {
                 Err(format!("{name} is not positive"))
             }
         };
-        let inputs = match config.law.law().inputs() {
-            Inputs::One => [positive(x)?, 1.0],
-            Inputs::ParamsTokens => [positive("params")?, positive("tokens")?],
+        let law = config.law.law();
+        let inputs = match law.inputs() {
+            Inputs::One => vec![checked(x, true)?],
+            Inputs::Named(variables) => variables
+                .iter()
+                .map(|variable| checked(&variable.name, variable.positive))
+                .collect::<Result<_, _>>()?,
         };
-        Ok((inputs, number(y)?))
+        let chosen = match logged(y) {
+            Some(inner) => checked(inner, true)?.ln(),
+            None => number(y)?,
+        };
+        let response = match law.response() {
+            Response::Chosen => chosen,
+            Response::Gap => chosen - number("train_loss")?,
+        };
+        Ok((inputs, response))
     }
 
     /// What the runs themselves say against a fit of them.

@@ -9,7 +9,7 @@ use crate::app::{Local, Requests};
 use crate::data::{Checkpoints, Expression};
 use crate::figure::{FontWeight, Token};
 use crate::fit::{ObjectiveKind, Severity, Space, power_or_digits};
-use crate::law::LawKind;
+use crate::law::{Law, LawKind};
 use crate::session::{Action, DataAction, FitAction, Workspace};
 use crate::units::{format_significant, parse_number};
 use eframe::egui::{self, Align, ComboBox, DragValue, Layout, RichText, Stroke, Ui, vec2};
@@ -29,7 +29,7 @@ pub(super) fn fit_ui(
             .selected_text(config.law.law().label());
         let response = shown.show_ui(ui, |ui| {
             for law in LawKind::ALL {
-                let choice = ui.selectable_label(law == config.law, law.law().label());
+                let choice = ui.selectable_label(config.law == law, law.law().label());
                 if choice.on_hover_text(law.law().formula()).clicked() {
                     requests.act(Action::Fit(FitAction::SetLaw(law)));
                 }
@@ -38,7 +38,7 @@ pub(super) fn fit_ui(
         named(&response.response, "Law", config.law.law().label());
     });
     let formula = rich(
-        &in_symbols(config.law),
+        &in_symbols(config.law.law()),
         size::SMALL,
         FontWeight::Regular,
         theme::token(ui, Token::TextMuted),
@@ -232,10 +232,10 @@ fn parameters_ui(
             .config
             .fixed
             .iter()
-            .find(|(name, _)| name == parameter.name)
+            .find(|(name, _)| *name == parameter.name)
             .map(|(_, value)| *value);
         let value = fixed.or_else(|| report.map(|report| report.params[index].value));
-        let hold = |value: Option<f64>| Action::Fit(FitAction::SetFixed(parameter.name, value));
+        let hold = |value: Option<f64>| Action::Fit(FitAction::SetFixed(parameter.name.to_string(), value));
         ui.horizontal(|ui| {
             let cell = |ui: &mut Ui, width: f32, add: &mut dyn FnMut(&mut Ui)| {
                 ui.allocate_ui_with_layout(vec2(width, 24.0), Layout::left_to_right(Align::Center), |ui| {
@@ -244,8 +244,8 @@ fn parameters_ui(
                 });
             };
             cell(ui, COLUMNS[0], &mut |ui| {
-                ui.label(RichText::new(parameter.symbol).font(theme::bold(size::BODY)))
-                    .on_hover_text(parameter.meaning);
+                ui.label(RichText::new(&*parameter.symbol).font(theme::bold(size::BODY)))
+                    .on_hover_text(&*parameter.meaning);
             });
             cell(ui, COLUMNS[1], &mut |ui| match (fixed, value) {
                 (None, Some(value)) => {
@@ -253,7 +253,7 @@ fn parameters_ui(
                 }
                 _ => {
                     let shown = fixed.map(|value| format_significant(value, 5)).unwrap_or_default();
-                    let entry = local.held.entry(parameter.name).or_default();
+                    let entry = local.held.entry(parameter.name.to_string()).or_default();
                     let read = |text: &str| match text.trim() {
                         "" => Ok(None),
                         text => parse_number(text).map(Some).map_err(|error| error.to_string()),
@@ -299,11 +299,10 @@ fn parameters_ui(
 const COLUMNS: [f32; 4] = [20.0, 78.0, 112.0, 30.0];
 
 /// The formula with Greek letters: `L = E + A/N^α + B/D^β`.
-fn in_symbols(law: LawKind) -> String {
-    law.law()
-        .parameters()
+fn in_symbols(law: &dyn Law) -> String {
+    law.parameters()
         .iter()
-        .fold(format!("L = {}", law.law().formula()), |formula, parameter| {
+        .fold(format!("L = {}", law.formula()), |formula, parameter| {
             formula.replace(&format!("^{}", parameter.name), &format!("^{}", parameter.symbol))
         })
 }

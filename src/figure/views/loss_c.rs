@@ -138,7 +138,8 @@ fn curve<'c>(context: &Context<'c>) -> Option<Box<dyn Fn(f64) -> f64 + 'c>> {
         let valley = Valley::of(&surface);
         return Some(Box::new(move |flops| valley.loss(Flops(flops))));
     }
-    let of_compute = matches!(report.law, LawKind::Power | LawKind::PowerFloor) && context.scene.fit_x == Role::Flops;
+    let of_compute =
+        matches!(report.law.kind(), Some(LawKind::Power | LawKind::PowerFloor)) && context.scene.fit_x == Role::Flops;
     let theta = report.theta();
     of_compute.then(|| -> Box<dyn Fn(f64) -> f64> { Box::new(move |flops| report.law.law().loss(&theta, &[flops])) })
 }
