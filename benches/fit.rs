@@ -21,7 +21,7 @@ fn simulated() -> Observations {
         let optimal = 0.1 * flops.sqrt();
         let params = optimal * 10_f64.powf(random.random_range(-0.7..0.7));
         let x = [params, flops / (6.0 * params)];
-        data.x.push(x);
+        data.x.push(&x);
         data.loss
             .push(law.loss(&[1.8172, 482.01, 2085.43, 0.3478, 0.3658], &x) * noise.sample(&mut random).exp());
         data.run.push(run);
@@ -43,7 +43,7 @@ fn benches(criterion: &mut Criterion) {
 
     // What a frame of a drag sees: one run less, and the optimum of the frame before.
     let mut fewer = data.clone();
-    fewer.x.pop();
+    fewer.x.remove(fewer.x.len() - 1);
     fewer.loss.pop();
     fewer.run.pop();
     let theta = report.theta();

@@ -62,11 +62,18 @@ pub(super) struct DataArgs {
 }
 
 impl DataArgs {
-    /// The files as sources, each read in the same way.
-    pub(super) fn sources(&self, files: &[PathBuf]) -> Vec<(Source, ImportOptions)> {
+    /// The files as sources, each read in the same way. A column that is fitted makes a row a point, as a loss does, where
+    /// no other column is said to be the loss.
+    pub(super) fn sources(&self, files: &[PathBuf], fitted: Option<&str>) -> Vec<(Source, ImportOptions)> {
         let marks = self.decimal.iter().cloned();
+        let mut columns = self.column.clone();
+        if let Some(name) = fitted
+            && !columns.iter().any(|(role, _)| *role == Role::Loss)
+        {
+            columns.push((Role::Loss, name.to_owned()));
+        }
         let options = ImportOptions {
-            columns: self.column.clone(),
+            columns,
             shape: self.shape,
             encoding: self.encoding.clone(),
             delimiter: self.delimiter,

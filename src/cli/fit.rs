@@ -6,7 +6,7 @@ use super::output::{Failure, aligned, count, message, percent, print, to_json};
 use super::parse;
 use super::work::{self, FitRequest, Fitted};
 use crate::figure::Datum;
-use crate::fit::{Bootstrap, Severity, Verdict, VerdictCode};
+use crate::fit::{Bootstrap, FitReport, ObjectiveKind, Severity, Verdict, VerdictCode};
 use crate::law::formula::Formula;
 use crate::law::{LawChoice, LawKind};
 use crate::plan::Allocation;
@@ -132,7 +132,6 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
         (parameter.name.clone(), value)
     });
     let derived = derived(fitted, bootstrap, level);
-    let objective = &report.objective;
     let file_of = |datum: Datum| {
         let source = input.tables[datum.table].source(datum.point);
         workspace.session().data_set(source).map(work::path)
@@ -152,13 +151,7 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
         y: input.question.y.clone(),
         params: params.collect(),
         derived,
-        objective: json!({
-            "kind": objective.kind,
-            "delta": (objective.kind == crate::fit::ObjectiveKind::Huber).then_some(objective.delta),
-            "tau": (objective.kind == crate::fit::ObjectiveKind::Asymmetric).then_some(objective.tau),
-            "space": objective.space,
-            "value": report.value,
-        }),
+        objective: objective_json(report),
         n_used: report.n_used,
         n_runs: report.n_runs,
         n_excluded: input.left_out.len(),
@@ -185,6 +178,21 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
         seconds: state.seconds,
         provenance: json!({ "files": files.collect::<Vec<_>>(), "version": env!("CARGO_PKG_VERSION") }),
     }
+}
+
+/// What was minimised, with the numbers that belong to it.
+fn objective_json(report: &FitReport) -> Value {
+    let FitReport { objective, value, .. } = report;
+    let mut object = json!({
+        "kind": objective.kind,
+        "delta": (objective.kind == ObjectiveKind::Huber).then_some(objective.delta),
+        "space": objective.space,
+        "value": value,
+    });
+    if objective.kind == ObjectiveKind::Asymmetric {
+        object["tau"] = json!(objective.tau);
+    }
+    object
 }
 
 /// a = beta/(alpha + beta) and b, the exponents of N*(C) and D*(C), of laws that have an optimum.

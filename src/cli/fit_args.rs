@@ -2,9 +2,10 @@
 
 use super::output::Failure;
 use super::parse;
+use crate::data::Role;
 use crate::fit::{BootstrapConfig, FitConfig, Objective, ObjectiveKind, Space};
 use crate::law::LawChoice;
-use crate::session::FitChoice;
+use crate::session::{FitChoice, logged};
 
 /// Replicates where intervals are asked for without a number.
 const DEFAULT_REPLICATES: usize = 1000;
@@ -123,6 +124,13 @@ impl FitArgs {
             }),
             level: self.level,
         })
+    }
+
+    /// The column of a file that is fitted, where it is none of the quantities of every run.
+    pub(super) fn fitted_column(&self) -> Option<&str> {
+        let name = logged(&self.y).unwrap_or(&self.y);
+        let quantity = Role::ALL.iter().any(|role| role.name() == name) || ["N", "D", "C", "L"].contains(&name);
+        (!quantity).then_some(name)
     }
 
     /// Does work on the threads asked for.

@@ -67,7 +67,7 @@ impl WindowArgs {
         let sources = if self.files.is_empty() {
             vec![(Source::Example, ImportOptions::default())]
         } else {
-            DataArgs::default().sources(&self.files)
+            DataArgs::default().sources(&self.files, None)
         };
         // The work that this calls for is the window's, which starts it anew from the session.
         apply(&mut session, Action::Data(DataAction::Open(sources)));

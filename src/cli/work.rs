@@ -37,7 +37,7 @@ pub(super) struct Fitted<'a> {
 /// Reads files and does nothing more; one that cannot be read is left as a failed one.
 pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Workspace {
     let mut workspace = Workspace::new(data.session());
-    for task in open(&mut workspace, files, data) {
+    for task in open(&mut workspace, files, data, None) {
         if matches!(task, Task::Load { .. }) {
             let answer = task.run(&|_| std::ops::ControlFlow::Continue(()));
             // What follows from it, a fit, nobody asked for.
@@ -48,8 +48,8 @@ pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Workspace {
 }
 
 /// Opens the files, and leaves out what the flags say; the tasks are still to be done.
-fn open(workspace: &mut Workspace, files: &[PathBuf], data: &DataArgs) -> Vec<Task> {
-    let mut tasks = workspace.act(Action::Data(DataAction::Open(data.sources(files))), None);
+fn open(workspace: &mut Workspace, files: &[PathBuf], data: &DataArgs, fitted: Option<&str>) -> Vec<Task> {
+    let mut tasks = workspace.act(Action::Data(DataAction::Open(data.sources(files, fitted))), None);
     let sets: Vec<DataId> = workspace.session().data.iter().map(|set| set.id).collect();
     for (run, reason) in &data.exclude {
         let key = |data: &DataId| RunKey {
@@ -136,10 +136,10 @@ pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
         fit: request.fit.choice(&request.law, request.replicates)?,
         ..choices
     };
-    let (files, data) = (request.files, request.data);
+    let (files, data, fitted) = (request.files, request.data, request.fit.fitted_column());
     let workspace = request.fit.on_threads(move || {
         let mut workspace = Workspace::new(session);
-        let tasks = open(&mut workspace, files, data);
+        let tasks = open(&mut workspace, files, data, fitted);
         workspace.settle_with(tasks, progress::watch);
         workspace
     })?;

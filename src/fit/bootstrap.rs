@@ -192,7 +192,7 @@ mod tests {
             let luck = noise.sample(&mut random).exp();
             for checkpoint in 0..checkpoints {
                 let d = n * 2.0_f64.powi(run / 6) * (1.0 + checkpoint as f64 / 10.0);
-                data.x.push([n, d]);
+                data.x.push(&[n, d]);
                 data.loss.push(LawKind::Chinchilla.law().loss(&TRUTH, &[n, d]) * luck);
                 data.run.push(run as usize);
             }

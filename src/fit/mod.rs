@@ -19,6 +19,7 @@
 mod bootstrap;
 mod derivatives;
 mod general;
+mod marquardt;
 mod model;
 mod objective;
 mod polish;
@@ -295,11 +296,16 @@ pub fn fit_from(config: &FitConfig, data: &Observations, theta: &[f64]) -> Resul
     Ok(report::report(&setup, config, data, &[end], verdict::Depth::Quick))
 }
 
-/// Index of the end to report: the lowest, and of equally low ones a converged one.
-fn best(ends: &[Outcome], same: impl Fn(f64, f64) -> bool) -> usize {
+/// Index of the end to report: the lowest, and of equally low ones a converged one. Where the law can say the same in several
+/// ways, as a sum of two exponentials can, the user's own start, which is the first, says which is meant.
+fn best(ends: &[Outcome], own_start: bool, same: impl Fn(f64, f64) -> bool) -> usize {
     let lowest = (0..ends.len())
         .min_by(|&i, &j| ends[i].value.total_cmp(&ends[j].value))
         .expect("there is at least one start");
+    let as_good = |end: &Outcome| end.stopped != Stopped::Iterations && same(end.value, ends[lowest].value);
+    if own_start && ends.first().is_some_and(as_good) {
+        return 0;
+    }
     (0..ends.len())
         .filter(|&i| ends[i].stopped != Stopped::Iterations && same(ends[i].value, ends[lowest].value))
         .min_by(|&i, &j| ends[i].value.total_cmp(&ends[j].value))

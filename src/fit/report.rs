@@ -15,7 +15,7 @@ pub(super) fn report(
     // A perfect fit leaves rounding behind, which differs between starts by more than any relative tolerance.
     let nothing = setup.model.negligible();
     let same = |value: f64, lowest: f64| value - lowest <= 1e-6 * lowest + nothing;
-    let end = &without_vanished(setup, &ends[best(ends, same)], nothing);
+    let end = &without_vanished(setup, &ends[best(ends, !config.start.is_empty(), same)], nothing);
     let theta = setup.model.theta(&end.u);
     let residuals = data
         .x

@@ -18,7 +18,7 @@
 //! a vanishing coefficient, the angle says nothing; there the optimum is where neither a full Newton step nor a
 //! reweighted one promises a reduction that counts.
 
-use super::{ObjectiveKind, Stopped, derivatives::Local, model::Form, model::Model, polish::polish};
+use super::{ObjectiveKind, Stopped, derivatives::Local, marquardt, model::Form, model::Model, polish::polish};
 use nalgebra::{Cholesky, DMatrix, DVector};
 
 /// Cosine at which there is nothing left to gain.
@@ -55,6 +55,7 @@ pub(super) struct Outcome {
 /// Minimises the model's objective from `start`.
 pub(super) fn descend(model: &Model, start: Vec<f64>) -> Outcome {
     let mut u = start;
+    let began = u.clone();
     let mut stopped = Stopped::Gradient;
     let spread = model.mean_residual(&u);
     let (target, mut delta) = match model.objective.kind {
@@ -80,10 +81,18 @@ pub(super) fn descend(model: &Model, start: Vec<f64>) -> Outcome {
     }
     if model.objective.kind == ObjectiveKind::Squared
         && let Form::General(general) = &model.form
-        && let Some(measure) = polish(model, general, &mut u)
-        && measure <= OPTIMAL
     {
-        stopped = Stopped::Gradient;
+        // Newton's method and Marquardt's see different ways down from a start far off.
+        let mut walked = marquardt::walk(model, general, &began);
+        if stopped == Stopped::Iterations || model.value(&walked) < (1.0 - 1e-6) * model.value(&u) {
+            let ended = newton(model, &mut walked, target, EXACT, STEPS);
+            if model.value(&walked) < model.value(&u) {
+                (u, stopped) = (walked, ended);
+            }
+        }
+        if polish(model, general, &mut u).is_some_and(|measure| measure <= OPTIMAL) {
+            stopped = Stopped::Gradient;
+        }
     }
     if model.objective.kinked() && stopped == Stopped::Gradient {
         stopped = Stopped::Objective;

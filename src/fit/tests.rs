@@ -30,7 +30,7 @@ fn observe(law: LawKind, theta: &[f64], x: Vec<[f64; 2]>, sigma: f64, seed: u64)
         .collect();
     Observations {
         run: (0..x.len()).collect(),
-        x,
+        x: x.into(),
         loss,
     }
 }
@@ -55,8 +55,8 @@ fn objectives() -> impl Iterator<Item = Objective> {
         .flat_map(|kind| {
             [Space::Log, Space::Level].map(|space| Objective {
                 kind,
-                delta: 1e-3,
                 space,
+                ..Objective::default()
             })
         })
 }
@@ -302,7 +302,7 @@ fn questions_without_an_answer_are_refused_in_words() {
     level.objective.space = Space::Level;
     assert!(run(&level, &negative).residuals.iter().all(|r| r.is_finite()));
     let mut hole = data.clone();
-    hole.x[0][1] = f64::NAN;
+    hole.x = data.x.iter().map(|x| [x[0], f64::NAN]).collect();
     assert!(error(&config, &hole).contains("no logarithm"));
 }
 
@@ -373,7 +373,7 @@ fn losses_that_rise_end_at_a_bound() {
     let data = Observations {
         loss: (0..10).map(|i| 2.0 + 0.05 * f64::from(i)).collect(),
         run: (0..10).collect(),
-        x,
+        x: x.into(),
     };
     let report = run(&FitConfig::new(LawKind::Power), &data);
     assert!(text(&report, VerdictCode::AtBound).starts_with("alpha ended at its bound 0"));
@@ -388,7 +388,7 @@ fn equal_losses_leave_only_the_floor() {
     let data = Observations {
         loss: vec![2.5; x.len()],
         run: (0..x.len()).collect(),
-        x,
+        x: x.into(),
     };
     let report = run(&FitConfig::new(LawKind::Chinchilla), &data);
     let values = ["E", "A", "B"].map(|name| report.value_of(name).unwrap());
@@ -433,7 +433,7 @@ proptest! {
     fn row_order_changes_no_bit(order in Just((0..48).collect::<Vec<usize>>()).prop_shuffle(), seed in 0_u64..1000) {
         let data = simulated(0.01, seed);
         let shuffled = Observations {
-            x: order.iter().map(|&i| data.x[i]).collect(),
+            x: order.iter().map(|&i| data.x.row(i)).collect(),
             loss: order.iter().map(|&i| data.loss[i]).collect(),
             run: order.iter().map(|&i| data.run[i]).collect(),
         };
@@ -454,9 +454,7 @@ proptest! {
         let (n, d) = (ln_params.exp(), ln_tokens.exp());
         let data = simulated(0.01, seed);
         let mut scaled = data.clone();
-        for x in &mut scaled.x {
-            *x = [x[0] * n, x[1] * d];
-        }
+        scaled.x = data.x.iter().map(|x| [x[0] * n, x[1] * d]).collect();
         let config = FitConfig {
             objective: Objective { kind, ..Objective::default() },
             ..FitConfig::new(LawKind::Chinchilla)
@@ -478,9 +476,7 @@ proptest! {
         let x = (0..30).map(|i| [1e17 * 1.8_f64.powi(i), 0.0]).collect();
         let data = observe(LawKind::PowerFloor, &[1.7, 1070.0, 0.155], x, 0.005, seed);
         let mut scaled = data.clone();
-        for x in &mut scaled.x {
-            x[0] *= ln_scale.exp();
-        }
+        scaled.x = data.x.iter().map(|x| [x[0] * ln_scale.exp(), x[1]]).collect();
         let config = FitConfig::new(LawKind::PowerFloor);
         let (a, b) = (run(&config, &data), run(&config, &scaled));
         prop_assert!((b.params[0].value / a.params[0].value - 1.0).abs() < 1e-9);

@@ -95,16 +95,16 @@ impl Bench {
     }
 }
 
-fn report(law: LawKind, names: &[&'static str], values: &[f64]) -> FitReport {
+fn report(law: LawKind, names: &[&str], values: &[f64]) -> FitReport {
     FitReport {
-        law,
+        law: law.into(),
         objective: Objective::default(),
         value: 0.001,
         params: names
             .iter()
             .zip(values)
             .map(|(name, value)| Estimate {
-                name,
+                name: (*name).to_owned(),
                 value: *value,
                 fixed: false,
             })

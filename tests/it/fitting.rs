@@ -19,7 +19,7 @@ fn traced() -> Option<Observations> {
         let record = record.unwrap();
         let number = |k: usize| record[k].parse::<f64>().unwrap();
         let n = number(params);
-        observations.x.push([n, number(flops) / (6.0 * n)]);
+        observations.x.push(&[n, number(flops) / (6.0 * n)]);
         observations.loss.push(number(loss));
         observations.run.push(row);
     }
@@ -30,7 +30,7 @@ fn traced() -> Option<Observations> {
 fn rows(all: &Observations, rows: impl IntoIterator<Item = usize>) -> Observations {
     let mut picked = Observations::default();
     for row in rows {
-        picked.x.push(all.x[row]);
+        picked.x.push(all.x.row(row));
         picked.loss.push(all.loss[row]);
         picked.run.push(all.run[row]);
     }
@@ -55,8 +55,8 @@ fn chinchilla(kind: ObjectiveKind, space: Space) -> FitConfig {
     FitConfig {
         objective: Objective {
             kind,
-            delta: 1e-3,
             space,
+            ..Objective::default()
         },
         ..FitConfig::new(LawKind::Chinchilla)
     }
@@ -142,7 +142,7 @@ fn the_tidy_points() {
     for (row, record) in csv::Reader::from_path(path).unwrap().records().enumerate() {
         let record = record.unwrap();
         let number = |k: usize| record[k].parse::<f64>().unwrap();
-        observations.x.push([number(1), number(2)]);
+        observations.x.push(&[number(1), number(2)]);
         observations.loss.push(number(3));
         observations.run.push(row);
     }
@@ -160,7 +160,9 @@ fn many_checkpoints_go_below_the_published_optimum() {
     for line in std::fs::read_to_string(path).unwrap().lines() {
         let record: serde_json::Value = serde_json::from_str(line).unwrap();
         let number = |key: &str| record[key].as_f64().unwrap();
-        observations.x.push([number("params_active_precise"), number("tokens")]);
+        observations
+            .x
+            .push(&[number("params_active_precise"), number("tokens")]);
         observations.loss.push(number("final_loss"));
         let name = record["run_name"].as_str().unwrap();
         let run = names.iter().position(|n| n == name).unwrap_or(names.len());
@@ -188,7 +190,7 @@ fn noise_free_isoflops_are_recovered() {
     for (row, record) in records.as_array().unwrap().iter().enumerate() {
         let number = |key: &str| record[key].as_f64().unwrap();
         let n = number("parameters");
-        observations.x.push([n, number("compute_budget") / (6.0 * n)]);
+        observations.x.push(&[n, number("compute_budget") / (6.0 * n)]);
         observations.loss.push(number("final_loss"));
         observations.run.push(row);
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 /// Which loss, checkpoints, sizes and names count.
+mod certified;
 mod choices;
 /// The command line against its contract.
 mod cli;
