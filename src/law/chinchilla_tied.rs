@@ -16,7 +16,7 @@
 //! stable answer where few runs leave alpha and beta to trade against each other.
 
 use super::{
-    Additive, EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure, Variable,
+    Additive, EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure, Surface, Variable,
     power_term,
 };
 
@@ -97,8 +97,8 @@ impl Law for ChinchillaTied {
             terms: TERMS,
         }
     }
-    fn surface(&self, theta: &[f64]) -> Option<Additive> {
-        Some(surface(theta))
+    fn surface(&self, theta: &[f64]) -> Option<Surface> {
+        Some(surface(theta).into())
     }
 }
 

@@ -24,7 +24,7 @@
 use super::least_squares::two_terms;
 use super::logs::ln_sum;
 use super::{
-    EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Variable, combinations,
+    EXPONENT_BOUNDS, Inputs, KaplanJoint, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Surface, Variable, combinations,
 };
 
 /// L = [(N_c/N)^(alpha_N/alpha_D) + D_c/D]^alpha_D.
@@ -110,6 +110,9 @@ impl Law for KaplanNd {
     fn structure(&self) -> Structure {
         Structure::General
     }
+    fn surface(&self, theta: &[f64]) -> Option<Surface> {
+        Some(joint(theta).into())
+    }
     /// For given exponents L^(1/alpha_D) is linear in N_c^(alpha_N/alpha_D) and D_c.
     fn starts(&self, data: &StartData<'_>) -> Vec<Vec<f64>> {
         const EXPONENTS: &[f64] = &[0.03, 0.06, 0.1, 0.16, 0.25, 0.4];
@@ -129,9 +132,19 @@ impl Law for KaplanNd {
     }
 }
 
+/// θ by its names.
+fn joint(theta: &[f64]) -> KaplanJoint {
+    KaplanJoint {
+        params_scale: theta[0],
+        tokens_scale: theta[1],
+        params_exponent: theta[2],
+        tokens_exponent: theta[3],
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::{KaplanJoint, Rows, checks};
+    use super::super::{Rows, checks};
     use super::*;
     use crate::units::{Params, Tokens};
 

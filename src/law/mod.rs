@@ -7,9 +7,11 @@ mod chinchilla;
 mod kaplan;
 mod power;
 pub mod published;
+mod surface;
 
 pub use chinchilla::Additive;
 pub use kaplan::KaplanJoint;
+pub use surface::Surface;
 
 use serde::{Deserialize, Serialize};
 
@@ -142,8 +144,8 @@ pub trait Law: Sync {
     fn gradient(&self, theta: &[f64], x: &[f64], out: &mut [f64]);
     /// Which parameters enter linearly.
     fn structure(&self) -> Structure;
-    /// The additive surface L(N, D), where the law is one.
-    fn surface(&self, _theta: &[f64]) -> Option<Additive> {
+    /// The surface L(N, D), where the law is one whose optimum has a closed form.
+    fn surface(&self, _theta: &[f64]) -> Option<Surface> {
         None
     }
 }

@@ -25,7 +25,7 @@
 use super::least_squares::two_terms;
 use super::logs::ln_sum;
 use super::{
-    EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Variable, combinations,
+    Additive, EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Surface, Variable, combinations,
 };
 
 /// L = E + (A N^-alpha + B D^-beta)^k.
@@ -130,6 +130,19 @@ impl Law for Skaling {
     fn structure(&self) -> Structure {
         Structure::General
     }
+    fn surface(&self, theta: &[f64]) -> Option<Surface> {
+        let &[floor, params_coefficient, tokens_coefficient, params_exponent, tokens_exponent, coupling] = theta else {
+            unreachable!("six parameters")
+        };
+        let sum = Additive {
+            floor,
+            params_coefficient,
+            tokens_coefficient,
+            params_exponent,
+            tokens_exponent,
+        };
+        Some(Surface { sum, coupling })
+    }
     /// For given E, k and exponents (L − E)^(1/k) is linear in A and B.
     fn starts(&self, data: &StartData<'_>) -> Vec<Vec<f64>> {
         let [lowest, _] = data.losses();
@@ -158,7 +171,7 @@ impl Law for Skaling {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Additive, KaplanJoint, Rows, checks};
+    use super::super::{KaplanJoint, Rows, checks};
     use super::*;
     use crate::units::{Params, Tokens};
 
