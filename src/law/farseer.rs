@@ -17,14 +17,17 @@
 //! Gradient, with F = e^(a3 N^gamma + b3), G the second term and s = s(N): ∂L/∂b3 = F, ∂L/∂a3 = F N^gamma, ∂L/∂gamma =
 //! F a3 N^gamma ln N; the same in a2, b2, beta with G, and in a1, b1, alpha with −G s ln D.
 //!
-//! Source: Li et al. 2025 (arXiv 2506.10972).
+//! Source: Li et al. 2025 (arXiv 2506.10972), who measure L in bits per character.
 //!
 //! Limits: nine parameters, of which each triple describes one curve in N: a, b and the power trade against each other over
 //! less than about two decades of N. Nothing keeps the first term from rising with N or the loss from going to zero
 //! outside the data. Runs at many D for each N are needed; isoFLOP profiles alone do not do.
 
+mod anchored;
+
 use super::least_squares::two_terms;
-use super::{Inputs, Law, Parameter, ParameterRole, StartData, Structure, Variable, combinations};
+use super::{Inputs, Law, Parameter, ParameterRole, StartData, Structure, Variable};
+use anchored::Anchors;
 
 /// L = e^(a3 N^gamma + b3) + e^(a2 N^beta + b2) D^(−e^(a1 N^alpha + b1)).
 pub(super) struct Farseer;
@@ -98,8 +101,8 @@ impl Law for Farseer {
     fn structure(&self) -> Structure {
         Structure::General
     }
-    /// L = F + G D^-s for the smaller and for the larger half of the models gives every exponent at two sizes, which fix a
-    /// and b for given powers of N.
+    /// L = F + G D^-s for the smaller and for the larger half of the models gives every exponent at two sizes. With a few
+    /// powers of N each they are refined by least squares.
     fn starts(&self, data: &StartData<'_>) -> Vec<Vec<f64>> {
         let mut order: Vec<usize> = (0..data.loss.len()).filter(|&i| data.loss[i] > 0.0).collect();
         order.sort_by(|&i, &j| data.x.row(i)[0].total_cmp(&data.x.row(j)[0]));
@@ -107,34 +110,39 @@ impl Law for Farseer {
         let (Some(small), Some(large)) = (half(data, small), half(data, large)) else {
             return vec![];
         };
-        if !(large.size > small.size) {
+        let anchors = Anchors {
+            ln_small: small.ln_size,
+            ln_large: large.ln_size,
+        };
+        if !(large.ln_size > small.ln_size) {
             return vec![];
         }
-        combinations(&[
-            &[-0.2, 0.1, 0.3],
-            &[-0.3, -0.1, 0.1],
-            &[-0.3, -0.1, 0.15, 0.4],
-        ])
-        .into_iter()
-        .map(|powers| {
-            (0..3)
-                .flat_map(|k| {
-                    let power = powers[k];
-                    let [low, high] = [small.size.powf(power), large.size.powf(power)];
-                    let a = (large.exponents[k] - small.exponents[k]) / (high - low);
-                    [a, small.exponents[k] - a * low, power]
-                })
-                .collect::<Vec<f64>>()
-        })
-        .filter(|start| start.iter().all(|v| v.is_finite() && v.abs() <= 1e6))
-        .collect()
+        let powers: [[f64; 3]; 6] = [
+            [0.12, -0.1, 0.15],
+            [0.12, -0.1, -0.2],
+            [-0.15, -0.1, 0.15],
+            [0.3, -0.3, -0.2],
+            [-0.15, 0.15, 0.3],
+            [0.3, 0.15, 0.15],
+        ];
+        powers
+            .into_iter()
+            .filter_map(|powers| {
+                let start = std::array::from_fn(|k| match k % 3 {
+                    0 => small.exponents[k / 3],
+                    1 => large.exponents[k / 3],
+                    _ => powers[k / 3],
+                });
+                anchors.theta(&anchors.refine(data, start).1)
+            })
+            .collect()
     }
 }
 
 /// What the runs around one size say.
 struct Half {
-    /// Their geometric mean N.
-    size: f64,
+    /// Their mean ln N.
+    ln_size: f64,
     /// ln s, ln G, ln F.
     exponents: [f64; 3],
 }
@@ -142,7 +150,7 @@ struct Half {
 /// The F + G D^-s that suits some observations best; `None` where they do not vary in D.
 fn half(data: &StartData<'_>, chosen: &[usize]) -> Option<Half> {
     let rows = || chosen.iter().map(|&i| (data.x.row(i)[1], data.loss[i]));
-    let size = (chosen.iter().map(|&i| data.x.row(i)[0].ln()).sum::<f64>() / chosen.len() as f64).exp();
+    let ln_size = chosen.iter().map(|&i| data.x.row(i)[0].ln()).sum::<f64>() / chosen.len() as f64;
     [0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0]
         .into_iter()
         .filter_map(|s: f64| {
@@ -151,7 +159,7 @@ fn half(data: &StartData<'_>, chosen: &[usize]) -> Option<Half> {
             Some((misses, [s.ln(), g.ln(), f.ln()]))
         })
         .min_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, exponents)| Half { size, exponents })
+        .map(|(_, exponents)| Half { ln_size, exponents })
 }
 
 #[cfg(test)]
