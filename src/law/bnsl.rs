@@ -59,7 +59,13 @@ impl Law for Bnsl {
     fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter::new("a", "a", "what no amount of x removes", ParameterRole::Floor, NON_NEGATIVE),
+                Parameter::new(
+                    "a",
+                    "a",
+                    "what no amount of x removes",
+                    ParameterRole::Floor,
+                    NON_NEGATIVE,
+                ),
                 Parameter::new(
                     "b",
                     "b",
@@ -81,8 +87,20 @@ impl Law for Bnsl {
                     ParameterRole::Shape,
                     CHANGE,
                 ),
-                Parameter::new("d1", "d₁", "where the break is, in units of x", ParameterRole::Scale, NON_NEGATIVE),
-                Parameter::new("f1", "f₁", "how wide the break is; 0 is a corner", ParameterRole::Scale, WIDTH),
+                Parameter::new(
+                    "d1",
+                    "d₁",
+                    "where the break is, in units of x",
+                    ParameterRole::Scale,
+                    NON_NEGATIVE,
+                ),
+                Parameter::new(
+                    "f1",
+                    "f₁",
+                    "how wide the break is; 0 is a corner",
+                    ParameterRole::Scale,
+                    WIDTH,
+                ),
             ]
         }
     }
@@ -169,7 +187,9 @@ mod tests {
 
     #[test]
     fn starts() {
-        let x: Rows = [[100.0], [200.0], [400.0], [600.0], [800.0], [1600.0]].into_iter().collect();
+        let x: Rows = [[100.0], [200.0], [400.0], [600.0], [800.0], [1600.0]]
+            .into_iter()
+            .collect();
         checks::starts(&Bnsl, &ADDITION, &x);
     }
 }

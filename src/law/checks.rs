@@ -49,7 +49,12 @@ pub(super) fn starts(law: &dyn Law, theta: &[f64], x: &super::Rows) {
         assert_eq!(start.len(), theta.len(), "{}", law.name());
         for (value, parameter) in start.iter().zip(law.parameters()) {
             let [low, high] = parameter.bounds;
-            assert!((low..=high).contains(value), "{} {} = {value}", law.name(), parameter.name);
+            assert!(
+                (low..=high).contains(value),
+                "{} {} = {value}",
+                law.name(),
+                parameter.name
+            );
         }
         for x in x.iter() {
             let loss = law.loss(&start, x);

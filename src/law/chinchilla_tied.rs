@@ -16,8 +16,8 @@
 //! stable answer where few runs leave alpha and beta to trade against each other.
 
 use super::{
-    Additive, EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure, Surface, Variable,
-    power_term,
+    Additive, EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure, Surface,
+    Variable, power_term,
 };
 
 /// L = E + A N^-alpha + B D^-alpha.
@@ -42,7 +42,13 @@ impl Law for ChinchillaTied {
     fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter::new("E", "E", "irreducible loss, nats per token", ParameterRole::Floor, NON_NEGATIVE),
+                Parameter::new(
+                    "E",
+                    "E",
+                    "irreducible loss, nats per token",
+                    ParameterRole::Floor,
+                    NON_NEGATIVE,
+                ),
                 Parameter::new(
                     "A",
                     "A",

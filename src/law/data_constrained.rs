@@ -121,7 +121,13 @@ impl Law for DataConstrained {
     fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter::new("E", "E", "irreducible loss, nats per token", ParameterRole::Floor, NON_NEGATIVE),
+                Parameter::new(
+                    "E",
+                    "E",
+                    "irreducible loss, nats per token",
+                    ParameterRole::Floor,
+                    NON_NEGATIVE,
+                ),
                 Parameter::new(
                     "A",
                     "A",
@@ -176,7 +182,9 @@ impl Law for DataConstrained {
             unreachable!("seven parameters")
         };
         let state = State::new(theta, x);
-        let State { size_loss, data_loss, .. } = state;
+        let State {
+            size_loss, data_loss, ..
+        } = state;
         out[0] = 1.0;
         out[1] = size_loss / a;
         out[2] = data_loss / b;
@@ -236,8 +244,14 @@ mod tests {
     ];
 
     const GOLDEN: [([f64; 3], [f64; 4]); 3] = [
-        ([2.81e9, 5.5e10, 1.25e9], [6.373_31e7, 4.020_39e8, 1.930_85e10, 2.701_206]),
-        ([8.67e9, 1.78e11, 2.5e10], [1.274_663e9, 5.773_31e9, 1.512_37e11, 2.226_963]),
+        (
+            [2.81e9, 5.5e10, 1.25e9],
+            [6.373_31e7, 4.020_39e8, 1.930_85e10, 2.701_206],
+        ),
+        (
+            [8.67e9, 1.78e11, 2.5e10],
+            [1.274_663e9, 5.773_31e9, 1.512_37e11, 2.226_963],
+        ),
         ([1e9, 4e8, 1e8], [5.098_65e6, 3.217_12e7, 3.725_67e8, 4.453_535]),
     ];
 

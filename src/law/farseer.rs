@@ -155,7 +155,9 @@ fn half(data: &StartData<'_>, chosen: &[usize]) -> Option<Half> {
         .into_iter()
         .filter_map(|s: f64| {
             let [f, g] = two_terms(rows().map(|(d, loss)| [1.0, d.powf(-s), loss]))?;
-            let misses: f64 = rows().map(|(d, loss)| ((f + g * d.powf(-s)) / loss - 1.0).powi(2)).sum();
+            let misses: f64 = rows()
+                .map(|(d, loss)| ((f + g * d.powf(-s)) / loss - 1.0).powi(2))
+                .sum();
             Some((misses, [s.ln(), g.ln(), f.ln()]))
         })
         .min_by(|a, b| a.0.total_cmp(&b.0))
@@ -179,7 +181,8 @@ mod tests {
     fn by_hand_at_a_billion_parameters() {
         let n = 1e9_f64;
         let falls = (-0.124 * n.powf(0.123) + 0.424).exp();
-        let expected = (-0.021 * n.powf(0.169) - 0.091).exp() + (88.01 * n.powf(-0.1) - 6.287).exp() / 2e10_f64.powf(falls);
+        let expected =
+            (-0.021 * n.powf(0.169) - 0.091).exp() + (88.01 * n.powf(-0.1) - 6.287).exp() / 2e10_f64.powf(falls);
         checks::near(Farseer.loss(&FITTED, &[n, 2e10]), expected, 1e-13);
         // About a third of a power of D, as its data exponent is meant to be at this size.
         assert!((0.25..0.4).contains(&falls), "{falls}");
@@ -198,7 +201,10 @@ mod tests {
     #[test]
     fn starts() {
         let sizes = [2e8, 6e8, 2e9, 6e9];
-        let x: Rows = sizes.iter().flat_map(|n| [5.0, 20.0, 80.0].map(|k| [*n, k * n])).collect();
+        let x: Rows = sizes
+            .iter()
+            .flat_map(|n| [5.0, 20.0, 80.0].map(|k| [*n, k * n]))
+            .collect();
         checks::starts(&Farseer, &FITTED, &x);
     }
 }

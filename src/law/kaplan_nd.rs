@@ -24,7 +24,8 @@
 use super::least_squares::two_terms;
 use super::logs::ln_sum;
 use super::{
-    EXPONENT_BOUNDS, Inputs, KaplanJoint, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Surface, Variable, combinations,
+    EXPONENT_BOUNDS, Inputs, KaplanJoint, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Surface,
+    Variable, combinations,
 };
 
 /// L = [(N_c/N)^(alpha_N/alpha_D) + D_c/D]^alpha_D.
@@ -41,7 +42,11 @@ impl Terms {
     fn new(theta: &[f64], x: &[f64]) -> Self {
         let u = theta[2] / theta[3] * (theta[0].ln() - x[0].ln());
         let v = theta[1].ln() - x[1].ln();
-        Self { u, v, sum: ln_sum(u, v) }
+        Self {
+            u,
+            v,
+            sum: ln_sum(u, v),
+        }
     }
 }
 
@@ -124,7 +129,8 @@ impl Law for KaplanNd {
                 };
                 let ratio = alpha_n / alpha_d;
                 let rows = data.x.iter().zip(data.loss).filter(|(_, loss)| **loss > 0.0);
-                let [a, d_c] = two_terms(rows.map(|(x, loss)| [x[0].powf(-ratio), 1.0 / x[1], loss.powf(1.0 / alpha_d)]))?;
+                let [a, d_c] =
+                    two_terms(rows.map(|(x, loss)| [x[0].powf(-ratio), 1.0 / x[1], loss.powf(1.0 / alpha_d)]))?;
                 let n_c = a.powf(1.0 / ratio);
                 (n_c.is_finite() && n_c > 0.0).then(|| vec![n_c, d_c, alpha_n, alpha_d])
             })
@@ -183,7 +189,9 @@ mod tests {
 
     #[test]
     fn starts() {
-        let x: Rows = [[1e6, 1e8], [1e7, 1e8], [1e7, 1e9], [1e9, 1e10], [1e8, 3e8]].into_iter().collect();
+        let x: Rows = [[1e6, 1e8], [1e7, 1e8], [1e7, 1e9], [1e9, 1e10], [1e8, 3e8]]
+            .into_iter()
+            .collect();
         checks::starts(&KaplanNd, &TABLE_2, &x);
     }
 }

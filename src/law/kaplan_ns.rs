@@ -152,7 +152,9 @@ mod tests {
 
     #[test]
     fn starts() {
-        let x: Rows = [[1e6, 1e3], [1e7, 1e4], [1e8, 3e3], [1e9, 1e5], [1e8, 1e5]].into_iter().collect();
+        let x: Rows = [[1e6, 1e3], [1e7, 1e4], [1e8, 3e3], [1e9, 1e5], [1e8, 1e5]]
+            .into_iter()
+            .collect();
         checks::starts(&KaplanNs, &TABLE_3, &x);
     }
 }

@@ -85,15 +85,21 @@ impl Law for M3 {
     fn starts(&self, data: &StartData<'_>) -> Vec<Vec<f64>> {
         let [low, high] = data.range(0);
         // Levelling off from a hundred times past the data back to their middle.
-        [0.01 / high, 0.1 / high, 0.5 / high, 2.0 / high, 1.0 / (low.sqrt() * high.sqrt())]
-            .into_iter()
-            .filter_map(|gamma| {
-                let points = data.x.iter().zip(data.loss).filter(|(_, loss)| **loss > 0.0);
-                let [ln_beta, c] = line(points.map(|(x, loss)| [(1.0 / x[0] + gamma).ln(), loss.ln()]))?;
-                let beta = ln_beta.exp();
-                (beta.is_finite() && beta > 0.0).then(|| vec![beta, gamma, c.clamp(0.0, 10.0)])
-            })
-            .collect()
+        [
+            0.01 / high,
+            0.1 / high,
+            0.5 / high,
+            2.0 / high,
+            1.0 / (low.sqrt() * high.sqrt()),
+        ]
+        .into_iter()
+        .filter_map(|gamma| {
+            let points = data.x.iter().zip(data.loss).filter(|(_, loss)| **loss > 0.0);
+            let [ln_beta, c] = line(points.map(|(x, loss)| [(1.0 / x[0] + gamma).ln(), loss.ln()]))?;
+            let beta = ln_beta.exp();
+            (beta.is_finite() && beta > 0.0).then(|| vec![beta, gamma, c.clamp(0.0, 10.0)])
+        })
+        .collect()
     }
 }
 

@@ -29,9 +29,7 @@
 
 use super::least_squares::line;
 use super::logs::{logistic, softplus};
-use super::{
-    EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, combinations,
-};
+use super::{EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, combinations};
 
 /// (L − E)/(E0 − L)^alpha = beta x^-c.
 pub(super) struct M4;
@@ -85,7 +83,13 @@ impl Law for M4 {
     fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter::new("E", "E", "irreducible loss, nats per token", ParameterRole::Floor, NON_NEGATIVE),
+                Parameter::new(
+                    "E",
+                    "E",
+                    "irreducible loss, nats per token",
+                    ParameterRole::Floor,
+                    NON_NEGATIVE,
+                ),
                 Parameter::new(
                     "E0",
                     "E₀",
@@ -190,11 +194,17 @@ mod tests {
             for x in [1e-30, 1.0, 1e6, 1e12, 1e30] {
                 let theta = [1.2, 9.0, alpha, 200.0, 0.3];
                 let [w, v] = distances(&theta, x);
-                assert!((w + v - 7.8).abs() < 1e-12 && w >= 0.0 && v >= 0.0, "{alpha} {x}: {w} {v}");
+                assert!(
+                    (w + v - 7.8).abs() < 1e-12 && w >= 0.0 && v >= 0.0,
+                    "{alpha} {x}: {w} {v}"
+                );
                 if w > 0.0 && v > 0.0 {
                     let left = w.ln() - alpha * v.ln();
                     let right = 200f64.ln() - 0.3 * x.ln();
-                    assert!((left - right).abs() < 1e-11 * (1.0 + right.abs()), "{alpha} {x}: {left} {right}");
+                    assert!(
+                        (left - right).abs() < 1e-11 * (1.0 + right.abs()),
+                        "{alpha} {x}: {left} {right}"
+                    );
                 }
             }
         }

@@ -84,7 +84,10 @@ impl Law for OverfitGap {
             return vec![];
         }
         let mean = |k: usize| points.clone().map(|point| point[k]).sum::<f64>() / count as f64;
-        let slopes = line(points.clone()).map(|[_, slope]| slope).into_iter().chain([0.3, 1.0]);
+        let slopes = line(points.clone())
+            .map(|[_, slope]| slope)
+            .into_iter()
+            .chain([0.3, 1.0]);
         let (ratio, gap) = (mean(0), mean(1));
         slopes
             .map(|slope| slope.clamp(-10.0, 10.0))

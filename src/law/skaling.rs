@@ -25,7 +25,8 @@
 use super::least_squares::two_terms;
 use super::logs::ln_sum;
 use super::{
-    Additive, EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Surface, Variable, combinations,
+    Additive, EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Surface,
+    Variable, combinations,
 };
 
 /// L = E + (A N^-alpha + B D^-beta)^k.
@@ -73,7 +74,13 @@ impl Law for Skaling {
     fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter::new("E", "E", "irreducible loss, nats per token", ParameterRole::Floor, NON_NEGATIVE),
+                Parameter::new(
+                    "E",
+                    "E",
+                    "irreducible loss, nats per token",
+                    ParameterRole::Floor,
+                    NON_NEGATIVE,
+                ),
                 Parameter::new(
                     "A",
                     "A",
@@ -131,7 +138,15 @@ impl Law for Skaling {
         Structure::General
     }
     fn surface(&self, theta: &[f64]) -> Option<Surface> {
-        let &[floor, params_coefficient, tokens_coefficient, params_exponent, tokens_exponent, coupling] = theta else {
+        let &[
+            floor,
+            params_coefficient,
+            tokens_coefficient,
+            params_exponent,
+            tokens_exponent,
+            coupling,
+        ] = theta
+        else {
             unreachable!("six parameters")
         };
         let sum = Additive {
@@ -160,9 +175,8 @@ impl Law for Skaling {
             // The loss shows k alpha and k beta; those are the numbers that are alike everywhere.
             let (floor, alpha, beta) = (share * lowest.max(0.0), outer_alpha / k, outer_beta / k);
             let rows = data.x.iter().zip(data.loss).filter(|(_, loss)| **loss > floor);
-            let [a, b] = two_terms(
-                rows.map(|(x, loss)| [x[0].powf(-alpha), x[1].powf(-beta), (loss - floor).powf(1.0 / k)]),
-            )?;
+            let [a, b] =
+                two_terms(rows.map(|(x, loss)| [x[0].powf(-alpha), x[1].powf(-beta), (loss - floor).powf(1.0 / k)]))?;
             Some(vec![floor, a, b, alpha, beta, k])
         })
         .collect()
@@ -206,9 +220,20 @@ mod tests {
     fn without_a_floor_it_holds_kaplans_joint_law() {
         let joint = KaplanJoint::TABLE_2;
         let ratio = joint.ratio();
-        let theta = [0.0, joint.params_scale.powf(ratio), joint.tokens_scale, ratio, 1.0, joint.tokens_exponent];
+        let theta = [
+            0.0,
+            joint.params_scale.powf(ratio),
+            joint.tokens_scale,
+            ratio,
+            1.0,
+            joint.tokens_exponent,
+        ];
         for x in [[1e6, 1e8], [1e9, 2.2e10]] {
-            checks::near(Skaling.loss(&theta, &x), joint.loss(Params(x[0]), Tokens(x[1])).0, 1e-12);
+            checks::near(
+                Skaling.loss(&theta, &x),
+                joint.loss(Params(x[0]), Tokens(x[1])).0,
+                1e-12,
+            );
         }
     }
 
@@ -219,7 +244,9 @@ mod tests {
 
     #[test]
     fn starts() {
-        let x: Rows = [[1e6, 1e8], [1e7, 1e8], [1e7, 1e9], [1e9, 1e10], [1e8, 3e8]].into_iter().collect();
+        let x: Rows = [[1e6, 1e8], [1e7, 1e8], [1e7, 1e9], [1e9, 1e10], [1e8, 3e8]]
+            .into_iter()
+            .collect();
         checks::starts(&Skaling, &EXAMPLE, &x);
     }
 }

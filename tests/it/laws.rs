@@ -61,7 +61,11 @@ fn cases() -> Vec<(LawKind, Vec<f64>, Rows)> {
     vec![
         (LawKind::Power, vec![30.0, 0.055], one(1e17, 1e23, 12)),
         (LawKind::PowerFloor, vec![1.69, 1070.0, 0.155], one(1e17, 1e23, 12)),
-        (LawKind::Chinchilla, vec![1.8172, 482.01, 2085.43, 0.3478, 0.3658], surface()),
+        (
+            LawKind::Chinchilla,
+            vec![1.8172, 482.01, 2085.43, 0.3478, 0.3658],
+            surface(),
+        ),
         (LawKind::ChinchillaTied, vec![1.869, 520.8, 1487.7, 0.35266], surface()),
         (LawKind::KaplanNd, vec![6.4e13, 1.8e13, 0.076, 0.103], surface()),
         (
@@ -74,7 +78,11 @@ fn cases() -> Vec<(LawKind, Vec<f64>, Rows)> {
             vec![1.869, 520.8, 1487.7, 0.33, 0.37, 15.0, 5.3],
             grid(&spaced(2e7, 1e10, 5), &repeated),
         ),
-        (LawKind::OverfitGap, vec![0.8, 0.6], pairs(&spaced(1e6, 1e9, 4), &spaced(1e7, 1e10, 4))),
+        (
+            LawKind::OverfitGap,
+            vec![0.8, 0.6],
+            pairs(&spaced(1e6, 1e9, 4), &spaced(1e7, 1e10, 4)),
+        ),
         (LawKind::M3, vec![60.0, 1e-11, 0.12], one(1e6, 1e14, 16)),
         (LawKind::M4, vec![1.2, 9.0, 0.7, 200.0, 0.3], one(10.0, 1e12, 24)),
         (LawKind::Bnsl, vec![1.5, 80.0, 0.12, 0.3, 1e9, 0.8], one(1e5, 1e14, 30)),
@@ -102,7 +110,13 @@ fn parameters_come_back_from_runs_without_noise() {
         assert!(report.converged(), "{}: {:?}", kind.name(), report.stopped);
         for (found, truth) in report.params.iter().zip(&truth) {
             let error = found.value / truth - 1.0;
-            assert!(error.abs() < 1e-4, "{} {}: {} is not {truth}", kind.name(), found.name, found.value);
+            assert!(
+                error.abs() < 1e-4,
+                "{} {}: {} is not {truth}",
+                kind.name(),
+                found.name,
+                found.value
+            );
         }
     }
 }
@@ -116,13 +130,23 @@ fn noisy_runs_are_fitted_at_least_as_well_as_by_the_truth() {
             let report = run(&FitConfig::new(kind), &data);
             let name = kind.name();
             assert!(report.converged(), "{name} {seed}: {:?}", report.stopped);
-            let huber = |r: f64| if r.abs() <= 1e-3 { 0.5 * r * r } else { 1e-3 * (r.abs() - 0.5e-3) };
+            let huber = |r: f64| {
+                if r.abs() <= 1e-3 {
+                    0.5 * r * r
+                } else {
+                    1e-3 * (r.abs() - 0.5e-3)
+                }
+            };
             let at_truth: f64 = x
                 .iter()
                 .zip(&data.loss)
                 .map(|(x, loss)| huber(kind.law().loss(&truth, x).ln() - loss.ln()))
                 .sum();
-            assert!(report.value <= at_truth, "{name} {seed}: {} above {at_truth}", report.value);
+            assert!(
+                report.value <= at_truth,
+                "{name} {seed}: {} above {at_truth}",
+                report.value
+            );
             // The curve is nearer to the truth than the runs are.
             let theta = report.theta();
             let squares = x.iter().map(|x| {
@@ -154,7 +178,10 @@ fn repeated_data() -> Option<(Observations, Vec<(String, f64)>)> {
         ("alpha", 0.352_659_6),
         ("beta", 0.352_659_6),
     ];
-    Some((observations, fixed.map(|(name, value)| (name.to_owned(), value)).to_vec()))
+    Some((
+        observations,
+        fixed.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+    ))
 }
 
 #[test]
@@ -178,7 +205,12 @@ fn decay_of_repeated_data_on_c4() {
     let theta = report.theta();
     let mean = data.loss.iter().sum::<f64>() / data.loss.len() as f64;
     let total: f64 = data.loss.iter().map(|l| (l - mean).powi(2)).sum();
-    let left: f64 = data.x.iter().zip(&data.loss).map(|(x, l)| (l - law.loss(&theta, x)).powi(2)).sum();
+    let left: f64 = data
+        .x
+        .iter()
+        .zip(&data.loss)
+        .map(|(x, l)| (l - law.loss(&theta, x)).powi(2))
+        .sum();
     assert!((1.0 - left / total - 0.7722).abs() < 2e-4, "{}", 1.0 - left / total);
 }
 
@@ -200,11 +232,20 @@ fn surfaces_of_fitted_laws_are_planned_by_their_own_loss() {
         }
         // Off the optimum the surface is the law.
         let elsewhere = allocation.loss_at(Params(1e9), Tokens(7e10)).unwrap().0;
-        assert!((elsewhere / law.loss(&theta, &[1e9, 7e10]) - 1.0).abs() < 1e-12, "{}", kind.name());
+        assert!(
+            (elsewhere / law.loss(&theta, &[1e9, 7e10]) - 1.0).abs() < 1e-12,
+            "{}",
+            kind.name()
+        );
     }
     assert_eq!(
         planned,
-        [LawKind::Chinchilla, LawKind::ChinchillaTied, LawKind::KaplanNd, LawKind::Skaling]
+        [
+            LawKind::Chinchilla,
+            LawKind::ChinchillaTied,
+            LawKind::KaplanNd,
+            LawKind::Skaling
+        ]
     );
 }
 

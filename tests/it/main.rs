@@ -21,8 +21,6 @@ mod import_sheet;
 mod importing;
 /// What the architecture forbids, as far as grep can see.
 mod invariants;
-/// Built-in laws: the registry, and parameters recovered from simulated runs.
-mod laws;
 /// Damaged files.
 mod mutations;
 /// Budgets into decisions, against golden tables.

@@ -39,8 +39,8 @@ impl Anchors {
         let (triples, _) = u.as_chunks::<3>();
         let theta: Vec<f64> = triples.iter().flat_map(|triple| self.natural(*triple)).collect();
         let within = |value: &f64, [low, high]: [f64; 2]| (low..=high).contains(value);
-        let allowed = (theta.iter().enumerate())
-            .all(|(k, value)| within(value, if k % 3 == 2 { POWERS } else { WEIGHTS }));
+        let allowed =
+            (theta.iter().enumerate()).all(|(k, value)| within(value, if k % 3 == 2 { POWERS } else { WEIGHTS }));
         allowed.then_some(theta)
     }
 
@@ -151,7 +151,10 @@ mod tests {
                 up[3 * k + j] += 1e-6;
                 down[3 * k + j] -= 1e-6;
                 let numeric = (loss(&up) - loss(&down)) / 2e-6;
-                assert!((slope - numeric).abs() < 1e-7 * (1.0 + numeric.abs()), "{k} {j}: {slope} {numeric}");
+                assert!(
+                    (slope - numeric).abs() < 1e-7 * (1.0 + numeric.abs()),
+                    "{k} {j}: {slope} {numeric}"
+                );
             }
         }
     }
