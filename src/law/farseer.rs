@@ -114,7 +114,7 @@ impl Law for Farseer {
             ln_small: small.ln_size,
             ln_large: large.ln_size,
         };
-        if !(large.ln_size > small.ln_size) {
+        if large.ln_size <= small.ln_size {
             return vec![];
         }
         let powers: [[f64; 3]; 6] = [

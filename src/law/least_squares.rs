@@ -20,7 +20,7 @@ pub(super) fn two_terms(rows: impl Iterator<Item = [f64; 3]>) -> Option<[f64; 2]
     let (cosine, u1, v1) = (uv / (u_length * v_length), u1 / u_length, v1 / v_length);
     let rest = 1.0 - cosine * cosine;
     let (mut p, mut q) = ((u1 - cosine * v1) / rest, (v1 - cosine * u1) / rest);
-    if !(rest > 1e-12) || p.min(q) < 0.0 {
+    if rest.is_nan() || rest <= 1e-12 || p.min(q) < 0.0 {
         let alone = u1 > v1;
         p = if alone { u1 } else { 0.0 };
         q = if alone { 0.0 } else { v1 };

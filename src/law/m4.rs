@@ -44,7 +44,7 @@ fn distances(theta: &[f64], x: f64) -> [f64; 2] {
     };
     let range = ceiling - floor;
     let ln_right = beta.ln() - c * x.ln();
-    if !(range > 0.0) {
+    if range.is_nan() || range <= 0.0 {
         return [f64::NAN; 2];
     }
     if alpha == 0.0 {
@@ -57,7 +57,7 @@ fn distances(theta: &[f64], x: f64) -> [f64; 2] {
     for _ in 0..STEPS {
         let step = (alpha * softplus(t) - softplus(-t) - target) / (logistic(-t) + alpha * logistic(t));
         t -= step;
-        if !(step.abs() > 1e-14 * t.abs().max(1.0)) {
+        if step.abs() <= 1e-14 * t.abs().max(1.0) {
             break;
         }
     }
