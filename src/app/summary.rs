@@ -1,7 +1,7 @@
 //! The fit in words and numbers for the panels: computed once a revision, read in every frame.
 
 use crate::fit::{Bootstrap, FitReport, Verdict};
-use crate::law::{ParameterRole, Structure};
+use crate::law::{Inputs, Structure};
 use crate::session::Workspace;
 use crate::units::format_significant;
 use std::hash::{Hash as _, Hasher as _};
@@ -90,7 +90,6 @@ fn errors(report: &FitReport, bootstrap: Option<&Bootstrap>) -> Vec<Option<f64>>
 }
 
 fn equation(report: &FitReport, errors: &[Option<f64>], x: &str) -> String {
-    let parameters = report.law.law().parameters();
     // As many digits as the error supports; four where it is not known.
     let value = |index: usize| {
         let value = report.params[index].value;
@@ -100,31 +99,23 @@ fn equation(report: &FitReport, errors: &[Option<f64>], x: &str) -> String {
         };
         format_significant(value, digits)
     };
-    if report.law.law().structure() == Structure::General {
-        let values = parameters.iter().enumerate();
+    let Structure::SumOfPowers { floor, terms } = report.law.law().structure() else {
+        let values = report.law.law().parameters().iter().enumerate();
         let values: Vec<String> = values
             .map(|(index, parameter)| format!("{} = {}", parameter.symbol, value(index)))
             .collect();
         return format!("L = {},   {}", report.law.law().formula(), values.join(", "));
-    }
-    let joint = report.law.law().inputs().params_and_tokens();
-    let mut terms = vec![];
-    for (index, parameter) in parameters.iter().enumerate() {
-        match parameter.role {
-            ParameterRole::Floor => terms.push(value(index)),
-            ParameterRole::Coefficient { input } => {
-                let variable = if joint { ["N", "D"][input.min(1)] } else { symbol(x) };
-                let exponent = parameters
-                    .iter()
-                    .position(|other| matches!(other.role, ParameterRole::Exponent { input: of } if of == input));
-                let power = exponent
-                    .map(|exponent| format!("^{}", value(exponent)))
-                    .unwrap_or_default();
-                terms.push(format!("{} / {variable}{power}", value(index)));
-            }
-            ParameterRole::Exponent { .. } | ParameterRole::Scale | ParameterRole::Shape => {}
-        }
-    }
+    };
+    let inputs = report.law.law().inputs();
+    // By the terms and not by the roles: two terms may share an exponent.
+    let powers = terms.iter().map(|term| {
+        let variable = match inputs {
+            Inputs::One => symbol(x),
+            Inputs::Named(_) => inputs.symbol(term.input),
+        };
+        format!("{} / {variable}^{}", value(term.coefficient), value(term.exponent))
+    });
+    let terms: Vec<String> = floor.map(value).into_iter().chain(powers).collect();
     format!("L = {}", terms.join(" + "))
 }
 

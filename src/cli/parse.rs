@@ -78,8 +78,8 @@ mod tests {
     #[test]
     fn words_are_those_of_saved_files() {
         assert_eq!(named::<LawKind>("power-floor"), Ok(LawKind::PowerFloor));
-        let error = named::<LawKind>("linear").unwrap_err();
-        assert_eq!(error, "expected one of `power`, `power-floor`, `chinchilla`");
+        let error = named::<crate::fit::Space>("linear").unwrap_err();
+        assert_eq!(error, "expected `log` or `level`");
     }
 
     #[test]

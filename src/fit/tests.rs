@@ -166,11 +166,10 @@ fn ordinary_designs_converge_whatever_the_objective() {
     let mut random = ChaCha8Rng::seed_from_u64(11);
     let mut failed = vec![];
     for trial in 0..240 {
-        let law = LawKind::ALL[trial % 3];
-        let truth: &[f64] = match law {
-            LawKind::Chinchilla => &SURFACE,
-            LawKind::PowerFloor => &[1.7, 400.0, 0.3],
-            LawKind::Power => &[30.0, 0.06],
+        let (law, truth): (LawKind, &[f64]) = match trial % 3 {
+            0 => (LawKind::Chinchilla, &SURFACE),
+            1 => (LawKind::PowerFloor, &[1.7, 400.0, 0.3]),
+            _ => (LawKind::Power, &[30.0, 0.06]),
         };
         let decades: f64 = random.random_range(1.0..4.0);
         let mut spread = |low: f64| low * 10_f64.powf(decades * random.random::<f64>());

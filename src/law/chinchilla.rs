@@ -21,7 +21,9 @@
 //! size and data do not interact, so there is no overfitting at small D beyond the B term. Published E, A, B must
 //! not be rounded before optima are derived from them.
 
-use super::{EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure, Variable};
+use super::{
+    EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure, Surface, Variable,
+};
 use serde::{Deserialize, Serialize};
 
 /// Constants of the additive surface L(N, D) = E + A N^-alpha + B D^-beta. N in parameters, D in tokens, L in nats/token.
@@ -139,8 +141,8 @@ impl Law for Chinchilla {
             terms: TERMS,
         }
     }
-    fn surface(&self, theta: &[f64]) -> Option<Additive> {
-        Some(surface(theta))
+    fn surface(&self, theta: &[f64]) -> Option<Surface> {
+        Some(surface(theta).into())
     }
 }
 

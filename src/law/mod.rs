@@ -3,20 +3,36 @@
 //! A law does not know how it is fitted: it predicts, gives its gradient, and says which of its parameters enter
 //! linearly. One file a form; [`LawKind`] is the registry.
 
+mod bnsl;
+#[cfg(test)]
+mod checks;
 mod chinchilla;
+mod chinchilla_tied;
 mod choice;
+mod data_constrained;
+mod farseer;
 pub mod formula;
 mod inputs;
 mod kaplan;
+mod kaplan_nd;
+mod kaplan_ns;
+mod least_squares;
+mod logs;
+mod m3;
+mod m4;
+mod overfit_gap;
 mod power;
 pub mod published;
+mod skaling;
 mod starts;
+mod surface;
 
 pub use chinchilla::Additive;
 pub use choice::LawChoice;
 pub use inputs::{Inputs, Response, Rows, Variable};
 pub use kaplan::KaplanJoint;
 pub use starts::{StartData, combinations};
+pub use surface::Surface;
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -31,11 +47,45 @@ pub enum LawKind {
     PowerFloor,
     /// L = E + A N^-alpha + B D^-beta.
     Chinchilla,
+    /// L = E + A N^-alpha + B D^-alpha.
+    ChinchillaTied,
+    /// L = [(N_c/N)^(alpha_N/alpha_D) + D_c/D]^alpha_D.
+    KaplanNd,
+    /// L = (N_c/N)^alpha_N + (S_c/S)^alpha_S.
+    KaplanNs,
+    /// L = E + A N'^-alpha + B D'^-beta, with repeats and excess parameters worth less.
+    DataConstrained,
+    /// L_test − L_train = K (N/D)^kappa.
+    OverfitGap,
+    /// L = beta (1/x + gamma)^c.
+    M3,
+    /// (L − E)/(E0 − L)^alpha = beta x^-c.
+    M4,
+    /// y = a + b x^-c0 (1 + (x/d1)^(1/f1))^(−c1 f1).
+    Bnsl,
+    /// L = E + (A N^-alpha + B D^-beta)^k.
+    Skaling,
+    /// L = e^(a3 N^gamma + b3) + e^(a2 N^beta + b2) D^(−e^(a1 N^alpha + b1)).
+    Farseer,
 }
 
 impl LawKind {
     /// In menu order.
-    pub const ALL: [Self; 3] = [Self::Chinchilla, Self::PowerFloor, Self::Power];
+    pub const ALL: [Self; 13] = [
+        Self::Chinchilla,
+        Self::ChinchillaTied,
+        Self::Skaling,
+        Self::Farseer,
+        Self::KaplanNd,
+        Self::KaplanNs,
+        Self::DataConstrained,
+        Self::OverfitGap,
+        Self::PowerFloor,
+        Self::Power,
+        Self::M3,
+        Self::M4,
+        Self::Bnsl,
+    ];
 
     /// The form itself.
     pub fn law(self) -> &'static dyn Law {
@@ -43,6 +93,16 @@ impl LawKind {
             Self::Power => &power::Power,
             Self::PowerFloor => &power::PowerFloor,
             Self::Chinchilla => &chinchilla::Chinchilla,
+            Self::ChinchillaTied => &chinchilla_tied::ChinchillaTied,
+            Self::KaplanNd => &kaplan_nd::KaplanNd,
+            Self::KaplanNs => &kaplan_ns::KaplanNs,
+            Self::DataConstrained => &data_constrained::DataConstrained,
+            Self::OverfitGap => &overfit_gap::OverfitGap,
+            Self::M3 => &m3::M3,
+            Self::M4 => &m4::M4,
+            Self::Bnsl => &bnsl::Bnsl,
+            Self::Skaling => &skaling::Skaling,
+            Self::Farseer => &farseer::Farseer,
         }
     }
 
@@ -52,6 +112,16 @@ impl LawKind {
             Self::Power => "Power law",
             Self::PowerFloor => "Power law with floor",
             Self::Chinchilla => "Chinchilla",
+            Self::ChinchillaTied => "Chinchilla, α = β",
+            Self::KaplanNd => "Kaplan L(N, D)",
+            Self::KaplanNs => "Kaplan L(N, S)",
+            Self::DataConstrained => "Data-constrained",
+            Self::OverfitGap => "Generalisation gap",
+            Self::M3 => "M3",
+            Self::M4 => "M4",
+            Self::Bnsl => "Broken power law",
+            Self::Skaling => "Skaling",
+            Self::Farseer => "Farseer",
         }
     }
 
@@ -188,8 +258,8 @@ pub trait Law: Send + Sync {
     fn starts(&self, _data: &StartData<'_>) -> Vec<Vec<f64>> {
         vec![]
     }
-    /// The additive surface L(N, D), where the law is one.
-    fn surface(&self, _theta: &[f64]) -> Option<Additive> {
+    /// The surface L(N, D), where the law is one whose optimum has a closed form.
+    fn surface(&self, _theta: &[f64]) -> Option<Surface> {
         None
     }
 }
@@ -224,7 +294,8 @@ mod tests {
 
     #[test]
     fn gradients_match_central_differences() {
-        for law in LawKind::ALL.map(LawKind::law) {
+        // The others have examples of their own, in their files.
+        for law in [LawKind::Power, LawKind::PowerFloor, LawKind::Chinchilla].map(LawKind::law) {
             for x in [[1e6, 2e7], [3.3e9, 5e10], [7e11, 1.4e13]] {
                 let theta = example(law);
                 let mut gradient = vec![0.0; theta.len()];
@@ -264,7 +335,8 @@ mod tests {
             for term in terms {
                 let input = term.input;
                 assert_eq!(parameters[term.coefficient].role, ParameterRole::Coefficient { input });
-                assert_eq!(parameters[term.exponent].role, ParameterRole::Exponent { input });
+                // Terms that share an exponent cannot both be its input.
+                assert!(matches!(parameters[term.exponent].role, ParameterRole::Exponent { .. }));
                 sum += theta[term.coefficient] * x[input].powf(-theta[term.exponent]);
             }
             assert!((sum / law.loss(&theta, &x) - 1.0).abs() < 1e-13);
@@ -277,9 +349,51 @@ mod tests {
         assert_eq!(names(LawKind::Power), ["A", "alpha"]);
         assert_eq!(names(LawKind::PowerFloor), ["E", "A", "alpha"]);
         assert_eq!(names(LawKind::Chinchilla), ["E", "A", "B", "alpha", "beta"]);
-        for kind in LawKind::ALL {
+        assert_eq!(names(LawKind::ChinchillaTied), ["E", "A", "B", "alpha"]);
+        assert_eq!(names(LawKind::KaplanNd), ["N_c", "D_c", "alpha_N", "alpha_D"]);
+        assert_eq!(names(LawKind::KaplanNs), ["N_c", "S_c", "alpha_N", "alpha_S"]);
+        assert_eq!(
+            names(LawKind::DataConstrained),
+            ["E", "A", "B", "alpha", "beta", "R_D", "R_N"]
+        );
+        assert_eq!(names(LawKind::OverfitGap), ["K", "kappa"]);
+        assert_eq!(names(LawKind::M3), ["beta", "gamma", "c"]);
+        assert_eq!(names(LawKind::M4), ["E", "E0", "alpha", "beta", "c"]);
+        assert_eq!(names(LawKind::Bnsl), ["a", "b", "c0", "c1", "d1", "f1"]);
+        assert_eq!(names(LawKind::Skaling), ["E", "A", "B", "alpha", "beta", "k"]);
+        assert_eq!(
+            names(LawKind::Farseer),
+            ["a1", "b1", "alpha", "a2", "b2", "beta", "a3", "b3", "gamma"]
+        );
+    }
+
+    #[test]
+    fn every_law_says_what_it_is() {
+        for (index, kind) in LawKind::ALL.into_iter().enumerate() {
+            let law = kind.law();
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+            for other in &LawKind::ALL[..index] {
+                assert_ne!(other.name(), kind.name());
+                assert_ne!(other.short_label(), kind.short_label());
+                assert_ne!(other.law().label(), law.label());
+            }
+            assert!(!kind.short_label().is_empty() && !law.formula().is_empty());
+            let sourced = law.source().contains("arXiv");
+            assert_eq!(
+                sourced,
+                kind != LawKind::OverfitGap,
+                "{}: {}",
+                kind.name(),
+                law.source()
+            );
+            for (k, parameter) in law.parameters().iter().enumerate() {
+                assert!(!parameter.meaning.is_empty() && !parameter.symbol.is_empty());
+                assert!(parameter.bounds[0] < parameter.bounds[1]);
+                assert!(law.parameters()[..k].iter().all(|other| other.name != parameter.name));
+            }
         }
+        // An exploratory form is no one's law.
+        assert!(!LawKind::OverfitGap.law().source().contains("Kaplan"));
     }
 
     #[test]

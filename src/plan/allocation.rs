@@ -14,7 +14,7 @@
 
 use super::optimum::{FrontierLaws, Optimum, PlanError, SizeQuantity};
 use super::surface::{Surface, Valley, positive};
-use crate::law::Additive;
+use crate::law;
 use crate::law::published::{ParamsConvention, PowerLaw, PublishedForm, PublishedLaw};
 use crate::units::{Flops, Loss, Params, Tokens};
 
@@ -22,7 +22,7 @@ use crate::units::{Flops, Loss, Params, Tokens};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Allocation {
     /// A surface, fitted or published.
-    Surface(Additive),
+    Surface(law::Surface),
     /// A published law of any form.
     Published(&'static PublishedLaw),
 }
@@ -265,11 +265,12 @@ impl Allocation {
     /// Names the constant that leaves the surface without a valley.
     fn no_interior(&self) -> PlanError {
         let reason = match self {
-            Self::Surface(law) => [
-                ("A", law.params_coefficient, "the loss does not depend on N"),
-                ("B", law.tokens_coefficient, "the loss does not depend on D"),
-                ("alpha", law.params_exponent, "the loss does not fall with N"),
-                ("beta", law.tokens_exponent, "the loss does not fall with D"),
+            Self::Surface(law::Surface { sum, coupling }) => [
+                ("A", sum.params_coefficient, "the loss does not depend on N"),
+                ("B", sum.tokens_coefficient, "the loss does not depend on D"),
+                ("alpha", sum.params_exponent, "the loss does not fall with N"),
+                ("beta", sum.tokens_exponent, "the loss does not fall with D"),
+                ("k", *coupling, "the loss does not fall at all"),
             ]
             .into_iter()
             .find(|(_, value, _)| positive(*value).is_none())

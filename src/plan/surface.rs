@@ -16,7 +16,7 @@
 //! Limits: the optimum exists only where both terms fall, so A, B, alpha, beta must be positive; with A = 0 the best model
 //! is as small as one likes, with B = 0 as large as one likes.
 
-use crate::law::{Additive, KaplanJoint};
+use crate::law::{self, Additive, KaplanJoint};
 
 /// A surface of the module's form.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,15 @@ impl From<Additive> for Surface {
             alpha: law.params_exponent,
             beta: law.tokens_exponent,
             outer: 1.0,
+        }
+    }
+}
+
+impl From<law::Surface> for Surface {
+    fn from(law: law::Surface) -> Self {
+        Self {
+            outer: law.coupling,
+            ..law.sum.into()
         }
     }
 }

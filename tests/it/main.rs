@@ -22,6 +22,7 @@ mod import_sheet;
 mod importing;
 /// What the architecture forbids, as far as grep can see.
 mod invariants;
+mod laws;
 /// Damaged files.
 mod mutations;
 /// Budgets into decisions, against golden tables.

@@ -1,8 +1,8 @@
 //! Budgets into decisions, against golden tables and against a search that knows no closed form.
 
 use isoloss::data::Point;
-use isoloss::law::Additive;
 use isoloss::law::published::{PUBLISHED, PublishedForm, by_name};
+use isoloss::law::{Additive, Surface};
 use isoloss::plan::{
     Allocation, DEFAULT_PENALTY, PlanError, Question, SimulateConfig, SimulateError, SizeQuantity, beyond_data_decades,
     decide, simulate,
@@ -161,7 +161,7 @@ fn a_fit_without_a_valley_has_no_best_size() {
         },
     ];
     for law in broken {
-        let law = Allocation::Surface(law);
+        let law = Allocation::Surface(law.into());
         for question in [
             Question::Flops(Flops(1e20)),
             Question::Loss(Loss(2.5)),
@@ -172,18 +172,18 @@ fn a_fit_without_a_valley_has_no_best_size() {
         }
         assert_eq!(law.compute_ratio_at_size(2.0), None);
     }
-    let error = Allocation::Surface(broken[0]).at_flops(Flops(1e20)).unwrap_err();
+    let error = Allocation::Surface(broken[0].into()).at_flops(Flops(1e20)).unwrap_err();
     assert_eq!(
         error.to_string(),
         "this fit has no compute-optimal size: A = 0, so the loss does not depend on N"
     );
     // Off the optimum such a surface still has losses and contours.
-    let flat = Allocation::Surface(broken[0]);
+    let flat = Allocation::Surface(broken[0].into());
     let loss = flat.loss_at(Params(1e9), Tokens(1e10)).unwrap();
     near(flat.tokens_for_loss(Params(1e3), loss).unwrap().0, 1e10, 1e-9);
     assert_eq!(flat.params_for_loss(Tokens(1e10), Loss(loss.0 + 0.1)), None);
 
-    let without_floor = Allocation::Surface(Additive { floor: 0.0, ..sound });
+    let without_floor = Allocation::Surface(Additive { floor: 0.0, ..sound }.into());
     let optimum = without_floor.at_flops(Flops(1e20)).unwrap();
     near(
         without_floor.at_loss(optimum.loss.unwrap()).unwrap().flops.0,
@@ -398,15 +398,23 @@ fn senseless_designs_are_refused() {
 
 /// Any law that answers: a published one or a sane fit.
 fn allocations() -> impl Strategy<Value = Allocation> {
-    let fitted =
-        (0.0..3.0f64, 0.0..4.0f64, 0.0..5.0f64, 0.1..0.9f64, 0.1..0.9f64).prop_map(|(floor, a, b, alpha, beta)| {
-            Allocation::Surface(Additive {
+    let fitted = (
+        0.0..3.0f64,
+        0.0..4.0f64,
+        0.0..5.0f64,
+        0.1..0.9f64,
+        0.1..0.9f64,
+        0.3..1.5f64,
+    )
+        .prop_map(|(floor, a, b, alpha, beta, coupling)| {
+            let sum = Additive {
                 floor,
                 params_coefficient: 10f64.powf(a),
                 tokens_coefficient: 10f64.powf(b),
                 params_exponent: alpha,
                 tokens_exponent: beta,
-            })
+            };
+            Allocation::Surface(Surface { sum, coupling })
         });
     prop_oneof![
         prop::sample::select(PUBLISHED).prop_map(|law| Allocation::Published(by_name(law.name).unwrap())),
@@ -416,7 +424,7 @@ fn allocations() -> impl Strategy<Value = Allocation> {
 
 fn floor_of(law: &Allocation) -> f64 {
     match law {
-        Allocation::Surface(law) => law.floor,
+        Allocation::Surface(law) => law.sum.floor,
         Allocation::Published(law) => match law.form {
             PublishedForm::Additive(law) => law.floor,
             _ => 0.0,

@@ -26,6 +26,7 @@ pub(super) fn fit_ui(
     labelled(ui, "Law", |ui| {
         let shown = ComboBox::from_id_salt("law")
             .width(160.0)
+            .height(420.0)
             .selected_text(config.law.law().label());
         let response = shown.show_ui(ui, |ui| {
             for law in LawKind::ALL {

@@ -4,7 +4,7 @@ use super::Scene;
 use super::ranges::extent;
 use crate::figure::{Datum, Dot, Dots, Mark, Paint, Symbol, Token};
 use crate::fit::FitReport;
-use crate::law::Additive;
+use crate::law::Surface;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN, Optimum};
 use crate::units::Flops;
 
@@ -51,7 +51,7 @@ impl<'a> Context<'a> {
     }
 
     /// The fitted surface, where the fit is one.
-    pub(super) fn surface(&self) -> Option<Additive> {
+    pub(super) fn surface(&self) -> Option<Surface> {
         self.fit.and_then(surface_of)
     }
 
@@ -177,7 +177,7 @@ fn measured(scene: &Scene<'_>) -> Vec<Measured> {
 }
 
 /// The surface that a fit describes, where its law is one.
-pub(super) fn surface_of(report: &FitReport) -> Option<Additive> {
+pub(super) fn surface_of(report: &FitReport) -> Option<Surface> {
     report.law.law().surface(&report.theta())
 }
 
@@ -194,20 +194,21 @@ pub(super) struct Valley {
 }
 
 impl Valley {
-    /// As in Hoffmann et al. 2022, eq. 4.
-    pub(super) fn of(law: &Additive) -> Self {
+    /// As in Hoffmann et al. 2022, eq. 4; the coupling of a surface leaves N* and D* where they are.
+    pub(super) fn of(surface: &Surface) -> Self {
+        let (law, coupling) = (surface.sum, surface.coupling);
         let (alpha, beta) = (law.params_exponent, law.tokens_exponent);
         let both = alpha + beta;
         let ln_g = (alpha * law.params_coefficient / (beta * law.tokens_coefficient)).ln() / both;
-        let gamma = alpha * beta / both;
-        let k = law.params_coefficient * (-alpha * ln_g).exp() + law.tokens_coefficient * (beta * ln_g).exp();
+        let sum_exponent = alpha * beta / both;
+        let sum = law.params_coefficient * (-alpha * ln_g).exp() + law.tokens_coefficient * (beta * ln_g).exp();
         Self {
             ln_g,
             params_exponent: beta / both,
             tokens_exponent: alpha / both,
             floor: law.floor,
-            ln_k: k.ln() + gamma * FLOPS_PER_PARAM_TOKEN.ln(),
-            gamma,
+            ln_k: coupling * (sum.ln() + sum_exponent * FLOPS_PER_PARAM_TOKEN.ln()),
+            gamma: coupling * sum_exponent,
         }
     }
 
@@ -227,6 +228,7 @@ impl Valley {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::law::Additive;
 
     #[test]
     fn the_cheap_valley_is_the_planners() {
@@ -237,12 +239,15 @@ mod tests {
             params_exponent: 0.3478,
             tokens_exponent: 0.3658,
         };
-        let valley = Valley::of(&law);
-        for flops in [1e18, 1e21, 5.76e23] {
-            let best = Allocation::Surface(law).at_flops(Flops(flops)).unwrap();
-            assert!((valley.params(Flops(flops)) / best.params.0 - 1.0).abs() < 1e-9);
-            assert!((valley.tokens(Flops(flops)) / best.tokens.0 - 1.0).abs() < 1e-9);
-            assert!((valley.loss(Flops(flops)) - best.loss.unwrap().0).abs() < 1e-9);
+        for coupling in [1.0, 0.6] {
+            let surface = Surface { sum: law, coupling };
+            let valley = Valley::of(&surface);
+            for flops in [1e18, 1e21, 5.76e23] {
+                let best = Allocation::Surface(surface).at_flops(Flops(flops)).unwrap();
+                assert!((valley.params(Flops(flops)) / best.params.0 - 1.0).abs() < 1e-9);
+                assert!((valley.tokens(Flops(flops)) / best.tokens.0 - 1.0).abs() < 1e-9);
+                assert!((valley.loss(Flops(flops)) - best.loss.unwrap().0).abs() < 1e-9);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::context::{Context, Valley};
 use crate::figure::{Dash, Mark, Paint};
 use crate::fit::Bootstrap;
-use crate::law::Additive;
+use crate::law::Surface;
 use crate::law::published::{PublishedForm, PublishedLaw};
 use crate::plan::Allocation;
 use crate::units::Flops;
@@ -11,40 +11,22 @@ use crate::units::Flops;
 /// Compute that curves are drawn for, in FLOP, however far the view reaches.
 pub(super) const FLOPS_DRAWN: (f64, f64) = (1e8, 1e34);
 
-/// A surface as L = (e + a N^−alpha + b D^−beta)^outer, which Hoffmann's and Kaplan's forms both are.
+/// The surface of a law that has one: Hoffmann's, Kaplan's and fitted forms alike.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Terms {
-    floor: f64,
-    params: (f64, f64),
-    tokens: (f64, f64),
-    outer: f64,
-}
+pub(super) struct Terms(Surface);
 
 impl Terms {
     pub(super) fn of(law: &Allocation) -> Option<Self> {
         match law {
-            Allocation::Surface(law)
-            | Allocation::Published(PublishedLaw {
+            Allocation::Surface(law) => Some(Self(*law)),
+            Allocation::Published(PublishedLaw {
                 form: PublishedForm::Additive(law),
                 ..
-            }) => Some(Self {
-                floor: law.floor,
-                params: (law.params_coefficient, law.params_exponent),
-                tokens: (law.tokens_coefficient, law.tokens_exponent),
-                outer: 1.0,
-            }),
+            }) => Some(Self((*law).into())),
             Allocation::Published(PublishedLaw {
                 form: PublishedForm::KaplanJoint(law),
                 ..
-            }) => {
-                let ratio = law.params_exponent / law.tokens_exponent;
-                Some(Self {
-                    floor: 0.0,
-                    params: (law.params_scale.powf(ratio), ratio),
-                    tokens: (law.tokens_scale, 1.0),
-                    outer: law.tokens_exponent,
-                })
-            }
+            }) => Some(Self((*law).into())),
             Allocation::Published(_) => None,
         }
     }
@@ -54,7 +36,8 @@ impl Terms {
     /// Exact: along it the two terms share what is left of the loss, s to 1 − s, with ln(s/(1−s)) evenly spaced. So both
     /// of its arms, which run off to infinity, are as well drawn as its bend.
     pub(super) fn contour(&self, loss: f64) -> Vec<[f64; 2]> {
-        let left = loss.powf(1.0 / self.outer) - self.floor;
+        let Surface { sum, coupling } = self.0;
+        let left = (loss - sum.floor).powf(1.0 / coupling);
         if !(left > 0.0 && left.is_finite()) {
             return vec![];
         }
@@ -67,7 +50,10 @@ impl Terms {
                 let (share, rest) = (1.0 / (1.0 + odds.exp()), 1.0 / (1.0 + (-odds).exp()));
                 let solve =
                     |(coefficient, exponent): (f64, f64), part: f64| (coefficient / (part * left)).powf(1.0 / exponent);
-                [solve(self.params, rest), solve(self.tokens, share)]
+                [
+                    solve((sum.params_coefficient, sum.params_exponent), rest),
+                    solve((sum.tokens_coefficient, sum.tokens_exponent), share),
+                ]
             })
             .filter(|[n, d]| n.is_finite() && d.is_finite() && *n > 0.0 && *d > 0.0)
             .rev()
@@ -144,7 +130,7 @@ pub(super) fn interval(context: &Context<'_>, value: impl Fn(&Valley) -> f64) ->
 fn replicates(context: &Context<'_>) -> Option<Bootstrap> {
     let (bootstrap, law) = (context.scene.bootstrap?, context.fit?.law.law());
     context.surface()?;
-    let pack = |surface: Additive| {
+    let pack = |surface: Surface| {
         let valley = Valley::of(&surface);
         vec![
             valley.ln_g,
