@@ -21,6 +21,8 @@ mod import_sheet;
 mod importing;
 /// What the architecture forbids, as far as grep can see.
 mod invariants;
+/// IsoFLOP parabolas and envelopes against known truths.
+mod methods;
 /// Damaged files.
 mod mutations;
 /// Budgets into decisions, against golden tables.
