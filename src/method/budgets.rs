@@ -21,7 +21,7 @@ const GAPS: [f64; 6] = [0.10, 0.07, 0.05, 0.03, 0.02, 0.01];
 /// Greatest C over least C of a cluster: ±10 %.
 const WIDEST: f64 = 1.1 * 1.1;
 /// Budgets must hold this share of the runs.
-const MOST: f64 = 0.6;
+const MOST: f64 = 0.5;
 /// A round budget takes the runs this near.
 const NEAR_ROUND: f64 = 0.15;
 
@@ -57,6 +57,8 @@ pub struct Budgets {
     pub budgets: Vec<Budget>,
     /// The most sizes that any group of equal or nearly equal C has.
     pub most_sizes: usize,
+    /// The most runs that groups with sizes enough for a valley hold.
+    pub held: usize,
 }
 
 impl Budgets {
@@ -78,11 +80,13 @@ pub fn budgets(runs: &[Measurement]) -> Budgets {
     let enough = MOST * runs.len() as f64;
     let exact = chunks(runs, &order, EXACT);
     let mut most_sizes = most(&exact);
-    if held(&exact) > 0 && held(&exact) as f64 >= enough {
+    let held_exactly = held(&exact);
+    if held_exactly > 0 && held_exactly as f64 >= enough {
         return Budgets {
             grouping: Grouping::Exact,
             budgets: exact.into_iter().filter(|budget| budget.sizes >= 2).collect(),
             most_sizes,
+            held: held_exactly,
         };
     }
     let mut best = (0, vec![]);
@@ -105,6 +109,7 @@ pub fn budgets(runs: &[Measurement]) -> Budgets {
         grouping,
         budgets,
         most_sizes,
+        held: best.0,
     }
 }
 
@@ -137,11 +142,21 @@ fn chunks(runs: &[Measurement], order: &[usize], gap: f64) -> Vec<Budget> {
             _ => true,
         })
         .map(|chunk| Budget {
-            flops: (chunk.iter().map(|&i| runs[i].flops.ln()).sum::<f64>() / chunk.len() as f64).exp(),
+            flops: middle(chunk.iter().map(|&i| runs[i].flops)),
             members: chunk.to_vec(),
             sizes: sizes(runs, chunk),
         })
         .collect()
+}
+
+/// Geometric mean; what is the same throughout stays what it is.
+fn middle(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let (low, high) = values
+        .clone()
+        .fold((f64::INFINITY, 0.0), |(l, h), v| (f64::min(l, v), f64::max(h, v)));
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), v| (sum + v.ln(), count + 1.0));
+    let mean: f64 = sum / count;
+    mean.exp().clamp(low, high)
 }
 
 fn sizes(runs: &[Measurement], members: &[usize]) -> usize {

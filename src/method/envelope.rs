@@ -15,6 +15,7 @@
 
 use super::smooth::smooth;
 use super::{Frontier, Measurement, line};
+use crate::units::Params;
 
 /// Budgets at which the envelope is asked, as many as Hoffmann et al. took.
 pub(super) const GRID: usize = 1500;
@@ -54,8 +55,8 @@ pub struct Envelope {
 pub enum EnvelopeError {
     /// Too few runs with several checkpoints.
     #[error(
-        "an envelope takes the curves of three runs or more, of different size; {found} of {runs} runs have two checkpoints or \
-         more with N, D and a loss. Give files with the losses along the way, or use --law isoflop or chinchilla"
+        "{found} of {runs} runs have two checkpoints or more with N, D and a loss, and an envelope takes three curves of different \
+         size. Give files with the losses along the way, or use --law isoflop or chinchilla"
     )]
     NoCurves {
         /// Runs in all.
@@ -74,8 +75,9 @@ pub enum EnvelopeError {
     },
     /// One size wins everywhere.
     #[error(
-        "N = {params:.3e} is the only size that wins between a smaller and a larger one: an exponent takes two such sizes. Train \
-         more sizes around it"
+        "N = {} is the only size that wins between a smaller and a larger one, and an exponent takes two. Train more sizes \
+         around it",
+        Params(*params).short()
     )]
     OneSize {
         /// Which.
@@ -84,6 +86,11 @@ pub enum EnvelopeError {
 }
 
 impl EnvelopeError {
+    /// What is the case, without what to do about it.
+    pub fn brief(&self) -> String {
+        super::verdict::first_sentence(&self.to_string())
+    }
+
     /// Stable name.
     pub fn code(&self) -> &'static str {
         match self {

@@ -101,15 +101,17 @@ impl Isoflop {
 pub enum IsoflopError {
     /// Compute is spread, or budgets have too few sizes.
     #[error(
-        "no compute budget has a valley: the most sizes that share one (C within ±10 %) are {most_sizes}, a parabola takes \
-         {FEWEST_SIZES}, and budgets must hold most of the {runs} runs. Train {FEWEST_SIZES} or more sizes at each of two budgets, \
-         or fit a surface, which takes any design: --law chinchilla"
+        "{found}, and a parabola takes {FEWEST_SIZES} sizes at each budget. Train {FEWEST_SIZES} or more sizes at each of two \
+         budgets, or fit a surface, which takes any design: --law chinchilla",
+        found = no_budgets(*runs, *most_sizes, *held)
     )]
     NoBudgets {
         /// Runs in all.
         runs: usize,
         /// The most sizes at one budget.
         most_sizes: usize,
+        /// The most runs at budgets with sizes enough.
+        held: usize,
     },
     /// Budgets, and no vertex within one of them.
     #[error("{text}")]
@@ -129,7 +131,22 @@ pub enum IsoflopError {
     },
 }
 
+fn no_budgets(runs: usize, most_sizes: usize, held: usize) -> String {
+    if most_sizes < FEWEST_SIZES {
+        format!("at most {most_sizes} of {runs} runs share a compute budget (C within ±10 %) and differ in size")
+    } else {
+        format!(
+            "compute is spread: budgets of {FEWEST_SIZES} sizes (C within ±10 %) hold {held} of {runs} runs, less than half"
+        )
+    }
+}
+
 impl IsoflopError {
+    /// What is the case, without what to do about it.
+    pub fn brief(&self) -> String {
+        super::verdict::first_sentence(&self.to_string())
+    }
+
     /// Stable name.
     pub fn code(&self) -> &'static str {
         match self {
@@ -152,6 +169,7 @@ pub fn isoflop(runs: &[Measurement], surface: Option<&Additive>) -> Result<Isofl
         return Err(IsoflopError::NoBudgets {
             runs: runs.len(),
             most_sizes: found.most_sizes,
+            held: found.held,
         });
     }
     let held: usize = found.budgets.iter().map(|budget| budget.members.len()).sum();

@@ -291,8 +291,14 @@ fn have(budgets: &[&BudgetReport]) -> String {
         many if budgets.len() > NAMED => {
             format!("{} budgets ({} FLOP and others) have", budgets.len(), many.join(", "))
         }
-        many => format!("The budgets of {} FLOP have", many.join(", ")),
+        [others @ .., last] => format!("The budgets of {} and {last} FLOP have", others.join(", ")),
+        [] => String::new(),
     }
+}
+
+/// Up to the first full stop before a space.
+pub(super) fn first_sentence(text: &str) -> String {
+    text.split_once(". ").map_or(text, |(first, _)| first).to_owned()
 }
 
 fn it_or_them(budgets: &[&BudgetReport]) -> &'static str {
