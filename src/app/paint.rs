@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, epaint, pos2, vec2};
 
 /// Of a cloud, at most so many dots are drawn, in cells of at least so many points.
-const CLOUD_DOTS: usize = 6000;
+const CLOUD_DOTS: usize = 5000;
 const CLOUD_CELL: f64 = 1.5;
 /// Points of all the curves of a figure together: some two milliseconds of a frame of eight.
 const CURVE_POINTS: usize = 40_000;

@@ -3,7 +3,11 @@
 //! Eight bytes a value: what is unknown, and what the file gave as NaN or infinity, are two NaNs that no caller outside
 //! this crate ever sees. Clones share their values.
 
+use rayon::prelude::*;
 use std::sync::Arc;
+
+/// How many values are looked at in one go, where several threads look.
+const PIECE: usize = 1 << 16;
 
 /// No value, as bits.
 const UNKNOWN: u64 = 0x7ff8_0000_0000_0001;
@@ -68,6 +72,22 @@ impl Numbers {
     /// Whether the file gave nothing at all.
     pub(super) fn is_unknown(&self) -> bool {
         self.0.iter().all(|value| value.to_bits() == UNKNOWN)
+    }
+
+    /// Whether there is a number for every point.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.find(f64::is_nan).is_none()
+    }
+
+    /// Index of the first value, as it is kept, that is what a function asks for. Runs in parallel.
+    pub(crate) fn find(&self, asks: impl Fn(f64) -> bool + Sync) -> Option<usize> {
+        let pieces = self.0.par_chunks(PIECE).enumerate();
+        pieces.find_map_first(|(piece, values)| {
+            // Most pieces hold none, which is seen faster without looking where.
+            let any = values.iter().fold(false, |any, value| any | asks(*value));
+            let place = || values.iter().position(|value| asks(*value));
+            any.then(place).flatten().map(|place| piece * PIECE + place)
+        })
     }
 }
 

@@ -178,10 +178,9 @@ impl RunTable {
     fn replace(&mut self, role: Role, numbers: Numbers) -> Result<(), TableError> {
         let place = place(role).ok_or(TableError::Quantity { role })?;
         self.check_length(role.name(), numbers.len())?;
-        for (point, value) in numbers.iter().enumerate() {
-            if let Some(value) = value {
-                check(|| self.lines.get(point), role, value)?;
-            }
+        let wrong = |value: f64| !value.is_nan() && check(|| 0, role, value).is_err();
+        if let Some(point) = numbers.find(wrong) {
+            check(|| self.lines.get(point), role, numbers.kept()[point])?;
         }
         self.quantities[place] = Some(numbers).filter(|numbers| !numbers.is_unknown());
         Ok(())

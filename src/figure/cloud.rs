@@ -16,6 +16,8 @@ use std::sync::{Arc, OnceLock};
 
 /// From so many dots on, those that fall together are not all drawn.
 pub const CLOUD: usize = 4000;
+/// By what factor cells grow until few enough dots are left.
+const CELL_GROWTH: f64 = 1.4;
 /// Dots of the lowest bucket.
 const BUCKET: usize = 16;
 
@@ -41,25 +43,38 @@ impl Dots {
             return (0..self.len()).filter(|index| near(&self[*index])).collect();
         }
         let index = self.index(frame);
-        let mut cell = cell.max(1e-3);
-        let mut chosen = vec![];
-        // A view without extent has no place for anything.
-        while cell < 1e5 {
-            chosen.clear();
+        let found = |step: i32| {
+            let mut chosen = vec![];
             let mut search = Search {
                 index,
                 dots: &self.0.dots,
                 frame,
                 slack,
-                cell,
+                cell: cell.max(1e-3) * CELL_GROWTH.powi(step),
                 most,
                 chosen: &mut chosen,
             };
-            if search.bucket(index.levels.len() - 1, 0).is_continue() {
-                break;
-            }
-            cell *= 1.4;
+            let whole = search.bucket(index.levels.len() - 1, 0).is_continue();
+            whole.then_some(chosen)
+        };
+        // Cells come in steps, or a cloud would change while it is panned. The first guess is for a plot that is full; as
+        // coarse cells are looked at faster than fine ones, finer ones are tried from there.
+        let area = frame.plot.width() * frame.plot.height();
+        let full = (2.0 * area / most.max(1) as f64).sqrt() / cell.max(1e-3);
+        let mut step = (full.max(1.0).ln() / CELL_GROWTH.ln()).ceil() as i32;
+        let mut chosen = found(step);
+        // A view without extent has no place for anything.
+        while chosen.is_none() && step < 40 {
+            step += 1;
+            chosen = found(step);
         }
+        while step > 0
+            && let Some(finer) = found(step - 1)
+        {
+            chosen = Some(finer);
+            step -= 1;
+        }
+        let mut chosen = chosen.unwrap_or_default();
         chosen.sort_unstable();
         chosen
     }

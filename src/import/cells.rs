@@ -1,10 +1,11 @@
 //! The cells of a file, row by row: where each stands in the text.
 //!
 //! Rows come in blocks, so that they can be cut and read on several threads, and so that places within a block take four
-//! bytes. A block's cells stand in the file's own text or, where a layout made them up, in a text of the block's.
+//! bytes. A block's rows are lines of the file's own text, cut into cells when a cell is asked for, or, where a layout made
+//! them up, cells in a text of the block's.
 
 use crate::data::Lines;
-use rayon::prelude::*;
+use memchr::{memchr, memchr_iter, memchr2};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -57,35 +58,58 @@ pub(super) struct Cells {
 pub(super) struct Block {
     /// Index of its first row among all.
     pub(super) first: usize,
-    /// Its text, where that is not the file's.
-    own: Option<String>,
-    /// Where its text begins in the file's.
-    pub(super) base: usize,
-    rows: Vec<Row>,
-    /// Where cells end, from the block's base. There is one byte between a cell and the next.
-    ends: Vec<u32>,
-    /// How many of them belong to whole rows.
-    ended: u32,
+    held: Held,
+    /// Where rows begin, from the start of the block's text.
+    starts: Vec<u32>,
     /// Physical lines, one a row, less those before the block.
     pub(super) lines: Lines,
     /// Physical lines before the block.
     pub(super) lines_before: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    /// Where its first cell begins, from the block's base.
-    start: u32,
-    /// The first of its ends; the next row's first stops them.
-    first: u32,
+/// Where a block's cells stand.
+#[derive(Debug, Clone)]
+enum Held {
+    /// In lines of the file's text from a byte on, with one byte between a cell and the next.
+    Lines { base: usize, delimiter: u8 },
+    /// In a text of its own, where they end; there is one byte between them.
+    Own {
+        text: String,
+        ends: Vec<u32>,
+        /// The first of each row's ends.
+        firsts: Vec<u32>,
+    },
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self::Own {
+            text: String::new(),
+            ends: Vec::new(),
+            firsts: Vec::new(),
+        }
+    }
 }
 
 /// The cells of one row, as they stand in the file.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fields<'a> {
-    text: &'a str,
-    start: u32,
-    ends: &'a [u32],
+pub(super) enum Fields<'a> {
+    /// A line, cut at every delimiter.
+    Line {
+        /// Without its end.
+        text: &'a str,
+        /// Between two cells.
+        delimiter: u8,
+    },
+    /// Cells in a text, from one place to several ends.
+    Placed {
+        /// In which they stand.
+        text: &'a str,
+        /// Of the first.
+        start: u32,
+        /// Of each.
+        ends: &'a [u32],
+    },
 }
 
 /// A block of its own text that has reached this length is followed by another.
@@ -102,52 +126,73 @@ fn place(at: usize) -> u32 {
 impl<'a> Fields<'a> {
     /// How many there are.
     pub(super) fn len(self) -> usize {
-        self.ends.len()
+        match self {
+            Self::Line { text, delimiter } => memchr_iter(delimiter, text.as_bytes()).count() + 1,
+            Self::Placed { ends, .. } => ends.len(),
+        }
     }
 
     /// One of them.
     pub(super) fn get(self, index: usize) -> Option<&'a str> {
-        let end = *self.ends.get(index)?;
-        let start = match index {
-            0 => self.start,
-            _ => self.ends[index - 1].saturating_add(1),
-        };
-        Some(self.text.get(start as usize..end as usize).unwrap_or(""))
+        match self {
+            Self::Line { text, delimiter } => {
+                let mut rest = text;
+                for _ in 0..index {
+                    rest = &rest[memchr(delimiter, rest.as_bytes())? + 1..];
+                }
+                let end = memchr(delimiter, rest.as_bytes()).unwrap_or(rest.len());
+                Some(unquoted(&rest[..end]))
+            }
+            Self::Placed { text, start, ends } => {
+                let end = *ends.get(index)?;
+                let start = match index {
+                    0 => start,
+                    _ => ends[index - 1].saturating_add(1),
+                };
+                Some(text.get(start as usize..end as usize).unwrap_or(""))
+            }
+        }
     }
 
     /// Every one in order.
-    pub(super) fn iter(self) -> impl DoubleEndedIterator<Item = &'a str> + ExactSizeIterator + Clone {
+    #[cfg(test)]
+    pub(super) fn iter(self) -> impl Iterator<Item = &'a str> + Clone {
         (0..self.len()).map(move |index| self.get(index).unwrap_or(""))
     }
 }
 
+/// A cell without the quotation marks around it.
+pub(super) fn unquoted(cell: &str) -> &str {
+    let inner = cell.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.unwrap_or(cell)
+}
+
 impl Block {
-    /// An empty one of the file's text, from a byte on, for about so many cells and rows.
-    pub(super) fn of_source(base: usize) -> Self {
+    /// An empty one of lines of the file's text, from a byte on.
+    pub(super) fn of_lines(base: usize, delimiter: u8) -> Self {
         Self {
-            base,
+            held: Held::Lines { base, delimiter },
             ..Self::default()
         }
     }
 
     /// How many rows.
     pub(super) fn len(&self) -> usize {
-        self.rows.len()
+        self.starts.len()
     }
 
-    /// Says that a cell ends here, counted from the block's base.
-    pub(super) fn end_cell(&mut self, at: usize) {
-        self.ends.push(place(at));
-    }
-
-    /// Says that the cells since the last row are a row that began here, in a line counted from the block's first.
-    pub(super) fn end_row(&mut self, start: usize, line: u64) {
-        self.rows.push(Row {
-            start: place(start),
-            first: self.ended,
-        });
-        self.ended = place(self.ends.len());
+    /// Adds a line that begins here, counted from the block's start, as are lines.
+    pub(super) fn push_line(&mut self, start: usize, line: u64) {
+        self.starts.push(place(start));
         self.lines.push(line);
+    }
+
+    /// Where each row begins in the file's text and what stands between its cells, where the rows are lines of it.
+    pub(super) fn line_starts(&self) -> Option<(impl Iterator<Item = usize>, u8)> {
+        let Held::Lines { base, delimiter } = self.held else {
+            return None;
+        };
+        Some((self.starts.iter().map(move |start| base + *start as usize), delimiter))
     }
 
     /// Physical line of a row.
@@ -157,34 +202,49 @@ impl Block {
 
     /// A row's cells.
     pub(super) fn fields<'a>(&'a self, row: usize, source: &'a Text) -> Fields<'a> {
-        let here = self.rows[row];
-        let end = self.rows.get(row + 1).map_or(self.ended, |next| next.first);
-        Fields {
-            text: match &self.own {
-                Some(own) => own,
-                None => source.get(self.base..).unwrap_or(""),
-            },
-            start: here.start,
-            ends: &self.ends[here.first as usize..end as usize],
+        let start = self.starts[row];
+        match &self.held {
+            Held::Lines { base, delimiter } => {
+                let rest = source.get(base + start as usize..).unwrap_or("");
+                let end = memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
+                Fields::Line {
+                    text: &rest[..end],
+                    delimiter: *delimiter,
+                }
+            }
+            Held::Own { text, ends, firsts } => {
+                let first = firsts[row] as usize;
+                let end = firsts.get(row + 1).map_or(ends.len(), |next| *next as usize);
+                Fields::Placed {
+                    text,
+                    start,
+                    ends: &ends[first..end],
+                }
+            }
         }
     }
 
-    /// The same without the rows that are not wanted, which are given in order.
-    fn without(&self, unwanted: &[usize]) -> Self {
-        let mut block = Self {
-            first: self.first,
-            own: self.own.clone(),
-            base: self.base,
-            lines_before: self.lines_before,
-            ..Self::default()
+    /// Adds a row to a text of its own.
+    fn push<'a>(&mut self, line: u64, cells: impl IntoIterator<Item = &'a str>) {
+        let Held::Own { text, ends, firsts } = &mut self.held else {
+            return;
         };
-        for row in (0..self.len()).filter(|row| unwanted.binary_search(row).is_err()) {
-            let first = self.rows[row].first as usize;
-            let end = self.rows.get(row + 1).map_or(self.ended, |next| next.first) as usize;
-            block.ends.extend_from_slice(&self.ends[first..end]);
-            block.end_row(self.rows[row].start as usize, self.lines.get(row));
+        self.starts.push(place(text.len()));
+        firsts.push(place(ends.len()));
+        for cell in cells {
+            text.push_str(cell);
+            ends.push(place(text.len()));
+            text.push('\n');
         }
-        block
+        self.lines.push(line);
+    }
+
+    /// Whether a row with a text of its own has room.
+    fn has_room(&self) -> bool {
+        match &self.held {
+            Held::Own { text, .. } => self.len() < OWN_ROWS && text.len() < OWN_TEXT,
+            Held::Lines { .. } => false,
+        }
     }
 }
 
@@ -222,25 +282,16 @@ impl Cells {
 
     /// Adds a row with a text of its own.
     pub(super) fn push<'a>(&mut self, line: u64, cells: impl IntoIterator<Item = &'a str>) {
-        let room = |block: &Block| block.len() < OWN_ROWS && block.own.as_ref().is_some_and(|own| own.len() < OWN_TEXT);
-        if !self.blocks.last().is_some_and(room) {
+        if !self.blocks.last().is_some_and(Block::has_room) {
             self.blocks.push(Block {
                 first: self.len,
-                own: Some(String::new()),
                 ..Block::default()
             });
         }
-        let Some(block) = self.blocks.last_mut() else { return };
-        let mut own = block.own.take().unwrap_or_default();
-        let start = own.len();
-        for cell in cells {
-            own.push_str(cell);
-            block.end_cell(own.len());
-            own.push('\n');
+        if let Some(block) = self.blocks.last_mut() {
+            block.push(line, cells);
+            self.len += 1;
         }
-        block.own = Some(own);
-        block.end_row(start, line);
-        self.len += 1;
     }
 
     fn block_of(&self, row: usize) -> &Block {
@@ -257,34 +308,6 @@ impl Cells {
     pub(super) fn fields(&self, row: usize) -> Fields<'_> {
         let block = self.block_of(row);
         block.fields(row - block.first, &self.source)
-    }
-
-    /// The cells of a column, row by row; empty where a row is shorter.
-    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = &str> {
-        self.blocks.iter().flat_map(move |block| {
-            (0..block.len()).map(move |row| block.fields(row, &self.source).get(column).unwrap_or(""))
-        })
-    }
-
-    /// Whether any row from one on is what a function asks for. Runs in parallel.
-    pub(super) fn any(&self, from: usize, asks: impl Fn(Fields<'_>) -> bool + Sync) -> bool {
-        self.blocks.par_iter().any(|block| {
-            let first = from.saturating_sub(block.first);
-            (first..block.len()).any(|row| asks(block.fields(row, &self.source)))
-        })
-    }
-
-    /// The same without the rows that are not wanted, which are given in order.
-    pub(super) fn without(mut self, unwanted: &[usize]) -> Self {
-        self.blocks.par_iter_mut().for_each(|block| {
-            let start = unwanted.partition_point(|row| *row < block.first);
-            let end = unwanted.partition_point(|row| *row < block.first + block.len());
-            if start < end {
-                let inside: Vec<usize> = unwanted[start..end].iter().map(|row| row - block.first).collect();
-                *block = block.without(&inside);
-            }
-        });
-        Self::of_blocks(self.source, self.blocks)
     }
 
     /// All physical lines.
@@ -323,9 +346,15 @@ mod tests {
         ];
         assert_eq!(rows(&cells), expected);
         assert_eq!((cells.blocks.len(), cells.lines().get(2)), (2, 7));
-        let fewer = cells.without(&[0, 3]);
-        assert_eq!(rows(&fewer), expected[1..3]);
-        assert_eq!(fewer.fields(0).get(0), None);
-        assert!(fewer.any(1, |row| row.len() == 1) && !fewer.any(1, |row| row.len() == 0));
+        assert_eq!(cells.fields(1).get(0), None);
+    }
+
+    #[test]
+    fn a_line_is_cut_where_a_cell_is_asked_for() {
+        let line = |text| Fields::Line { text, delimiter: b';' };
+        let cells = |text| line(text).iter().collect::<Vec<_>>();
+        assert_eq!(cells("a;;\"b c\"; d"), ["a", "", "b c", " d"]);
+        assert_eq!((cells(""), cells(";")), (vec![""], vec!["", ""]));
+        assert_eq!((line("a;b").len(), line("a;b").get(2)), (2, None));
     }
 }

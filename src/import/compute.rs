@@ -8,6 +8,10 @@
 //! end of each run and wrong along the way. Where fewer rows are off, those cells alone are left out as mistakes.
 
 use crate::data::{Draft, Numbers, Point, Role};
+use rayon::prelude::*;
+
+/// How many points are completed in one go.
+const PIECE: usize = 1 << 16;
 
 /// How far C may be from 6ND.
 const CONTRADICTS: f64 = 10.0;
@@ -49,34 +53,43 @@ pub(super) fn judge(points: &Draft) -> Verdict {
 /// Fills what is missing and says so. `unreadable` are the points whose N, D, C is there and could not be read: such a cell
 /// is not replaced by a guess.
 pub(super) fn fill(points: &mut Draft, unreadable: &[Vec<usize>; 3], notes: &mut Vec<String>) {
-    let mut filled = [0usize; 3];
     let roles = [Role::Params, Role::Tokens, Role::Flops];
-    let mut computed = roles.map(|role| points.quantity(role).cloned());
-    let positive = |value: f64| Some(value).filter(|v| v.is_finite() && *v > 0.0);
-    let quantity = |role: Role| {
-        let numbers = points.quantity(role);
-        move |point: usize| numbers.and_then(|numbers| numbers.get(point))
-    };
     let [total, rest, tokens, flops] =
-        [Role::Params, Role::ParamsNonEmbedding, Role::Tokens, Role::Flops].map(quantity);
-    for index in 0..points.len() {
-        let (which, value) = match (total(index).or_else(|| rest(index)), tokens(index), flops(index)) {
-            (Some(n), None, Some(c)) => (1, c / (6.0 * n)),
-            (Some(n), Some(d), None) => (2, 6.0 * n * d),
-            (None, Some(d), Some(c)) => (0, c / (6.0 * d)),
-            _ => continue,
-        };
-        if unreadable[which].binary_search(&index).is_ok() {
-            continue;
+        [Role::Params, Role::ParamsNonEmbedding, Role::Tokens, Role::Flops].map(|role| points.quantity(role));
+    let value = |numbers: Option<&Numbers>, point: usize| numbers.and_then(|numbers| numbers.get(point));
+    let size = |point: usize| value(total, point).or_else(|| value(rest, point));
+    let missing = |which: usize, point: usize| match which {
+        // N of a run without its embeddings is an N.
+        0 => value(flops, point)
+            .zip(value(tokens, point))
+            .filter(|_| size(point).is_none())
+            .map(|(c, d)| c / (6.0 * d)),
+        1 => value(flops, point).zip(size(point)).map(|(c, n)| c / (6.0 * n)),
+        _ => size(point).zip(value(tokens, point)).map(|(n, d)| 6.0 * n * d),
+    };
+    let computed: Vec<(Numbers, usize)> = roles
+        .iter()
+        .enumerate()
+        .map(|(which, role)| {
+            let known = points.quantity(*role);
+            if known.is_some_and(Numbers::is_complete) {
+                return (known.cloned().unwrap_or_else(|| Numbers::unknown(points.len())), 0);
+            }
+            complete(known, points.len(), |point| {
+                let value = missing(which, point).filter(|value| value.is_finite() && *value > 0.0);
+                value.filter(|_| unreadable[which].binary_search(&point).is_err())
+            })
+        })
+        .collect();
+    let filled: Vec<usize> = computed.iter().map(|(_, filled)| *filled).collect();
+    for ((role, (numbers, filled)), known) in roles
+        .into_iter()
+        .zip(computed)
+        .zip(roles.map(|role| points.quantity(role).is_some()))
+    {
+        if known || filled > 0 {
+            points.set_quantity(role, Some(numbers));
         }
-        if let Some(value) = positive(value) {
-            let column = computed[which].get_or_insert_with(|| Numbers::unknown(points.len()));
-            column.kept_mut()[index] = value;
-            filled[which] += 1;
-        }
-    }
-    for (role, numbers) in roles.into_iter().zip(computed) {
-        points.set_quantity(role, numbers);
     }
     let texts = [
         "params computed as flops / (6 tokens)",
@@ -90,6 +103,19 @@ pub(super) fn fill(points: &mut Draft, unreadable: &[Vec<usize>; 3], notes: &mut
             notes.push(format!("{what} were computed for {count} of {} points", points.len()));
         }
     }
+}
+
+/// A column in whose gaps a function puts values, and how many.
+fn complete(known: Option<&Numbers>, len: usize, value: impl Fn(usize) -> Option<f64> + Sync) -> (Numbers, usize) {
+    let mut kept = known.map_or_else(|| vec![Numbers::UNKNOWN; len], |numbers| numbers.kept().to_vec());
+    let pieces = kept.par_chunks_mut(PIECE).enumerate();
+    let filled = pieces.map(|(piece, kept)| {
+        let gaps = kept.iter_mut().enumerate().filter(|(_, kept)| kept.is_nan());
+        let found = gaps.filter_map(|(place, kept)| Some((kept, value(piece * PIECE + place)?)));
+        found.map(|(kept, value)| *kept = value).count()
+    });
+    let filled = filled.sum();
+    (Numbers::of_kept(kept), filled)
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@
 //! cell over an earlier one. Where the step goes back, the records from there on are superseded: the later ones win, and
 //! the seam is told. A step that goes back to the run's very first is another training in the same file.
 //!
-//! Time and memory: one pass and no copy where every run's steps only rise, which is the usual case.
+//! Time and memory: one pass in parallel and no copy where every run's steps only rise, which is the usual case.
 
+use super::cells::Block;
 use super::grid::Grid;
-use std::collections::HashMap;
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
 
 /// What became of the rows.
 pub(super) struct Merged {
@@ -55,7 +57,7 @@ struct Progress {
 pub(super) fn merge(
     grid: Grid,
     run: Option<usize>,
-    number: impl Fn(&Grid, usize) -> Option<f64>,
+    number: impl Fn(&Grid, usize) -> Option<f64> + Sync,
     notes: &mut Vec<String>,
 ) -> (Merged, bool) {
     if is_in_order(&grid, run, &number) {
@@ -155,26 +157,54 @@ fn times(count: usize) -> String {
     }
 }
 
+/// Rows of one run that follow one another, with their first and last step.
+struct Stretch<'a> {
+    run: &'a str,
+    first: f64,
+    last: f64,
+}
+
 /// Whether every run's rows stand together and its steps only rise: then nothing is to be joined.
-fn is_in_order(grid: &Grid, run: Option<usize>, number: &impl Fn(&Grid, usize) -> Option<f64>) -> bool {
-    let mut seen = std::collections::HashSet::new();
-    let mut current: Option<(&str, f64)> = None;
-    let mut names = run.map(|column| grid.rows().column(column));
-    for row in 0..grid.len() {
-        let name = names.as_mut().and_then(Iterator::next).map_or("", str::trim);
-        let Some(step) = number(grid, row) else {
-            return false;
-        };
-        let rises = match current {
-            Some((known, last)) if known == name => step > last,
-            _ => seen.insert(name),
-        };
-        if !rises {
-            return false;
+fn is_in_order(grid: &Grid, run: Option<usize>, number: &(impl Fn(&Grid, usize) -> Option<f64> + Sync)) -> bool {
+    // A block that is out of order ends the search.
+    let blocks = grid.rows().blocks().par_iter();
+    let found: Option<Vec<Vec<Stretch<'_>>>> = blocks.map(|block| stretches(grid, block, run, number)).collect();
+    let mut seen = HashSet::new();
+    let mut current: Option<Stretch<'_>> = None;
+    found.is_some_and(|found| {
+        found.into_iter().flatten().all(|stretch| {
+            let rises = match &current {
+                Some(known) if known.run == stretch.run => stretch.first > known.last,
+                _ => seen.insert(stretch.run),
+            };
+            current = Some(stretch);
+            rises
+        })
+    })
+}
+
+/// The stretches of a block; `None` where a step is missing or does not rise.
+fn stretches<'a>(
+    grid: &'a Grid,
+    block: &'a Block,
+    run: Option<usize>,
+    number: &impl Fn(&Grid, usize) -> Option<f64>,
+) -> Option<Vec<Stretch<'a>>> {
+    let mut stretches: Vec<Stretch<'a>> = Vec::new();
+    for row in 0..block.len() {
+        let cell = run.and_then(|column| block.fields(row, grid.rows().source()).get(column));
+        let (name, step) = (cell.unwrap_or("").trim(), number(grid, block.first + row)?);
+        match stretches.last_mut().filter(|stretch| stretch.run == name) {
+            Some(stretch) if step > stretch.last => stretch.last = step,
+            Some(_) => return None,
+            None => stretches.push(Stretch {
+                run: name,
+                first: step,
+                last: step,
+            }),
         }
-        current = Some((name, step));
     }
-    true
+    Some(stretches)
 }
 
 #[cfg(test)]

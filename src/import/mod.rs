@@ -13,9 +13,11 @@
 mod aliases;
 mod aligned;
 mod blocks;
+mod by_line;
 mod cells;
 mod columns;
 mod compute;
+mod contents;
 mod curves;
 mod decimal;
 mod grid;
@@ -42,9 +44,9 @@ mod survey;
 mod table;
 mod table_rows;
 mod text;
-mod unquoted;
 mod words;
 
+pub use contents::Contents;
 pub use names::{try_patterns, usual_patterns};
 pub use preview::{Preview, PreviewRow};
 pub use shapes::write_tidy;
@@ -55,7 +57,6 @@ use cells::Text;
 use grid::Source;
 use progress::Progress;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::ops::ControlFlow;
 
@@ -357,7 +358,7 @@ pub enum ImportError {
 pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes)?;
-    import_or_show(name, bytes, options, &|_| ControlFlow::Continue(())).map_err(|refused| refused.error)
+    import_or_show(name, bytes.into(), options, &|_| ControlFlow::Continue(())).map_err(|refused| refused.error)
 }
 
 /// As [`import`], and hands back the columns of a table that gives no runs, so that the user can say what they are.
@@ -369,7 +370,7 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
 /// As [`import`], and [`ImportError::Cancelled`] when it was stopped.
 pub fn import_or_show(
     name: &str,
-    bytes: Vec<u8>,
+    contents: Contents,
     options: &ImportOptions,
     progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
 ) -> Result<Imported, Refused> {
@@ -382,9 +383,7 @@ pub fn import_or_show(
     }
     let progress = Progress::whole(progress);
     progress.at(0.0)?;
-    // Bytes that will not stay are hashed before they go.
-    let packed = gzip::is_packed(&bytes).then(|| sha256(&[&bytes]));
-    let unpacked = gzip::unpack(bytes)?;
+    let unpacked = gzip::unpack(contents.bytes)?;
     let name = if unpacked.packed { gzip::inner_name(name) } else { name };
     let (bytes, decoded) = match kinds::kind(&unpacked.bytes) {
         kinds::Kind::Other(what, advice) => return Err(kinds::refusal(what, advice).into()),
@@ -392,26 +391,17 @@ pub fn import_or_show(
         kinds::Kind::Text => (Vec::new(), text::decode(unpacked.bytes, options.encoding.as_deref())?),
     };
     progress.at(0.1)?;
-    let packed = packed.or_else(|| (!bytes.is_empty()).then(|| sha256(&[&bytes])));
-    let text = Text::from(decoded.text);
     let source = Source {
         name: name.replace('\\', "/"),
         bytes,
-        text: text.clone(),
+        text: Text::from(decoded.text),
     };
     let notes = [unpacked.notes, decoded.notes].concat();
-    let read = || read(name, source, options, decoded.encoding, notes, progress);
-    // The hash takes one thread about as long as all the rest takes several.
-    let hash = || {
-        let raw = decoded.bytes.as_deref().unwrap_or(text.as_bytes());
-        packed.unwrap_or_else(|| sha256(&[&decoded.mark, raw]))
-    };
-    let (read, sha256) = rayon::join(read, hash);
-    let (table, report, preview) = read?;
+    let (table, report, preview) = read(name, source, options, decoded.encoding, notes, progress)?;
     Ok(Imported {
         table,
         report,
-        sha256,
+        sha256: contents.sha256,
         preview,
     })
 }
@@ -456,11 +446,4 @@ fn read(
             found: Some(Box::new(Found { report, preview })),
         }),
     }
-}
-
-/// In hexadecimal, of bytes in several pieces.
-fn sha256(pieces: &[&[u8]]) -> String {
-    let mut hash = Sha256::new();
-    pieces.iter().for_each(|piece| hash.update(piece));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -64,7 +64,12 @@ fn eight(bytes: &[u8], at: usize) -> Option<u64> {
 
 /// Reads `-12.5e-3`: a sign, digits, a point with digits, an exponent. `None` for any other text.
 pub(super) fn plain(text: &str) -> Option<(f64, Mark)> {
-    let bytes = text.as_bytes();
+    let (value, mark, end) = leading(text.as_bytes())?;
+    (end == text.len()).then_some((value, mark))
+}
+
+/// Reads such a number at the start of a text, and tells where it ends.
+pub(super) fn leading(bytes: &[u8]) -> Option<(f64, Mark, usize)> {
     let negative = bytes.first() == Some(&b'-');
     let start = usize::from(negative);
     let mut mantissa: u64 = 0;
@@ -117,9 +122,6 @@ pub(super) fn plain(text: &str) -> Option<(f64, Mark)> {
         power += if bytes[end + 1] == b'-' { -exponent } else { exponent };
         end = last;
     }
-    if end != bytes.len() {
-        return None;
-    }
     // Both are exact, so that one operation rounds once, as the number itself is rounded.
     let value = if count <= 19 && mantissa <= EXACT && (-22..=22).contains(&power) {
         let factor = POWERS[power.unsigned_abs() as usize];
@@ -133,9 +135,9 @@ pub(super) fn plain(text: &str) -> Option<(f64, Mark)> {
         let value = divided(mantissa, power.unsigned_abs() as usize);
         if negative { -value } else { value }
     } else {
-        text.parse().ok()?
+        std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?
     };
-    Some((value, mark)).filter(|(value, _)| f64::is_finite(*value))
+    Some((value, mark, end)).filter(|(value, ..)| f64::is_finite(*value))
 }
 
 #[cfg(test)]

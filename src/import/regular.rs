@@ -1,17 +1,17 @@
-//! Long tables of which every row is like the others: no quotation mark, as many cells in each row as the header has names,
-//! nothing between the rows.
+//! Long tables of which every row is like the others: a line each, as many cells in each row as the header has names, no
+//! blanks, remarks or sums between the rows.
 //!
 //! There is nothing to sort out in them, so that rows stay where the text was cut and are looked at in parallel. At the
 //! first row that might be anything else the whole text is left to [`super::table_rows`], which reads it record by record;
 //! where both read a text, they read it alike.
 
 use super::blocks::Telling;
-use super::cells::{Cells, Fields, Text};
+use super::by_line;
+use super::cells::{Fields, Text};
 use super::grid::Grid;
 use super::header_rows::find_header;
 use super::split::{Records, most_common_length};
 use super::table_rows::may_sum_up;
-use super::unquoted;
 
 /// How much text the header is looked for in; shorter tables are read record by record anyway.
 const HEAD: usize = 1 << 16;
@@ -30,10 +30,10 @@ fn read_below(text: &Text, start: usize, delimiter: u8, head: usize) -> Option<G
         end -= 1;
     }
     let end = start + text[start..end].rfind(['\n', '\r'])? + 1;
-    if text[start..end].contains('"') {
+    let records = Records::split(&text[..end], start, delimiter);
+    if !records.unclosed.is_empty() {
         return None;
     }
-    let records = Records::split(&text[..end], start, delimiter);
     let fields = most_common_length(records.rows.iter().map(|row| &row.cells));
     let mut grid = Grid::delimited(char::from(delimiter));
     let first = find_header(&records.rows, fields, &mut grid).ok()?;
@@ -43,41 +43,72 @@ fn read_below(text: &Text, start: usize, delimiter: u8, head: usize) -> Option<G
     if width < 2 || fields != width || header.cells.len() != width {
         return None;
     }
-    let telling = Telling::of(&records.rows[first..], &grid.headers);
-    let cells = unquoted::split(text, start, delimiter)?;
-    let odd = cells.any(first, |row| {
-        let cell = |column: usize| row.get(column).unwrap_or("").trim();
-        row.len() != width
-            || !is_ordinary(row)
-            || names_columns(row, &grid)
-            || may_sum_up(cell(0))
-            || !telling.is_no_head(cell)
-    });
-    if odd || ends_torn(text, &cells) {
+    let below = by_line::start_of(text, records.rows.get(first)?.line)?;
+    let rule = Rule {
+        telling: Telling::of(&records.rows[first..], &grid.headers),
+        width,
+        delimiter,
+        grid: &grid,
+    };
+    let cells = by_line::split(text, below, delimiter, |row, before| rule.holds(row, before))?;
+    let last = cells.len().checked_sub(1).map(|row| cells.fields(row));
+    if ends_torn(text, last.and_then(|row| row.get(width - 1)).unwrap_or("")) {
         return None;
     }
-    grid.seen = cells.len().saturating_sub(first);
-    grid.set_rows(cells.without(&(0..first).collect::<Vec<_>>()));
+    grid.seen = cells.len();
+    grid.set_rows(cells);
     Some(grid)
 }
 
-/// Begins with a letter or a digit: neither blank nor a comment.
-fn is_ordinary(row: Fields<'_>) -> bool {
-    let first = row.get(0).and_then(|cell| cell.as_bytes().first());
-    first.is_some_and(u8::is_ascii_alphanumeric)
+/// What every row must be like.
+struct Rule<'a> {
+    grid: &'a Grid,
+    width: usize,
+    delimiter: u8,
+    telling: Telling,
 }
 
-/// One of the first two cells is the name of a column: perhaps the header again.
-fn names_columns(row: Fields<'_>, grid: &Grid) -> bool {
-    let mut first = row.iter().map(str::trim).filter(|cell| !cell.is_empty()).take(2);
-    first.any(|cell| grid.column(cell).is_some())
+impl Rule<'_> {
+    /// Whether a row certainly is one; the row before is a help, where it begins alike.
+    fn holds(&self, row: &str, before: &str) -> bool {
+        let fields = Fields::Line {
+            text: row,
+            delimiter: self.delimiter,
+        };
+        let cell = |column: usize| fields.get(column).unwrap_or("").trim();
+        // Neither blank nor a comment.
+        let ordinary = row
+            .trim_start_matches('"')
+            .starts_with(|c: char| c.is_ascii_alphanumeric());
+        ordinary
+            && fields.len() == self.width
+            && (begins_alike(row, before, self.delimiter) || !self.is_name(cell(0)) && !may_sum_up(cell(0)))
+            // One of the first two cells with something in it is the name of a column: perhaps the header again.
+            && !(1..self.width).map(cell).find(|cell| !cell.is_empty()).is_some_and(|cell| self.is_name(cell))
+            && self.telling.is_no_head(cell)
+    }
+
+    fn is_name(&self, cell: &str) -> bool {
+        // Most cells are numbers, and most names begin with something else.
+        let initial = cell.as_bytes().first();
+        self.grid
+            .headers
+            .iter()
+            .any(|name| name.as_bytes().first() == initial && name == cell)
+    }
+}
+
+/// Two rows have the same first cell.
+fn begins_alike(row: &str, before: &str, delimiter: u8) -> bool {
+    let mut pairs = row.bytes().zip(before.bytes());
+    pairs
+        .find(|(a, b)| a != b || *a == delimiter)
+        .is_some_and(|(a, b)| a == b)
 }
 
 /// The text ends without a newline and, as far as one can see, inside a number.
-fn ends_torn(text: &str, cells: &Cells) -> bool {
-    let last = cells.len().checked_sub(1).map(|row| cells.fields(row));
-    let cell = last.and_then(|row| row.get(row.len().checked_sub(1)?)).unwrap_or("");
-    !text.ends_with(['\n', '\r']) && cell.trim().ends_with(['.', ','])
+fn ends_torn(text: &str, last: &str) -> bool {
+    !text.ends_with(['\n', '\r']) && last.trim().ends_with(['.', ','])
 }
 
 #[cfg(test)]
@@ -124,11 +155,11 @@ mod tests {
         #[test]
         fn the_same_as_record_by_record(
             rows in proptest::collection::vec(
-                "(a|b|mean|run|#|1|2)?,([0-9]{1,4}|step| )?,([0-9]\\.[0-9]{1,3}|)(,| |)|", 12..40
+                "(a|b|mean|run|#|1|2|\"a\"|\"run\"|\"#\"|\"\")?,([0-9]{1,4}|step| |\"7\")?,([0-9]\\.[0-9]{1,3}|\"2.5\"|)(,| |)|", 12..40
             ),
             end in prop_oneof![Just("\n"), Just("\r\n"), Just("\r")], cut in any::<bool>(), clean in any::<bool>()
         ) {
-            let clean = |row: &String| !clean || row.matches(',').count() == 2 && row.starts_with(['a', 'b', '1', '2']);
+            let clean = |row: &String| !clean || row.matches(',').count() == 2 && row.starts_with(['a', 'b', '1', '2', '"']);
             let rows: Vec<String> = rows.into_iter().filter(clean).collect();
             let text = format!("# remark{end}run,step,loss{end}a,1,3.5{end}{}", rows.join(end));
             agrees(&(if cut { text } else { text + end }));
@@ -138,7 +169,16 @@ mod tests {
     #[test]
     fn regular_tables_are_read_and_others_left() {
         let table = |row: &str| format!("run,step,loss\n{}{row}", "a,1,2.5\nb 1,2,2.25\n".repeat(20));
-        for row in ["", "mean 3,1,2.5\n", "c,,2\n", "c,1,2.5", "\n\nc,1,\n"] {
+        let quoted = "\"a\",1,\"2.5\"\n";
+        for row in [
+            "",
+            "mean 3,1,2.5\n",
+            "c,,2\n",
+            "c,1,2.5",
+            "\n\nc,1,\n",
+            quoted,
+            "\"c\",1,\"\"",
+        ] {
             assert!(agrees(&table(row)), "{row:?}");
         }
         for row in [
@@ -148,7 +188,13 @@ mod tests {
             "Total:,2,2\n",
             ",1,2\n",
             "#a,1,2\n",
-            "\"a\",1,2\n",
+            "\"a\" ,1,2\n",
+            "\"a,b\",1,2\n",
+            "\"a\nb\",1,2\n",
+            "\"\",1,2\n",
+            "\"#\",1,2\n",
+            "\"Total\",1,2\n",
+            "\"step\",1,2\n",
             "a,1,2.",
             "c,,\n",
         ] {

@@ -88,9 +88,11 @@ impl RowReader<'_> {
         let [loss, training] = [Role::Loss, Role::TrainLoss].map(|role| of(role).map(|column| &column.numbers));
         let sizes = [Role::Params, Role::ParamsNonEmbedding, Role::Tokens, Role::Flops]
             .map(|role| of(role).map(|column| &column.numbers));
-        let mut usable = vec![false; rows];
+        // Where every row has a loss there is nothing to sort out.
+        let all = loss.is_some_and(Numbers::is_complete);
+        let mut usable = vec![all; rows];
         let mut diverged = Vec::new();
-        for (row, usable) in usable.iter_mut().enumerate() {
+        for (row, usable) in usable.iter_mut().enumerate().filter(|_| !all) {
             let known = |numbers: Option<&Numbers>| numbers.is_some_and(|numbers| numbers.get(row).is_some());
             let not_finite = |numbers: Option<&Numbers>| numbers.is_some_and(|numbers| numbers.is_not_finite(row));
             let has_loss = known(loss);

@@ -6,12 +6,13 @@
 //! blocks of rows in parallel and its outcome does not depend on how they fall.
 
 use super::ImportError;
-use super::cells::{Block, Cells};
+use super::cells::{Block, Cells, unquoted};
 use super::decimal::Evidence;
 use super::numbers::{self, Cell, Quantity};
-use super::plain::{Mark, plain};
+use super::plain::{Mark, leading, plain};
 use super::progress::Progress;
 use crate::data::Numbers;
+use memchr::memchr3;
 use rayon::prelude::*;
 
 /// How a cell is kept that must be looked at again.
@@ -121,6 +122,9 @@ pub(super) fn survey(cells: &Cells, columns: usize, progress: Progress<'_>) -> R
 }
 
 fn of_block(cells: &Cells, block: &Block, slices: &mut [&mut [f64]]) -> Vec<Piece> {
+    if let Some((starts, delimiter)) = block.line_starts() {
+        return of_lines(cells.source(), starts, delimiter, slices);
+    }
     let mut pieces: Vec<Piece> = slices.iter().map(|_| Piece::default()).collect();
     // The same text again is the same cell again.
     let mut before: Vec<(&str, Read)> = vec![("", Read::Empty); slices.len()];
@@ -132,6 +136,43 @@ fn of_block(cells: &Cells, block: &Block, slices: &mut [&mut [f64]]) -> Vec<Piec
                 *before = (raw, Read::of(raw));
             }
             piece.add(before.1, before.0, row, slices[column]);
+        }
+    }
+    pieces
+}
+
+/// Reads numbers where they stand: where a number ends, the next cell begins, and nothing is looked at twice.
+fn of_lines(text: &str, starts: impl Iterator<Item = usize>, delimiter: u8, slices: &mut [&mut [f64]]) -> Vec<Piece> {
+    let bytes = text.as_bytes();
+    let ends = |at: usize| {
+        let byte = bytes.get(at);
+        byte.is_none_or(|byte| *byte == delimiter || matches!(byte, b'\n' | b'\r'))
+    };
+    let mut pieces: Vec<Piece> = slices.iter().map(|_| Piece::default()).collect();
+    let mut before: Vec<(&str, Read)> = vec![("", Read::Empty); slices.len()];
+    for (row, start) in starts.enumerate() {
+        let mut at = start;
+        let mut over = false;
+        for ((piece, before), slice) in pieces.iter_mut().zip(&mut before).zip(slices.iter_mut()) {
+            if over {
+                piece.add(Read::Empty, "", row, slice);
+                continue;
+            }
+            let rest = &bytes[at..];
+            let end = if rest.starts_with(before.0.as_bytes()) && ends(at + before.0.len()) {
+                at + before.0.len()
+            } else if let Some((value, mark, length)) = leading(rest).filter(|(.., length)| ends(at + length)) {
+                *before = (&text[at..at + length], Read::Plain(value, mark));
+                at + length
+            } else {
+                let length = memchr3(delimiter, b'\n', b'\r', rest).unwrap_or(rest.len());
+                let raw = &text[at..at + length];
+                *before = (raw, Read::of(unquoted(raw)));
+                at + length
+            };
+            piece.add(before.1, unquoted(before.0), row, slice);
+            over = bytes.get(end) != Some(&delimiter);
+            at = end + 1;
         }
     }
     pieces
@@ -172,6 +213,7 @@ impl Read {
 }
 
 impl Piece {
+    #[inline]
     fn add(&mut self, read: Read, raw: &str, row: usize, slice: &mut [f64]) {
         let value = match read {
             Read::Empty => Numbers::UNKNOWN,
@@ -216,8 +258,8 @@ impl Piece {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::by_line;
     use crate::import::cells::Text;
-    use crate::import::unquoted;
     use proptest::prelude::*;
     use std::ops::ControlFlow;
 
@@ -237,12 +279,12 @@ mod tests {
         #[test]
         fn the_same_as_cell_by_cell(
             rows in proptest::collection::vec(
-                "([0-9]{0,3}|[0-9]\\.[0-9]{3}|nan|-|1;5|2\\.8B| 7 |1e999|-0|x),(|1\\.5|1\\.5|inf|none|2),(|a|b|N/A)(,|)", 0..40
+                "([0-9]{0,3}|[0-9]\\.[0-9]{3}|nan|-|1;5|2\\.8B| 7 |1e999|-0|x|\"2\"),(|1\\.5|1\\.5|inf|none|2),(|a|b|N/A)(,|)", 0..40
             ),
             per_block in 1usize..9
         ) {
             let text = Text::from(rows.iter().map(|row| format!("{row}\n")).collect::<String>());
-            let blocks = unquoted::split_blocks(&text, 0, b',', per_block * 10).unwrap();
+            let blocks = by_line::split_blocks(&text, 0, b',', per_block * 10, |_, _| true).unwrap();
             let tell = |_: f64| ControlFlow::Continue(());
             let surveyed = survey(&blocks, 3, Progress::whole(&tell)).unwrap();
             let (filled, evidence) = slowly(&blocks, 3);

@@ -310,8 +310,10 @@ fn note_small_values(grid: &Grid, assigned: &[Assigned], points: &Draft, notes: 
         let Some(numbers) = points.quantity(role) else {
             continue;
         };
-        let largest = numbers.iter().flatten().reduce(f64::max);
-        if let Some(largest) = largest.filter(|largest| *largest < least)
+        if numbers.find(|value| value >= least).is_some() {
+            continue;
+        }
+        if let Some(largest) = numbers.iter().flatten().reduce(f64::max)
             && let Some(column) = assigned.iter().position(|column| column.role == Some(role))
         {
             notes.push(format!(

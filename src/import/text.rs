@@ -12,10 +12,6 @@ use std::str::Utf8Error;
 pub(super) struct Decoded {
     /// Without a byte-order mark.
     pub(super) text: String,
-    /// The file's byte-order mark.
-    pub(super) mark: Vec<u8>,
-    /// The file's bytes after the mark, where the text has others.
-    pub(super) bytes: Option<Vec<u8>>,
     /// Lower-case label.
     pub(super) encoding: String,
     /// What was assumed.
@@ -27,8 +23,6 @@ impl Decoded {
     pub(super) fn none() -> Self {
         Self {
             text: String::new(),
-            mark: Vec::new(),
-            bytes: None,
             encoding: String::new(),
             notes: Vec::new(),
         }
@@ -63,7 +57,7 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     let length = marked
         .filter(|(found, _)| named.is_none_or(|named| named == *found))
         .map_or(0, |(_, length)| length);
-    let mark = bytes.drain(..length).collect();
+    bytes.drain(..length);
     let told = named.or(marked.map(|(encoding, _)| encoding));
     let told = match told {
         None => wide(&bytes)?,
@@ -83,11 +77,11 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     if label.is_none() && encoding == WINDOWS_1252 {
         notes.push("not valid UTF-8: read as windows-1252".to_owned());
     }
-    let (text, bytes, malformed) = match bytes {
-        Ok(text) => (text, None, false),
+    let (mut text, malformed) = match bytes {
+        Ok(text) => (text, false),
         Err(bytes) => {
             let (text, malformed) = encoding.decode_without_bom_handling(&bytes);
-            (text.into_owned(), Some(bytes), malformed)
+            (text.into_owned(), malformed)
         }
     };
     if malformed {
@@ -96,16 +90,9 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
             encoding.name().to_ascii_lowercase()
         ));
     }
-    let (mut text, mut bytes) = (text, bytes);
-    if padding > 0 {
-        let mut whole = bytes.unwrap_or_else(|| text.clone().into_bytes());
-        whole.resize(whole.len() + padding, 0);
-        bytes = Some(whole);
-    }
     let mut inside = 0;
     if text.contains('\0') {
         inside = text.matches('\0').count();
-        bytes = bytes.or_else(|| Some(text.clone().into_bytes()));
         text = text.replace('\0', "");
     }
     match inside + padding {
@@ -118,8 +105,6 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     }
     Ok(Decoded {
         text,
-        mark,
-        bytes,
         encoding: encoding.name().to_ascii_lowercase(),
         notes,
     })
@@ -136,11 +121,17 @@ fn wide(bytes: &[u8]) -> Result<Option<&'static Encoding>, ImportError> {
         (4.., 0) => return Ok(Some(UTF_16BE)),
         _ => {}
     }
-    let controls = sample
-        .iter()
-        .filter(|byte| matches!(**byte, 0..=8 | 14..=26 | 28..=31))
-        .count();
-    if controls * 20 > sample.len() {
+    let is_control = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
+    let controls = sample.iter().filter(|byte| is_control(byte)).count();
+    // A table may hold names that are full of them; then its header still has none, and all of it is UTF-8.
+    let header = sample.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_text = || {
+        !header.iter().any(is_control)
+            && std::str::from_utf8(sample)
+                .err()
+                .is_none_or(|error| error.error_len().is_none())
+    };
+    if controls * 20 > sample.len() && !is_text() {
         return Err(kinds::refusal("binary data", "save its numbers as CSV or JSON"));
     }
     Ok(None)
@@ -185,6 +176,10 @@ mod tests {
         assert_eq!(read(b"caf\xe9"), ("café".into(), "windows-1252".into(), 1));
         assert_eq!(read(b"\xc3\xa9\xc3"), ("é\u{fffd}".into(), "utf-8".into(), 1));
         assert_eq!(decode(b"caf\xe9".to_vec(), Some("latin1")).unwrap().text, "café");
+        assert_eq!(
+            read(b"run,L\n\x01\x02\xc3\xa9,2"),
+            ("run,L\n\u{1}\u{2}é,2".into(), "utf-8".into(), 0)
+        );
     }
 
     #[test]

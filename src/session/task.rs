@@ -4,10 +4,11 @@ use super::question::{FitInput, FitQuestion};
 use super::{DataId, DataSet, Source};
 use crate::data::RunTable;
 use crate::fit::{Bootstrap, BootstrapConfig, FitError, FitReport, bootstrap, fit, fit_from};
-use crate::import::{Found, ImportError, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show};
+use crate::import::{
+    Contents, Found, ImportError, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show,
+};
 use crate::plan::SYNTHETIC;
 use std::fs::File;
-use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -223,42 +224,30 @@ fn labelled(table: RunTable, shape: Shape) -> RunTable {
     }
 }
 
-/// How much of a file is read between two looks at whether anyone still waits.
-const CHUNK: u64 = 1 << 20;
-
 /// How much of the progress of a load is the reading from the disk.
 const READING: f64 = 0.25;
 
 /// Told the fraction done; may say to stop.
 type Watch<'a> = &'a (dyn Fn(f64) -> ControlFlow<()> + Sync);
 
-/// The bytes of a file, read in chunks.
-fn bytes_of(path: &Path, progress: Watch<'_>) -> Result<Vec<u8>, ImportError> {
+/// What is in a file.
+fn contents_of(path: &Path, progress: Watch<'_>) -> Result<Contents, ImportError> {
     // A folder opens on some systems and fails only when it is read.
     if path.is_dir() {
         return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory).into());
     }
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     // A pipe has no length; a file may grow under our eyes.
     let expected = file.metadata().map_or(0, |metadata| metadata.len());
-    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
-    let mut told = 0;
-    while Read::by_ref(&mut file).take(CHUNK).read_to_end(&mut bytes)? > 0 {
-        let share = (bytes.len() as f64 / expected.max(1) as f64).min(1.0);
-        let percent = (share * 100.0) as u32;
-        if percent != std::mem::replace(&mut told, percent) && progress(READING * share).is_break() {
-            return Err(ImportError::Cancelled);
-        }
-    }
-    Ok(bytes)
+    Contents::read(file, expected, &|share| progress(READING * share))
 }
 
 fn load(set: &DataSet, start: Instant, progress: Watch<'_>) -> Result<Loaded, LoadError> {
     let imported = match &set.source {
-        Source::Example => import_or_show("synthetic-isoflop.csv", EXAMPLE.to_vec(), &set.import, progress),
-        Source::File(path) => bytes_of(path, progress).map_err(Refused::from).and_then(|bytes| {
+        Source::Example => import_or_show("synthetic-isoflop.csv", EXAMPLE.to_vec().into(), &set.import, progress),
+        Source::File(path) => contents_of(path, progress).map_err(Refused::from).and_then(|contents| {
             let rest = |done: f64| progress(READING + (1.0 - READING) * done);
-            import_or_show(&path.to_string_lossy(), bytes, &set.import, &rest)
+            import_or_show(&path.to_string_lossy(), contents, &set.import, &rest)
         }),
     };
     // Done either way; there is nothing left to stop.
