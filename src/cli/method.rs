@@ -6,8 +6,8 @@ use super::work::{self, FitRequest};
 use crate::fit::{Bootstrap, BootstrapConfig, Verdict, VerdictCode};
 use crate::law::{Additive, LawKind};
 use crate::method::{
-    BudgetReport, Comparison, Envelope, EnvelopeError, Flag, Frontier, Grouping, Isoflop, IsoflopError, Measurement,
-    Method, envelope, isoflop, resample_envelope, resample_isoflop,
+    BudgetReport, Comparison, Envelope, EnvelopeError, Exponents, Flag, Frontier, Grouping, Isoflop, IsoflopError,
+    Measurement, Method, envelope, isoflop, resample_envelope, resample_isoflop,
 };
 use crate::plan::Allocation;
 use crate::session::{FitInput, Workspace, write_atomically};
@@ -33,7 +33,7 @@ impl Found {
 /// The joint fit of the same runs, where it says anything about the exponents.
 struct Joint {
     surface: Option<Additive>,
-    exponents: Result<[f64; 2], String>,
+    exponents: Exponents,
 }
 
 /// Everything for the answer.
@@ -288,7 +288,7 @@ impl Work<'_> {
     }
 
     fn compare(&self) -> Value {
-        let answer = |answer: &Result<[f64; 2], String>| match answer {
+        let answer = |answer: &Exponents| match answer {
             Ok([a, b]) => json!({ "a": a, "b": b }),
             Err(why) => json!({ "a": null, "b": null, "reason": why }),
         };

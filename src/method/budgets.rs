@@ -2,8 +2,8 @@
 //!
 //! Budgets are exact where the file has them so: groups whose C agrees to a thousandth. Where C was counted or traced and
 //! scatters, they are clusters in ln C: neighbours no further apart than a gap, no cluster wider than ±10 %; of the gaps from
-//! 1 to 10 %, the one that leaves most runs in clusters counts. If neither holds most of the runs, compute is spread and there
-//! are no budgets.
+//! 1 to 10 %, the one that leaves most runs in clusters counts, and clusters with less than half the usual number of runs are
+//! scatter. If neither holds half of the runs, compute is spread and there are no budgets.
 //!
 //! Tolerances of ±10 % are usual: Porian et al. 2024 (arXiv 2406.19146) and the isoFLOP code of others use them. Limits: a
 //! cluster takes runs of ±10 % in C for equal, which moves L by a percent or two of its reducible part.
@@ -53,7 +53,7 @@ pub struct Budget {
 pub struct Budgets {
     /// How they were found.
     pub grouping: Grouping,
-    /// Those with two sizes or more; of clusters, three.
+    /// Those with two sizes or more; of clusters, three, and half as many runs as the others have.
     pub budgets: Vec<Budget>,
     /// The most sizes that any group of equal or nearly equal C has.
     pub most_sizes: usize,
@@ -100,8 +100,7 @@ pub fn budgets(runs: &[Measurement]) -> Budgets {
         }
     }
     let (grouping, budgets) = if best.0 > 0 && best.0 as f64 >= enough {
-        let found = best.1.into_iter().filter(|budget| budget.sizes >= 3);
-        (Grouping::Clustered, found.collect())
+        (Grouping::Clustered, without_scatter(best.1))
     } else {
         (Grouping::None, vec![])
     };
@@ -111,6 +110,17 @@ pub fn budgets(runs: &[Measurement]) -> Budgets {
         most_sizes,
         held: best.0,
     }
+}
+
+/// Clusters of three sizes or more that hold at least half as many runs as complete ones usually do: where C scatters, a few
+/// runs come together anywhere.
+fn without_scatter(clusters: Vec<Budget>) -> Vec<Budget> {
+    let complete = clusters.iter().filter(|budget| budget.sizes >= FEWEST_SIZES);
+    let mut held: Vec<usize> = complete.map(|budget| budget.members.len()).collect();
+    held.sort_unstable();
+    let usual = held.get(held.len() / 2).copied().unwrap_or(0);
+    let kept = |budget: &Budget| budget.sizes >= 3 && 2 * budget.members.len() >= usual;
+    clusters.into_iter().filter(kept).collect()
 }
 
 /// Runs near a few round budgets, for a picture where compute is spread; a run may be in none.
@@ -204,6 +214,10 @@ mod tests {
         bridged.extend([1.1e18, 1.2e18, 1.3e18, 1.41e18].map(|flops| run(flops, 2e8)));
         let found = budgets(&bridged);
         assert_eq!((found.grouping, found.complete().count()), (Grouping::Clustered, 2));
+        // Four runs that happen to come together are no budget among those of twelve.
+        let mut crowded: Vec<Measurement> = (0..3).flat_map(|_| profiles(&[1e18, 3e18, 9e18], 0.02)).collect();
+        crowded.extend(profiles(&[1.7e18], 0.01).into_iter().take(4));
+        assert_eq!(budgets(&crowded).budgets.len(), 3);
         let spread: Vec<Measurement> = (0..40)
             .map(|i| run(1e18 * 1.3f64.powi(i), 1e8 * 1.2f64.powi(i % 7)))
             .collect();

@@ -1,19 +1,25 @@
 //! The three approaches side by side.
 
+/// a and b, or why there is none.
+pub type Exponents = Result<[f64; 2], String>;
+
+/// One of the approaches: its name in JSON, its name for people, its answer.
+pub type Approach<'a> = (&'static str, &'static str, &'a Exponents);
+
 /// a and b by each approach, or why there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// Approach 1.
-    pub envelope: Result<[f64; 2], String>,
+    pub envelope: Exponents,
     /// Approach 2.
-    pub isoflop: Result<[f64; 2], String>,
+    pub isoflop: Exponents,
     /// Approach 3.
-    pub joint: Result<[f64; 2], String>,
+    pub joint: Exponents,
 }
 
 impl Comparison {
     /// The approaches with names for people, in the order of the paper.
-    pub fn approaches(&self) -> [(&'static str, &'static str, &Result<[f64; 2], String>); 3] {
+    pub fn approaches(&self) -> [Approach<'_>; 3] {
         [
             ("envelope", "envelope of curves (Approach 1)", &self.envelope),
             ("isoflop", "isoFLOP parabolas (Approach 2)", &self.isoflop),

@@ -28,7 +28,7 @@ mod smooth;
 mod verdict;
 
 pub use budgets::{Budget, Budgets, Grouping, budgets, near_round_budgets};
-pub use compare::Comparison;
+pub use compare::{Approach, Comparison, Exponents};
 pub use debias::unbiased_vertex;
 pub use envelope::{Envelope, EnvelopeError, Winner, envelope};
 pub use isoflop::{BudgetReport, Isoflop, IsoflopError, isoflop};

@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn each_rule_speaks_at_its_threshold() {
-        let x: Vec<f64> = (0..9).map(|i| 16.0 + 0.5 * i as f64).collect();
+        let x: Vec<f64> = (0..9).map(|i| 16.0 + 0.5 * f64::from(i)).collect();
         let wobble = |i: usize| [1.0, -1.0, 0.5, -1.5, 1.0, 0.5, -1.0, 1.0, -0.5][i];
         let flags = |valley: &dyn Fn(f64) -> f64, noise: f64, spoiled: f64| {
             let mut y: Vec<f64> = x
