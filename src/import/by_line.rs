@@ -74,13 +74,7 @@ pub(super) fn start_of(text: &str, line: u64) -> Option<usize> {
 
 /// Pieces of about a length, each up to the end of a line.
 fn blocks(bytes: &[u8], start: usize, length: usize) -> Vec<(usize, usize)> {
-    // A second byte-order mark belongs to no cell.
-    let mut from = start
-        + if bytes[start..].starts_with(b"\xef\xbb\xbf") {
-            3
-        } else {
-            0
-        };
+    let mut from = start;
     let mut blocks = Vec::new();
     while from < bytes.len() {
         let least = bytes.len().min(from + length);

@@ -5,7 +5,9 @@
 //! them up, cells in a text of the block's.
 
 use crate::data::Lines;
-use memchr::{memchr, memchr_iter, memchr2};
+#[cfg(test)]
+use memchr::memchr_iter;
+use memchr::{memchr, memchr2};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -125,6 +127,7 @@ fn place(at: usize) -> u32 {
 
 impl<'a> Fields<'a> {
     /// How many there are.
+    #[cfg(test)]
     pub(super) fn len(self) -> usize {
         match self {
             Self::Line { text, delimiter } => memchr_iter(delimiter, text.as_bytes()).count() + 1,

@@ -91,7 +91,7 @@ mod tests {
     impl Read for Drops<'_> {
         fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
             self.1.set(self.1.get() + 1);
-            if self.1.get() % 3 == 0 {
+            if self.1.get().is_multiple_of(3) {
                 return Err(std::io::ErrorKind::Interrupted.into());
             }
             let length = room.len().min(self.0.len()).min(999_983);

@@ -12,6 +12,7 @@ use super::grid::Grid;
 use super::header_rows::find_header;
 use super::split::{Records, most_common_length};
 use super::table_rows::may_sum_up;
+use memchr::memchr_iter;
 
 /// How much text the header is looked for in; shorter tables are read record by record anyway.
 const HEAD: usize = 1 << 16;
@@ -46,6 +47,10 @@ fn read_below(text: &Text, start: usize, delimiter: u8, head: usize) -> Option<G
     let below = by_line::start_of(text, records.rows.get(first)?.line)?;
     let rule = Rule {
         telling: Telling::of(&records.rows[first..], &grid.headers),
+        names_begin_with_digits: grid
+            .headers
+            .iter()
+            .any(|name| name.starts_with(|c: char| c.is_ascii_digit())),
         width,
         delimiter,
         grid: &grid,
@@ -66,44 +71,47 @@ struct Rule<'a> {
     width: usize,
     delimiter: u8,
     telling: Telling,
+    names_begin_with_digits: bool,
 }
 
 impl Rule<'_> {
     /// Whether a row certainly is one; the row before is a help, where it begins alike.
     fn holds(&self, row: &str, before: &str) -> bool {
+        // Neither blank nor a comment.
+        let ordinary = row
+            .trim_start_matches('"')
+            .starts_with(|c: char| c.is_ascii_alphanumeric());
+        let mut delimiters = memchr_iter(self.delimiter, row.as_bytes());
+        let (Some(first), true) = (delimiters.next(), ordinary) else {
+            return false;
+        };
+        let second = delimiters.next();
+        let width = 2 + usize::from(second.is_some()) + delimiters.count();
+        if width != self.width {
+            return false;
+        }
+        let alike = before.len() > first && before.as_bytes()[..=first] == row.as_bytes()[..=first];
         let fields = Fields::Line {
             text: row,
             delimiter: self.delimiter,
         };
         let cell = |column: usize| fields.get(column).unwrap_or("").trim();
-        // Neither blank nor a comment.
-        let ordinary = row
-            .trim_start_matches('"')
-            .starts_with(|c: char| c.is_ascii_alphanumeric());
-        ordinary
-            && fields.len() == self.width
-            && (begins_alike(row, before, self.delimiter) || !self.is_name(cell(0)) && !may_sum_up(cell(0)))
-            // One of the first two cells with something in it is the name of a column: perhaps the header again.
-            && !(1..self.width).map(cell).find(|cell| !cell.is_empty()).is_some_and(|cell| self.is_name(cell))
-            && self.telling.is_no_head(cell)
+        if !alike && (self.is_name(cell(0)) || may_sum_up(cell(0))) {
+            return false;
+        }
+        // One of the first two cells with something in it is the name of a column: perhaps the header again. A digit shows
+        // that it is not.
+        let value = row.as_bytes()[first + 1..].first().is_some_and(u8::is_ascii_digit);
+        if value && !self.names_begin_with_digits {
+            return self.telling.is_no_head_with(1) || self.telling.is_no_head(cell);
+        }
+        let next = (1..self.width).map(cell).find(|cell| !cell.is_empty());
+        !next.is_some_and(|cell| self.is_name(cell)) && self.telling.is_no_head(cell)
     }
 
     fn is_name(&self, cell: &str) -> bool {
-        // Most cells are numbers, and most names begin with something else.
-        let initial = cell.as_bytes().first();
-        self.grid
-            .headers
-            .iter()
-            .any(|name| name.as_bytes().first() == initial && name == cell)
+        self.grid.column(cell).is_some()
     }
-}
-
-/// Two rows have the same first cell.
-fn begins_alike(row: &str, before: &str, delimiter: u8) -> bool {
-    let mut pairs = row.bytes().zip(before.bytes());
-    pairs
-        .find(|(a, b)| a != b || *a == delimiter)
-        .is_some_and(|(a, b)| a == b)
 }
 
 /// The text ends without a newline and, as far as one can see, inside a number.
