@@ -8,6 +8,7 @@
 //! - [`law`]: functional forms and published constants
 //! - [`fit`]: a law and runs to a fit report
 //! - [`plan`]: a law and a budget to a decision
+//! - [`method`]: compute-optimal sizes without a law: isoFLOP parabolas, the envelope of curves
 //! - [`figure`]: plain-data figures and their writers
 //! - [`session`]: everything the user chose, the one way to change it, and what was computed from it
 //! - [`app`]: the window
@@ -24,6 +25,8 @@ pub mod law;
 pub mod fit;
 
 pub mod plan;
+
+pub mod method;
 
 pub mod figure;
 

@@ -2,13 +2,14 @@
 
 use super::data_args::DataArgs;
 use super::fit_args::FitArgs;
+use super::method;
 use super::output::{Failure, aligned, count, message, percent, print, to_json};
 use super::parse;
 use super::work::{self, FitRequest, Fitted};
-use crate::figure::Datum;
 use crate::fit::{Bootstrap, FitReport, ObjectiveKind, Severity, Verdict, VerdictCode};
 use crate::law::formula::Formula;
 use crate::law::{LawChoice, LawKind};
+use crate::method::Method;
 use crate::plan::Allocation;
 use crate::session::{Workspace, write_atomically};
 use crate::units::format_significant;
@@ -20,28 +21,46 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, clap::Args)]
 #[command(
     after_help = "Laws:\n  power        A/x^alpha\n  power-floor  E + A/x^alpha\n  chinchilla   E + A/N^alpha + B/D^beta\n\n\
+                        Methods without a law:\n  isoflop      parabolas in ln N at each budget (Approach 2)\n  envelope     the best of learning curves at each C (Approach 1)\n\n\
                         Example:\n  isoloss fit runs.csv --law chinchilla --drop-highest-loss 5 --bootstrap 4000 --save law.json"
 )]
 pub(super) struct FitCommand {
     /// Run tables, fitted together
     #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
-    /// Functional form
-    #[arg(long, value_name = "LAW", value_parser = parse::named::<LawKind>, required_unless_present = "formula")]
-    law: Option<LawKind>,
+    pub(super) files: Vec<PathBuf>,
+    /// Functional form, or a method without one: see below
+    #[arg(long, value_name = "LAW", value_parser = asked, required_unless_present = "formula")]
+    law: Option<Asked>,
     /// A formula of your own: names of columns are variables, any other names parameters
     #[arg(long, value_name = "FORMULA", conflicts_with = "law")]
     formula: Option<String>,
     #[command(flatten)]
-    data: DataArgs,
+    pub(super) data: DataArgs,
     #[command(flatten)]
-    fit: FitArgs,
+    pub(super) fit: FitArgs,
     /// Print one JSON object instead of words
     #[arg(long)]
     pub(super) json: bool,
     /// Write the JSON object here, for `plan --law-file` and `figure --law-file`
     #[arg(long, value_name = "JSON")]
-    save: Option<PathBuf>,
+    pub(super) save: Option<PathBuf>,
+}
+
+/// What `--law` can name.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Law(LawKind),
+    Method(Method),
+}
+
+fn asked(text: &str) -> Result<Asked, String> {
+    if let Ok(method) = parse::named(text) {
+        return Ok(Asked::Method(method));
+    }
+    let methods = Method::ALL.map(|method| format!("`{}`", method.name())).join(", ");
+    parse::named(text)
+        .map(Asked::Law)
+        .map_err(|error| format!("{error}, {methods}"))
 }
 
 /// The contract's object.
@@ -70,24 +89,21 @@ struct Answer {
 }
 
 impl FitCommand {
-    /// The law that was named or written.
-    fn choice(&self) -> Result<LawChoice, Failure> {
-        match (&self.formula, self.law) {
-            (Some(text), _) => Formula::parse(text)
-                .map(LawChoice::Formula)
-                .map_err(|error| Failure::usage(format!("--formula: {error}"))),
-            (None, Some(law)) => Ok(law.into()),
-            (None, None) => Err(Failure::usage("which law? --law chinchilla, or --formula of your own")),
-        }
-    }
-
     /// Fits, prints, saves.
     pub(super) fn run(&self) -> Result<(), Failure> {
+        let law = match (&self.formula, self.law) {
+            (Some(text), _) => Formula::parse(text)
+                .map(LawChoice::Formula)
+                .map_err(|error| Failure::usage(format!("--formula: {error}")))?,
+            (None, Some(Asked::Law(law))) => law.into(),
+            (None, Some(Asked::Method(method))) => return method::run(self, method),
+            (None, None) => return Err(Failure::usage("which law? --law chinchilla, or --formula of your own")),
+        };
         let request = FitRequest {
             files: &self.files,
             data: &self.data,
             fit: &self.fit,
-            law: self.choice()?,
+            law,
             replicates: 0,
         };
         let workspace = work::fit(&request)?;
@@ -132,17 +148,6 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
         (parameter.name.clone(), value)
     });
     let derived = derived(fitted, bootstrap, level);
-    let file_of = |datum: Datum| {
-        let source = input.tables[datum.table].source(datum.point);
-        workspace.session().data_set(source).map(work::path)
-    };
-    let excluded = input.left_out.iter().map(|left| {
-        let point = input.tables[left.datum.table].table.points().get(left.datum.point);
-        json!({ "run": left.run, "reason": left.reason, "file": file_of(left.datum), "line": point.line })
-    });
-    let files = work::loaded(workspace)
-        .into_iter()
-        .filter_map(|(set, loaded)| Some(json!({ "path": work::path(set), "sha256": loaded.ok()?.sha256 })));
     let one_variable = law.inputs() == crate::law::Inputs::One;
     Answer {
         law: report.law.name().to_owned(),
@@ -155,7 +160,7 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
         n_used: report.n_used,
         n_runs: report.n_runs,
         n_excluded: input.left_out.len(),
-        excluded: excluded.collect(),
+        excluded: work::excluded(workspace, input),
         converged: report.converged(),
         stopped: json!(report.stopped),
         starts: json!({ "tried": report.starts_tried, "agreed": report.starts_agreed }),
@@ -176,7 +181,7 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
         verdicts: work::verdicts(fitted),
         flops_range: input.flops_range(),
         seconds: state.seconds,
-        provenance: json!({ "files": files.collect::<Vec<_>>(), "version": env!("CARGO_PKG_VERSION") }),
+        provenance: work::provenance(workspace),
     }
 }
 
@@ -297,7 +302,7 @@ fn words(workspace: &Workspace, fitted: &Fitted<'_>, answer: &Answer) -> String 
 }
 
 /// Name, value, ±, interval: as many digits as the error supports, and `known` digits where nothing is known about it.
-fn numbers(name: &str, entry: &Value, known: usize) -> Vec<String> {
+pub(super) fn numbers(name: &str, entry: &Value, known: usize) -> Vec<String> {
     let number = |value: &Value| value.as_f64();
     let Some(value) = number(&entry["value"]) else {
         return vec![name.to_owned()];

@@ -133,6 +133,15 @@ impl FitArgs {
         (!quantity).then_some(name)
     }
 
+    /// The same without resampling, for a fit that only stands beside the answer.
+    pub(super) fn without_intervals(&self) -> Self {
+        Self {
+            bootstrap: None,
+            interval: None,
+            ..self.clone()
+        }
+    }
+
     /// Does work on the threads asked for.
     pub(super) fn on_threads<R: Send>(&self, work: impl FnOnce() -> R + Send) -> Result<R, Failure> {
         let Some(threads) = self.threads else { return Ok(work()) };

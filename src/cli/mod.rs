@@ -15,6 +15,7 @@ mod folder;
 mod import;
 mod law_file;
 mod length;
+mod method;
 mod output;
 mod parse;
 mod plan;

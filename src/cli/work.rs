@@ -5,12 +5,14 @@ use super::fit_args::FitArgs;
 use super::output::{Failure, count};
 use super::progress;
 use crate::data::{Role, RunTable, Selection};
+use crate::figure::Datum;
 use crate::fit::{FitError, FitReport, Verdict, VerdictCode};
 use crate::law::LawChoice;
 use crate::session::{
     Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, RunKey, Session, Source, Task,
     Workspace,
 };
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -152,15 +154,21 @@ pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
     Ok(workspace)
 }
 
+/// What the fit was asked, refused where no point takes part.
+pub(super) fn input(workspace: &Workspace) -> Result<&FitInput, Failure> {
+    let input = workspace.derived().fit.input.as_deref();
+    let input = input.ok_or_else(|| Failure::refused("internal", "the fit was not asked"))?;
+    if input.observations.loss.is_empty() {
+        return Err(Failure::refused("too_few_runs", nothing_left(input)));
+    }
+    Ok(input)
+}
+
 /// The fit, refused where there is none to be relied on.
 pub(super) fn fitted(workspace: &Workspace) -> Result<Fitted<'_>, Failure> {
-    let state = &workspace.derived().fit;
-    let input = state
-        .input
-        .as_deref()
-        .ok_or_else(|| Failure::refused("internal", "the fit was not asked"))?;
+    let (state, input) = (&workspace.derived().fit, input(workspace)?);
     let report = match &state.result {
-        None => return Err(Failure::refused("too_few_runs", nothing_left(input))),
+        None => return Err(Failure::refused("internal", "the fit was not answered")),
         Some(Err(error)) => return Err(fit_failure(error)),
         Some(Ok(report)) => report,
     };
@@ -233,6 +241,27 @@ fn nothing_left(input: &FitInput) -> String {
         0 => "no point has what the law needs".to_owned(),
         points => format!("all {} are left out: {}", count(points, "point"), reasons(input)),
     }
+}
+
+/// Points left out, each with its reason and its place, as the contract has them.
+pub(super) fn excluded(workspace: &Workspace, input: &FitInput) -> Vec<Value> {
+    let file_of = |datum: Datum| {
+        let source = input.tables[datum.table].source(datum.point);
+        workspace.session().data_set(source).map(path)
+    };
+    let excluded = input.left_out.iter().map(|left| {
+        let point = input.tables[left.datum.table].table.points().get(left.datum.point);
+        json!({ "run": left.run, "reason": left.reason, "file": file_of(left.datum), "line": point.line })
+    });
+    excluded.collect()
+}
+
+/// The files with the hashes of their bytes, and the version.
+pub(super) fn provenance(workspace: &Workspace) -> Value {
+    let files = loaded(workspace)
+        .into_iter()
+        .filter_map(|(set, loaded)| Some(json!({ "path": path(set), "sha256": loaded.ok()?.sha256 })));
+    json!({ "files": files.collect::<Vec<_>>(), "version": env!("CARGO_PKG_VERSION") })
 }
 
 /// Why points are left out, the most frequent reasons first.

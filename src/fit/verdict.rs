@@ -34,6 +34,16 @@ pub enum VerdictCode {
     Extrapolates,
     /// Some runs diverged.
     DivergedRuns,
+    /// A budget whose lowest loss lies at the edge of its sizes.
+    NoInteriorMinimum,
+    /// A minimum near the edge of the sizes.
+    OffCenter,
+    /// A minimum that noise alone could have made.
+    WeakCurvature,
+    /// A few points decide the answer.
+    OutliersDecide,
+    /// Quantities that are not counted as C = 6ND takes them.
+    MixedConventions,
 }
 
 /// How much it matters.

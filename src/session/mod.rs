@@ -13,6 +13,7 @@ mod folder;
 mod history;
 mod hold_out;
 pub mod jobs;
+mod method;
 mod obstacle;
 mod prepared;
 mod question;

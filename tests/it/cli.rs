@@ -1017,3 +1017,197 @@ fn folders_are_walked() {
     let (refusal, _) = error(folder.path(), &["import", "none", "--json"], 3);
     assert_eq!(refusal["code"], "unreadable");
 }
+
+/// Simulated isoFLOP runs of a known law, `isoflop.csv`, and learning curves of the same law, `curves.csv`.
+fn sweeps() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let loss = |params: f64, tokens: f64| 1.8172 + 482.01 / params.powf(0.3478) + 2085.43 / tokens.powf(0.3658);
+    let mut rows = "run,params,tokens,flops,loss\n".to_owned();
+    for (i, flops) in [1e18, 1e19, 1e20, 1e21_f64].into_iter().enumerate() {
+        let best = 0.117 * flops.powf(0.5126);
+        for j in 0..9 {
+            let params = best * 2f64.powf(f64::from(j) - 3.5);
+            let tokens = flops / (6.0 * params);
+            rows.push_str(&format!(
+                "b{i}-n{j},{params:e},{tokens:e},{flops:e},{}\n",
+                loss(params, tokens)
+            ));
+        }
+    }
+    // A budget of which only the small sizes were trained.
+    for (j, params) in [3e7, 5e7, 9e7, 1.5e8, 2.5e8].into_iter().enumerate() {
+        let tokens: f64 = 1e22 / (6.0 * params);
+        rows.push_str(&format!(
+            "open-n{j},{params:e},{tokens:e},1e22,{}\n",
+            loss(params, tokens)
+        ));
+    }
+    std::fs::write(folder.path().join("isoflop.csv"), rows).unwrap();
+    let mut rows = "run,step,params,tokens,loss\n".to_owned();
+    for run in 0..10 {
+        let params = 1e7 * 1.6f64.powi(run);
+        for step in 1..=60 {
+            let tokens = params * f64::from(step) * 5.0;
+            rows.push_str(&format!(
+                "c{run},{step},{params:e},{tokens:e},{}\n",
+                loss(params, tokens)
+            ));
+        }
+    }
+    std::fs::write(folder.path().join("curves.csv"), rows).unwrap();
+    folder
+}
+
+#[test]
+fn isoflop_reads_the_frontier_off_the_budgets() {
+    let folder = sweeps();
+    let base = ["fit", "isoflop.csv", "--law", "isoflop", "--json"];
+    let answer = json(folder.path(), &base);
+    for key in [
+        "law",
+        "derived",
+        "frontier",
+        "budgets",
+        "debiased",
+        "compare",
+        "verdicts",
+        "seconds",
+        "provenance",
+    ] {
+        assert!(answer.get(key).is_some(), "{key}");
+    }
+    near(&answer["derived"]["a"]["value"], 0.51261, 5e-3);
+    near(&answer["debiased"]["derived"]["a"]["value"], 0.3658 / 0.7136, 1e-4);
+    assert!(answer["derived"]["a"]["interval"].is_null() && answer["derived"]["a"]["se"].is_null());
+    assert!(number(&answer["derived"]["a"]["se_regression"]) > 0.0);
+    assert_eq!(keys(&answer["frontier"]), ["params", "tokens"]);
+    assert_eq!(keys(&answer["frontier"]["params"]), ["coefficient", "exponent"]);
+    let budgets = answer["budgets"].as_array().unwrap();
+    assert_eq!(budgets.len(), 5);
+    let contract = ["flops", "n", "params", "tokens", "loss", "se_log_params", "flags"];
+    assert_eq!(keys(&budgets[0])[..7], contract);
+    assert_eq!((&budgets[0]["flops"], &budgets[0]["n"]), (&1e18.into(), &9.into()));
+    near(&budgets[3]["debiased"]["params"], 2.77846e9, 1e-4);
+    assert_eq!(budgets[4]["flags"], serde_json::json!(["no_interior_minimum"]));
+    assert!(budgets[4]["params"].is_null() && budgets[4]["used"] == false);
+    let codes: Vec<&str> = answer["verdicts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v["code"].as_str().unwrap())
+        .collect();
+    assert!(codes.contains(&"no_interior_minimum"), "{codes:?}");
+    let compare = &answer["compare"];
+    near(&compare["joint"]["a"], 0.3658 / 0.7136, 1e-4);
+    assert!(compare["envelope"]["a"].is_null() && compare["envelope"]["reason"].is_string());
+    assert!(number(&compare["spread"]) < 3e-3);
+    // Intervals by seed, whatever the threads.
+    let with_intervals = |threads: &str| {
+        let mut answer = json(
+            folder.path(),
+            &with(&base, &["--bootstrap", "60", "--seed", "3", "--threads", threads]),
+        );
+        answer["bootstrap"]["seconds"] = Value::Null;
+        answer["seconds"] = Value::Null;
+        answer
+    };
+    let one = with_intervals("1");
+    assert_eq!(one, with_intervals("2"));
+    assert_eq!(
+        (&one["bootstrap"]["replicates"], &one["bootstrap"]["unit"]),
+        (&60.into(), &"run".into())
+    );
+    assert!(number(&one["derived"]["a"]["interval"][0]) <= number(&one["derived"]["a"]["interval"][1]));
+    let words = isoloss(folder.path(), &["fit", "isoflop.csv", "--law", "isoflop"]);
+    let words = text(&words.stdout);
+    assert!(
+        words.contains("a by three approaches") && words.contains("left out: no_interior_minimum"),
+        "{words}"
+    );
+}
+
+#[test]
+fn the_envelope_reads_the_frontier_off_the_curves() {
+    let folder = sweeps();
+    let base = ["fit", "curves.csv", "--law", "envelope", "--json"];
+    let answer = json(folder.path(), &base);
+    near(&answer["derived"]["a"]["value"], 0.3658 / 0.7136, 0.03);
+    near(&answer["derived"]["b"]["value"], 0.3478 / 0.7136, 0.03);
+    assert_eq!((&answer["n_curves"], &answer["n_runs"]), (&10.into(), &10.into()));
+    assert!(answer["envelope"].as_array().unwrap().len() > 100 && answer.get("budgets").is_none());
+    let spread = json(folder.path(), &with(&base, &["--bootstrap", "40"]));
+    assert!(spread["derived"]["b"]["interval"].is_array());
+    // Beside parabolas it is the first of three.
+    let finals = json(
+        folder.path(),
+        &["fit", "curves.csv", "isoflop.csv", "--law", "isoflop", "--json"],
+    );
+    near(
+        &finals["compare"]["envelope"]["a"],
+        number(&answer["derived"]["a"]["value"]),
+        1e-9,
+    );
+}
+
+#[test]
+fn methods_refuse_what_they_cannot_answer() {
+    let folder = sweeps();
+    let refusal = |arguments: &[&str]| error(folder.path(), arguments, 1).0;
+    let none = refusal(&[
+        "fit",
+        "isoflop.csv",
+        "--law",
+        "isoflop",
+        "--where",
+        "C > 5e21",
+        "--json",
+    ]);
+    assert_eq!(none["code"], "no_interior_minimum");
+    assert!(
+        none["text"].as_str().unwrap().contains("train models above N = 250M"),
+        "{none}"
+    );
+    let one = refusal(&[
+        "fit",
+        "isoflop.csv",
+        "--law",
+        "isoflop",
+        "--where",
+        "C < 2e18",
+        "--json",
+    ]);
+    assert_eq!(one["code"], "too_few_runs");
+    let spread = refusal(&["fit", "curves.csv", "--law", "isoflop", "--where", "N < 4e7", "--json"]);
+    assert_eq!(spread["code"], "too_few_runs");
+    let finals = refusal(&["fit", "isoflop.csv", "--law", "envelope", "--json"]);
+    assert_eq!(finals["code"], "too_few_runs");
+    let text = usage(
+        folder.path(),
+        &[
+            "fit",
+            "isoflop.csv",
+            "--law",
+            "isoflop",
+            "--hold-out",
+            "largest-flops=0.1",
+        ],
+    );
+    assert!(text.contains("--hold-out scores a law"), "{text}");
+    let text = usage(folder.path(), &["fit", "isoflop.csv", "--law", "parabola"]);
+    assert!(text.contains("`isoflop`, `envelope`"), "{text}");
+}
+
+#[test]
+fn golden_three_estimators() {
+    let Some((folder, path)) = shared("isoflop-synthetic/isoflops_curves.json") else {
+        return;
+    };
+    let answer = json(
+        folder.path(),
+        &["fit", path.to_str().unwrap(), "--law", "isoflop", "--json"],
+    );
+    near(&answer["derived"]["a"]["value"], 0.5146, 1e-4);
+    near(&answer["debiased"]["derived"]["a"]["value"], 0.36 / 0.70, 1e-5);
+    near(&answer["compare"]["joint"]["a"], 0.36 / 0.70, 1e-5);
+    assert_eq!(answer["budgets"].as_array().unwrap().len(), 9);
+}

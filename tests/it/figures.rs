@@ -11,6 +11,7 @@ use isoloss::figure::{
 use isoloss::fit::{Bootstrap, Estimate, FitReport, Objective, Stopped};
 use isoloss::law::LawKind;
 use isoloss::law::published::by_name;
+use isoloss::method::{Measurement, isoflop};
 use isoloss::plan::{SimulateConfig, simulate};
 use isoloss::units::Flops;
 
@@ -187,6 +188,48 @@ fn titles_carry_the_finding_and_captions_the_method() {
     let plain = bench.draw(View::Frontier, |scene| scene.bootstrap = None);
     assert_eq!(plain.title, "Compute-optimal N grows as C^0.51");
     assert!(!plain.marks.iter().any(|mark| matches!(mark, Mark::Band { .. })));
+}
+
+#[test]
+fn without_a_surface_the_valleys_are_the_methods_parabolas() {
+    let bench = Bench::new();
+    let figure = bench.draw(View::Isoflop, |scene| {
+        scene.fit = None;
+        scene.published = &[];
+    });
+    let points = bench.table.points();
+    let runs: Vec<Measurement> = bench
+        .selected
+        .used
+        .iter()
+        .map(|&run| {
+            let point = points.get(run);
+            Measurement {
+                run,
+                params: point.params.unwrap().0,
+                tokens: point.tokens.unwrap().0,
+                flops: point.flops.unwrap().0,
+                loss: point.loss.unwrap().0,
+            }
+        })
+        .collect();
+    let found = isoflop(&runs, None).unwrap();
+    let expected: Vec<[f64; 2]> = found
+        .used()
+        .filter_map(|budget| budget.vertex.map(|vertex| [vertex.params, vertex.loss]))
+        .collect();
+    let drawn = figure.marks.iter().find_map(|mark| match mark {
+        Mark::Dots { id, dots, .. } if id == "minima" => Some(dots.iter().map(|dot| dot.at).collect::<Vec<_>>()),
+        _ => None,
+    });
+    assert_eq!(drawn.unwrap(), expected);
+    let lines = figure
+        .marks
+        .iter()
+        .filter(|mark| matches!(mark, Mark::Line { id, .. } if id.starts_with("parabola ")));
+    assert_eq!((lines.count(), expected.len()), (3, 3));
+    let exponent = format!("C^{:.2}", found.frontier.exponents()[0]);
+    assert!(figure.title.ends_with(&exponent), "{} {exponent}", figure.title);
 }
 
 #[test]

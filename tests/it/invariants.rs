@@ -11,15 +11,23 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("law", &["units"]),
     ("fit", &["units", "law"]),
     ("plan", &["units", "data", "law"]),
-    ("figure", &["units", "data", "law", "fit", "plan"]),
-    ("session", &["units", "data", "import", "law", "fit", "plan", "figure"]),
+    ("method", &["units", "law", "fit", "plan"]),
+    ("figure", &["units", "data", "law", "fit", "plan", "method"]),
+    (
+        "session",
+        &["units", "data", "import", "law", "fit", "plan", "method", "figure"],
+    ),
     (
         "app",
-        &["units", "data", "import", "law", "fit", "plan", "figure", "session"],
+        &[
+            "units", "data", "import", "law", "fit", "plan", "method", "figure", "session",
+        ],
     ),
     (
         "cli",
-        &["units", "data", "import", "law", "fit", "plan", "figure", "session"],
+        &[
+            "units", "data", "import", "law", "fit", "plan", "method", "figure", "session",
+        ],
     ),
 ];
 
@@ -146,9 +154,9 @@ fn the_numerical_core_has_no_clock_no_files_no_output() {
         "ThreadPoolBuilder",
         "static mut",
     ];
-    let why = "units, data, import, law, fit, plan and figure take data and return answers";
+    let why = "units, data, import, law, fit, plan, method and figure take data and return answers";
     check_absent(
-        &["units", "data", "import", "law", "fit", "plan", "figure"],
+        &["units", "data", "import", "law", "fit", "plan", "method", "figure"],
         &words,
         why,
     );

@@ -1,8 +1,9 @@
 //! One test binary; each module is announced here.
 #![allow(clippy::unwrap_used)]
 
-/// Which loss, checkpoints, sizes and names count.
+/// Formulas against NIST's certified values.
 mod certified;
+/// Which loss, checkpoints, sizes and names count.
 mod choices;
 /// The command line against its contract.
 mod cli;
@@ -22,7 +23,10 @@ mod import_sheet;
 mod importing;
 /// What the architecture forbids, as far as grep can see.
 mod invariants;
+/// Every form fitted to what it was simulated from.
 mod laws;
+/// IsoFLOP parabolas and envelopes against known truths.
+mod methods;
 /// Damaged files.
 mod mutations;
 /// Budgets into decisions, against golden tables.

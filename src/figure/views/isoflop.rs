@@ -1,8 +1,8 @@
 //! IsoFLOP profiles: loss against N, one valley a budget.
 //!
-//! Runs are grouped by compute. Where the file has budgets (most runs in clusters no wider than ±10 %), these are the
-//! groups; where compute is spread, only the runs within ±15 % of a few round budgets are shown. A slice of the fitted
-//! surface is solid over the sizes measured at its budget and dashed beside them; the diamond is its minimum.
+//! The budgets are those of [`crate::method`]; where compute is spread, only the runs within ±15 % of a few round budgets are
+//! shown. A slice of the fitted surface is solid over the sizes measured at its budget and dashed beside them; the diamond is
+//! its minimum. Without a surface the lines are the parabolas of [`crate::method::isoflop`], and the diamonds their vertices.
 
 use super::context::{Context, Measured};
 use super::curves::log_grid;
@@ -12,6 +12,7 @@ use crate::figure::{
     Anchor, Axis, Dash, Dot, Dots, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, TickFormat,
     Token,
 };
+use crate::method::{Budget, Grouping, IsoflopError, Measurement, Parabola, budgets, isoflop, near_round_budgets};
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN};
 use crate::units::{Flops, Params, Tokens};
 
@@ -19,12 +20,15 @@ use crate::units::{Flops, Params, Tokens};
 struct Profile {
     flops: f64,
     runs: Vec<Measured>,
+    parabola: Option<Parabola>,
+    /// N* and L* of the parabola, where the budget takes part in the frontier.
+    vertex: Option<[f64; 2]>,
 }
 
 pub(super) fn base(context: &Context<'_>) -> Figure {
-    let profiles = profiles(&context.runs);
+    let (profiles, exponent) = profiles(context);
     let mut figure = Figure {
-        title: title(context),
+        title: title(context, exponent),
         subtitle: subtitle(context),
         x: Axis {
             label: "Parameters N".to_owned(),
@@ -54,7 +58,8 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         return figure;
     }
     let excluded = profiles.iter().flat_map(|profile| &profile.runs).any(|run| !run.used);
-    figure.legend = keys(context, excluded);
+    let minima_shown = surface(context).is_some() || profiles.iter().any(|profile| profile.vertex.is_some());
+    figure.legend = keys(minima_shown, excluded);
     ranges(context, &profiles, &mut figure);
     let ends = extent(profiles.iter().map(|profile| profile.flops.ln())).unwrap_or((0.0, 1.0));
     let paint = |flops: f64| {
@@ -104,13 +109,13 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
     ]
 }
 
-fn keys(context: &Context<'_>, excluded: bool) -> Vec<LegendEntry> {
+fn keys(minima: bool, excluded: bool) -> Vec<LegendEntry> {
     // Their curves bear bare numbers; here is what these count.
     let mut entries = vec![LegendEntry {
         text: "run, by budget in FLOP".to_owned(),
         ..run_key()
     }];
-    if context.law.is_some() {
+    if minima {
         entries.push(LegendEntry {
             text: "lowest loss".to_owned(),
             paint: Paint::Ramp(0.5),
@@ -123,75 +128,86 @@ fn keys(context: &Context<'_>, excluded: bool) -> Vec<LegendEntry> {
     entries
 }
 
-fn title(context: &Context<'_>) -> String {
-    match context.law.and_then(|law| Some((law, law.frontier().ok()?))) {
-        Some((law, frontier)) => {
-            let whose = whose(&law);
-            let a = power_of_c(frontier.params.exponent, None);
+/// `of_parabolas` is a of the parabolas, for runs without a law.
+fn title(context: &Context<'_>, of_parabolas: Option<f64>) -> String {
+    let by_law = context
+        .law
+        .and_then(|law| Some((whose(&law), law.frontier().ok()?.params.exponent)));
+    match by_law.or_else(|| Some((String::new(), of_parabolas?))) {
+        Some((whose, exponent)) => {
+            let a = power_of_c(exponent, None);
             capitalised(&format!("{whose}each budget's best size grows as {a}"))
         }
         None => "Loss against size at fixed compute".to_owned(),
     }
 }
 
-/// Budgets with their runs, cheapest first.
-fn profiles(runs: &[Measured]) -> Vec<Profile> {
-    let mut complete: Vec<(f64, Measured)> = runs
-        .iter()
-        .filter(|run| run.params.is_some())
-        .filter_map(|run| Some((run.flops?, *run)))
-        .collect();
-    complete.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let found = clusters(&complete);
-    let in_clusters: usize = found.iter().map(|profile| profile.runs.len()).sum();
-    if in_clusters * 10 >= complete.len() * 6 && !found.is_empty() {
-        return found;
-    }
-    let Some((low, high)) = extent(complete.iter().map(|(flops, _)| *flops)) else {
-        return vec![];
+/// The law, where it gives the loss off its optimum.
+fn surface(context: &Context<'_>) -> Option<Allocation> {
+    let anywhere = (Params(1e9), Tokens(1e10));
+    context.law.filter(|law| law.loss_at(anywhere.0, anywhere.1).is_some())
+}
+
+/// Budgets with their runs, cheapest first, and a of their parabolas.
+fn profiles(context: &Context<'_>) -> (Vec<Profile>, Option<f64>) {
+    let complete = |run: &Measured| {
+        let measurement = Measurement {
+            run: run.datum.point,
+            params: run.params?,
+            tokens: run.tokens?,
+            flops: run.flops?,
+            loss: run.loss,
+        };
+        Some((*run, measurement))
     };
-    (low.log10().floor() as i32..=high.log10().ceil() as i32)
-        .flat_map(|exponent| [1.0, 3.0, 6.0].map(|m| m * 10f64.powi(exponent)))
-        .map(|flops| Profile {
-            flops,
-            runs: complete
-                .iter()
-                .filter(|(c, _)| (c / flops - 1.0).abs() <= 0.15)
-                .map(|(_, run)| *run)
-                .collect(),
-        })
-        .filter(enough)
-        .collect()
-}
-
-/// A valley takes four runs of different size.
-fn enough(profile: &Profile) -> bool {
-    let mut sizes: Vec<f64> = profile
-        .runs
+    let all: Vec<(Measured, Measurement)> = context.runs.iter().filter_map(complete).collect();
+    let used: Vec<(Measured, Measurement)> = all.iter().copied().filter(|(run, _)| run.used).collect();
+    let measurements: Vec<Measurement> = used.iter().map(|(_, measurement)| *measurement).collect();
+    let found = budgets(&measurements);
+    let shown: Vec<Budget> = match found.grouping {
+        Grouping::None => near_round_budgets(&measurements),
+        Grouping::Exact | Grouping::Clustered => found.complete().cloned().collect(),
+    };
+    let mut profiles: Vec<Profile> = shown
         .iter()
-        .filter(|run| run.used)
-        .filter_map(|run| run.params)
+        .map(|budget| Profile {
+            flops: budget.flops,
+            runs: budget.members.iter().map(|&place| used[place].0).collect(),
+            parabola: None,
+            vertex: None,
+        })
         .collect();
-    sizes.sort_by(f64::total_cmp);
-    sizes.dedup_by(|a, b| *a <= *b * 1.01);
-    sizes.len() >= 4
-}
-
-/// Runs whose compute hangs together, and no wider than ±10 %.
-fn clusters(sorted: &[(f64, Measured)]) -> Vec<Profile> {
-    let near = 1.1f64;
-    sorted
-        .chunk_by(|a, b| b.0 <= a.0 * near)
-        .filter(|chunk| match (chunk.first(), chunk.last()) {
-            (Some(first), Some(last)) => last.0 <= first.0 * near * near,
-            _ => false,
-        })
-        .map(|chunk| Profile {
-            flops: (chunk.iter().map(|(flops, _)| flops.ln()).sum::<f64>() / chunk.len() as f64).exp(),
-            runs: chunk.iter().map(|(_, run)| *run).collect(),
-        })
-        .filter(enough)
-        .collect()
+    // Runs that take no part are drawn at the budget that they were meant for.
+    for (run, measurement) in all.iter().filter(|(run, _)| !run.used) {
+        let distance = |profile: &Profile| (measurement.flops / profile.flops).ln().abs();
+        let nearest = profiles.iter_mut().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        if let Some(profile) = nearest.filter(|profile| distance(profile) <= 1.1f64.ln()) {
+            profile.runs.push(*run);
+        }
+    }
+    for profile in &mut profiles {
+        let flops = |run: &Measured| run.flops.unwrap_or(profile.flops);
+        profile.runs.sort_by(|a, b| flops(a).total_cmp(&flops(b)));
+    }
+    // A surface has slices of its own.
+    if surface(context).is_some() || found.grouping == Grouping::None {
+        return (profiles, None);
+    }
+    let (reports, exponent) = match isoflop(&measurements, None) {
+        Ok(found) => (found.budgets, Some(found.frontier.exponents()[0])),
+        Err(IsoflopError::OneBudget { budgets, .. } | IsoflopError::NoInteriorMinimum { budgets, .. }) => {
+            (budgets, None)
+        }
+        Err(IsoflopError::NoBudgets { .. }) => (vec![], None),
+    };
+    for profile in &mut profiles {
+        if let Some(report) = reports.iter().find(|report| report.flops == profile.flops) {
+            profile.parabola.clone_from(&report.parabola);
+            let vertex = report.vertex.filter(|_| report.used());
+            profile.vertex = vertex.map(|vertex| [vertex.params, vertex.loss]);
+        }
+    }
+    (profiles, exponent)
 }
 
 fn ranges(context: &Context<'_>, profiles: &[Profile], figure: &mut Figure) {
@@ -233,10 +249,7 @@ fn lines(context: &Context<'_>, profile: &Profile, paint: Paint) -> Vec<Mark> {
         width,
         dash,
     };
-    let (last, mut marks) = match context
-        .law
-        .filter(|law| law.loss_at(Params(low), Tokens(high)).is_some())
-    {
+    let (last, mut marks) = match surface(context) {
         Some(law) => {
             let above = format!("slice {name} above");
             let marks = vec![
@@ -261,7 +274,13 @@ fn lines(context: &Context<'_>, profile: &Profile, paint: Paint) -> Vec<Mark> {
             ];
             (above, marks)
         }
-        // Without a surface, the runs joined in order of size still show the valley.
+        None if profile.parabola.is_some() => {
+            let parabola = profile.parabola.iter();
+            let points = parabola.flat_map(|parabola| log_grid(low, high, 49).map(|n| [n, parabola.at(n.ln())]));
+            let id = format!("parabola {name}");
+            (id.clone(), vec![line(id, points.collect(), 2.0, Dash::Solid)])
+        }
+        // Without a parabola, the runs joined in order of size still show the valley.
         None => {
             let mut points: Vec<[f64; 2]> = profile
                 .runs
@@ -310,13 +329,18 @@ fn dots(profile: &Profile, paint: Paint) -> Mark {
 }
 
 fn minima(context: &Context<'_>, profiles: &[Profile], paint: impl Fn(f64) -> Paint) -> Option<Mark> {
-    let law = context.law?;
+    let lowest = |profile: &Profile| match surface(context) {
+        Some(law) => {
+            let best = law.at_flops(Flops(profile.flops)).ok()?;
+            Some([best.params.0, best.loss?.0])
+        }
+        None => profile.vertex,
+    };
     let dots: Dots = profiles
         .iter()
         .filter_map(|profile| {
-            let best = law.at_flops(Flops(profile.flops)).ok()?;
             Some(Dot {
-                at: [best.params.0, best.loss?.0],
+                at: lowest(profile)?,
                 paint: paint(profile.flops),
                 hollow: false,
                 datum: None,
