@@ -69,13 +69,13 @@ impl<'a> General<'a> {
         })
     }
 
-    pub(super) fn from_logs(&self, slots: &[Slot], theta: &mut [f64]) {
+    pub(super) fn take_exponentials(&self, slots: &[Slot], theta: &mut [f64]) {
         for (value, _) in theta.iter_mut().zip(self.logs(slots)).filter(|(_, log)| *log) {
             *value = value.exp();
         }
     }
 
-    pub(super) fn to_logs(&self, slots: &[Slot], theta: &mut [f64]) {
+    pub(super) fn take_logs(&self, slots: &[Slot], theta: &mut [f64]) {
         for (value, _) in theta.iter_mut().zip(self.logs(slots)).filter(|(_, log)| *log) {
             *value = value.max(LEAST).ln();
         }
@@ -139,7 +139,7 @@ impl<'a> General<'a> {
         let mut squared_pulls = 0.0;
         let mut squares = vec![0.0; free];
         let mut slope = vec![0.0; free];
-        for i in 0..n {
+        for (i, pulled) in pulls.iter_mut().enumerate() {
             let predicted = here.losses[i];
             let (residual, by) = if log {
                 (predicted.ln() - model.measured[i], 1.0 / predicted)
@@ -157,7 +157,7 @@ impl<'a> General<'a> {
             };
             let pull = w * psi;
             squared_pulls += pull * psi;
-            pulls[i] = pull * by;
+            *pulled = pull * by;
             let outer = if log { w * inside - pull } else { w * inside };
             for (slope, along) in slope.iter_mut().zip(&here.slopes[i * free..]) {
                 *slope = along * by;
@@ -173,8 +173,8 @@ impl<'a> General<'a> {
             }
         }
         local.value = if value.is_finite() { value } else { f64::INFINITY };
-        for j in 0..free {
-            local.parallel[j] = (squared_pulls * squares[j]).sqrt();
+        for (j, squares) in squares.iter().enumerate() {
+            local.parallel[j] = (squared_pulls * squares).sqrt();
             for k in 0..j {
                 local.hessian[(k, j)] = local.hessian[(j, k)];
                 local.reweighted[(k, j)] = local.reweighted[(j, k)];

@@ -188,7 +188,7 @@ impl<'a> Model<'a> {
                     theta[column.term.coefficient] *= (theta[column.term.exponent] * column.centre).exp();
                 }
             }
-            Form::General(general) => general.from_logs(&self.slots, &mut theta),
+            Form::General(general) => general.take_exponentials(&self.slots, &mut theta),
         }
         theta
     }
@@ -202,7 +202,7 @@ impl<'a> Model<'a> {
                     centred[column.term.coefficient] *= (-theta[column.term.exponent] * column.centre).exp();
                 }
             }
-            Form::General(general) => general.to_logs(&self.slots, &mut centred),
+            Form::General(general) => general.take_logs(&self.slots, &mut centred),
         }
         let mut u = vec![0.0; self.free()];
         for (slot, value) in self.slots.iter().zip(centred) {

@@ -33,7 +33,7 @@ pub(super) fn starts(model: &Model, general: &General, held: &[(usize, f64)], co
             let solved = complete(model, general, &u, held).map(|u| (model.value(&u), u));
             let proposed = (model.value(&u), u);
             match solved {
-                Some(solved) if !(proposed.0 <= solved.0) => solved,
+                Some(solved) if solved.0 < proposed.0 || proposed.0.is_nan() => solved,
                 _ => proposed,
             }
         })
