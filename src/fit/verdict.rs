@@ -205,6 +205,7 @@ fn exponents(setup: &Setup, data: &Observations, end: &Outcome, information: &In
         })
         .collect();
     if let [(a, slot_a, _), (b, slot_b, _)] = free[..]
+        && slot_a != slot_b
         && setup.law.inputs().params_and_tokens()
     {
         let names = format!("{} and {} cannot be told apart", a.name, b.name);
@@ -402,7 +403,7 @@ fn bounds(setup: &Setup, end: &Outcome) -> Vec<Verdict> {
             let inputs = setup.law.inputs();
             match parameter.role {
                 // A floor at zero has its own verdict.
-                ParameterRole::Floor => None,
+                ParameterRole::Floor if bound == 0.0 => None,
                 ParameterRole::Coefficient { input } => say(format!(
                     "{name} ended at its bound 0: these losses do not fall with {0}, and the exponent of that term means nothing. A wider range of {0}, or a law without that term, \
                      would help.",
@@ -416,10 +417,10 @@ fn bounds(setup: &Setup, end: &Outcome) -> Vec<Verdict> {
                         "one run far above the others can do that. Look at the smallest runs, or leave the term out.".to_owned()
                     }
                 )),
-                ParameterRole::Scale | ParameterRole::Shape => say(format!(
+                ParameterRole::Floor | ParameterRole::Scale | ParameterRole::Shape => say(format!(
                     "{name} ended at its bound {}: the runs would have it farther still, or do not tell it at all. Hold it \
                      at a known value, or choose a law without it.",
-                    format_significant(value, 6)
+                    format_significant(value, 3)
                 )),
             }
         })

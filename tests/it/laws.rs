@@ -297,3 +297,24 @@ fn tied_exponents_are_a_fit_with_one_parameter_less() {
     assert_eq!((tied.params.len(), free.params.len()), (4, 5));
     assert!(tied.value >= free.value && tied.value < 1.2 * free.value);
 }
+
+#[test]
+fn parameters_tied_by_the_user_are_one() {
+    let (_, truth, x) = cases().swap_remove(3);
+    let data = simulated(LawKind::ChinchillaTied, &truth, &x, 0.002, 7);
+    let tied = FitConfig {
+        ties: vec![("alpha".to_owned(), "beta".to_owned())],
+        ..FitConfig::new(LawKind::Chinchilla)
+    };
+    let (ours, form) = (run(&tied, &data), run(&FitConfig::new(LawKind::ChinchillaTied), &data));
+    assert_eq!(ours.value_of("alpha"), ours.value_of("beta"));
+    assert!((ours.value / form.value - 1.0).abs() < 1e-9);
+    // One exponent cannot be taken for another.
+    assert!(!ours.has(VerdictCode::ExponentsNotIdentified), "{:?}", ours.verdicts);
+    let bounded = FitConfig {
+        bounds: vec![("E".to_owned(), [0.0, 1.5])],
+        ..tied
+    };
+    let report = run(&bounded, &data);
+    assert!(report.value_of("E").unwrap() <= 1.5 && report.has(VerdictCode::AtBound) && report.value > ours.value);
+}
