@@ -54,7 +54,8 @@ pub(super) struct Outcome {
 
 /// Minimises the model's objective from `start`.
 pub(super) fn descend(model: &Model, start: Vec<f64>) -> Outcome {
-    let mut u = start;
+    // Starts know the law's bounds and not always the user's.
+    let mut u = moved(model, &start, &DVector::zeros(start.len()), 0.0);
     let began = u.clone();
     let mut stopped = Stopped::Gradient;
     let spread = model.mean_residual(&u);

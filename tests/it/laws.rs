@@ -316,5 +316,9 @@ fn parameters_tied_by_the_user_are_one() {
         ..tied
     };
     let report = run(&bounded, &data);
-    assert!(report.value_of("E").unwrap() <= 1.5 && report.has(VerdictCode::AtBound) && report.value > ours.value);
+    assert!(
+        report.value_of("E").unwrap() <= 1.5 && report.value > ours.value,
+        "{report:?}"
+    );
+    assert!(report.has(VerdictCode::AtBound), "{:?}", report.verdicts);
 }
