@@ -1,7 +1,7 @@
 //! The fit in words and numbers for the panels: computed once a revision, read in every frame.
 
 use crate::fit::{Bootstrap, FitReport, Verdict};
-use crate::law::{Inputs, Structure};
+use crate::law::{Inputs, Law, Structure};
 use crate::session::Workspace;
 use crate::units::format_significant;
 use std::hash::{Hash as _, Hasher as _};
@@ -104,7 +104,7 @@ fn equation(report: &FitReport, errors: &[Option<f64>], x: &str) -> String {
         let values: Vec<String> = values
             .map(|(index, parameter)| format!("{} = {}", parameter.symbol, value(index)))
             .collect();
-        return format!("L = {},   {}", report.law.law().formula(), values.join(", "));
+        return format!("L = {},   {}", in_symbols(report.law.law()), values.join(", "));
     };
     let inputs = report.law.law().inputs();
     // By the terms and not by the roles: two terms may share an exponent.
@@ -117,6 +117,15 @@ fn equation(report: &FitReport, errors: &[Option<f64>], x: &str) -> String {
     });
     let terms: Vec<String> = floor.map(value).into_iter().chain(powers).collect();
     format!("L = {}", terms.join(" + "))
+}
+
+/// The formula with its exponents as people write them: α instead of alpha.
+pub(super) fn in_symbols(law: &dyn Law) -> String {
+    law.parameters()
+        .iter()
+        .fold(law.formula().to_owned(), |formula, parameter| {
+            formula.replace(&format!("^{}", parameter.name), &format!("^{}", parameter.symbol))
+        })
 }
 
 /// The field's symbol of a role; a column of the file's own keeps its name.

@@ -1,5 +1,6 @@
 //! Law, objective, which runs; what came out, and what it cannot know.
 
+use super::super::summary::in_symbols;
 use super::named;
 use crate::app::figures::Figures;
 use crate::app::text::{quoted, rich};
@@ -9,7 +10,7 @@ use crate::app::{Local, Requests};
 use crate::data::{Checkpoints, Expression};
 use crate::figure::{FontWeight, Token};
 use crate::fit::{ObjectiveKind, Severity, Space, power_or_digits};
-use crate::law::{Law, LawKind};
+use crate::law::LawKind;
 use crate::session::{Action, DataAction, FitAction, Workspace};
 use crate::units::{format_significant, parse_number};
 use eframe::egui::{self, Align, ComboBox, DragValue, Layout, RichText, Stroke, Ui, vec2};
@@ -26,7 +27,7 @@ pub(super) fn fit_ui(
     labelled(ui, "Law", |ui| {
         let shown = ComboBox::from_id_salt("law")
             .width(160.0)
-            .height(420.0)
+            .height(480.0)
             .selected_text(config.law.law().label());
         let response = shown.show_ui(ui, |ui| {
             for law in LawKind::ALL {
@@ -39,7 +40,7 @@ pub(super) fn fit_ui(
         named(&response.response, "Law", config.law.law().label());
     });
     let formula = rich(
-        &in_symbols(config.law.law()),
+        &format!("L = {}", in_symbols(config.law.law())),
         size::SMALL,
         FontWeight::Regular,
         theme::token(ui, Token::TextMuted),
@@ -298,12 +299,3 @@ fn parameters_ui(
 
 /// Symbol, value, interval; fixed, so that a digit more or less moves nothing.
 const COLUMNS: [f32; 4] = [20.0, 78.0, 112.0, 30.0];
-
-/// The formula with Greek letters: `L = E + A/N^α + B/D^β`.
-fn in_symbols(law: &dyn Law) -> String {
-    law.parameters()
-        .iter()
-        .fold(format!("L = {}", law.formula()), |formula, parameter| {
-            formula.replace(&format!("^{}", parameter.name), &format!("^{}", parameter.symbol))
-        })
-}
