@@ -29,7 +29,7 @@ pub(super) struct FitCommand {
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
     /// Functional form, or a method without one: see below
-    #[arg(long, value_name = "LAW", value_parser = asked, required_unless_present = "formula")]
+    #[arg(long, value_name = "LAW", value_parser = asked)]
     law: Option<Asked>,
     /// A formula of your own: names of columns are variables, any other names parameters
     #[arg(long, value_name = "FORMULA", conflicts_with = "law")]

@@ -205,6 +205,25 @@ fn check_flags(workspace: &Workspace) -> Result<(), Failure> {
         return Err(Failure::usage(format!("--where: {error}")));
     }
     let one_variable = input.question.config.law.law().inputs() == crate::law::Inputs::One;
+    let columns = || input.tables.iter().flat_map(|t| t.table.columns());
+    let known = || {
+        let mut names = vec!["N", "D", "C", "L"];
+        for column in columns().filter(|column| column.is_numeric()) {
+            if !names.contains(&column.name.as_str()) {
+                names.push(&column.name);
+            }
+        }
+        names.join(", ")
+    };
+    if let LawChoice::Formula(formula) = &input.question.config.law
+        && formula.variables().next().is_none()
+    {
+        return Err(Failure::usage(format!(
+            "--formula {}: none of its names is a column; there are {}",
+            formula.text(),
+            known()
+        )));
+    }
     for (flag, name, matters) in [
         ("--x", &input.question.x, one_variable),
         ("--y", &input.question.y, true),
@@ -213,15 +232,8 @@ fn check_flags(workspace: &Workspace) -> Result<(), Failure> {
         let role = Role::ALL.into_iter().find(|role| role.name() == name);
         let number = ["N", "D", "C", "L"].contains(&name)
             || role.is_some_and(|role| !matches!(role, Role::Run | Role::Group | Role::Ignore));
-        let columns = || input.tables.iter().flat_map(|t| t.table.columns());
         if !matters || number || columns().any(|column| column.name == name && column.is_numeric()) {
             continue;
-        }
-        let mut names = vec!["N", "D", "C", "L"];
-        for column in columns().filter(|column| column.is_numeric()) {
-            if !names.contains(&column.name.as_str()) {
-                names.push(&column.name);
-            }
         }
         let problem = if columns().any(|column| column.name == *name) {
             "this column holds text"
@@ -230,7 +242,7 @@ fn check_flags(workspace: &Workspace) -> Result<(), Failure> {
         };
         return Err(Failure::usage(format!(
             "{flag} {name}: {problem}; there are {}",
-            names.join(", ")
+            known()
         )));
     }
     Ok(())

@@ -1211,3 +1211,72 @@ fn golden_three_estimators() {
     near(&answer["compare"]["joint"]["a"], 0.36 / 0.70, 1e-5);
     assert_eq!(answer["budgets"].as_array().unwrap().len(), 9);
 }
+
+#[test]
+fn formulas_are_fitted_by_contract() {
+    let folder = TempDir::new().unwrap();
+    let rows: String = (1..=12)
+        .map(|i| {
+            let x = f64::from(i) * 0.5;
+            format!("{},{x}\n", 3.0 * (1.0 - (-0.7 * x).exp()))
+        })
+        .collect();
+    std::fs::write(folder.path().join("curve.csv"), format!("y,x\n{rows}")).unwrap();
+    fn fit<'a>(more: &[&'a str]) -> Vec<&'a str> {
+        [&["fit", "curve.csv", "--y", "y", "--json"], more].concat()
+    }
+    let answer = json(folder.path(), &fit(&["--formula", "b1*(1 - exp(-b2*x))"]));
+    let value = |name: &str| answer["params"][name]["value"].as_f64().unwrap();
+    assert!(
+        (value("b1") - 3.0).abs() < 1e-9 && (value("b2") - 0.7).abs() < 1e-9,
+        "{answer}"
+    );
+    assert_eq!((&answer["law"], &answer["x"]), (&Value::from("formula"), &Value::Null));
+    let objective = &answer["objective"];
+    assert_eq!(
+        (&objective["kind"], &objective["space"]),
+        (&Value::from("squared"), &Value::from("level"))
+    );
+    let logged = json(
+        folder.path(),
+        &[
+            "fit",
+            "curve.csv",
+            "--y",
+            "log(y)",
+            "--json",
+            "--formula",
+            "log(b1*(1 - exp(-b2*x)))",
+        ],
+    );
+    assert!((logged["params"]["b1"]["value"].as_f64().unwrap() - 3.0).abs() < 1e-9);
+    let held = json(
+        folder.path(),
+        &fit(&[
+            "--formula",
+            "b1*(1 - exp(-b2*x))",
+            "--fix",
+            "b2=0.7",
+            "--bound",
+            "b1=0:2",
+        ]),
+    );
+    assert_eq!(held["params"]["b1"]["value"].as_f64(), Some(2.0));
+    let lower = json(
+        folder.path(),
+        &fit(&["--formula", "b1 + 0*x", "--objective", "asymmetric", "--tau", "0.25"]),
+    );
+    assert_eq!(lower["objective"]["tau"].as_f64(), Some(0.25));
+    // A quarter of twelve runs lies below.
+    let below = lower["params"]["b1"]["value"].as_f64().unwrap();
+    assert!((1.95..=2.27).contains(&below), "{below}");
+    for (formula, told) in [
+        ("b1*(1 - exp(", "at character"),
+        ("b1*z", "none of its names is a column; there are N, D, C, L, y, x"),
+    ] {
+        let err = usage(folder.path(), &fit(&["--formula", formula]));
+        assert!(err.contains(told), "{err}");
+    }
+    let err = usage(folder.path(), &["fit", "curve.csv"]);
+    assert!(err.contains("--law") && err.contains("--formula"), "{err}");
+}
