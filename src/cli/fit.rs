@@ -2,6 +2,7 @@
 
 use super::data_args::DataArgs;
 use super::fit_args::FitArgs;
+use super::groups;
 use super::method;
 use super::output::{Failure, aligned, count, message, percent, print, to_json};
 use super::parse;
@@ -34,6 +35,12 @@ pub(super) struct FitCommand {
     /// A formula of your own: names of columns are variables, any other names parameters
     #[arg(long, value_name = "FORMULA", conflicts_with = "law")]
     formula: Option<String>,
+    /// Fit the law to each group of runs by itself: a column, or the role `group`
+    #[arg(long, value_name = "COLUMN", requires = "law")]
+    group: Option<String>,
+    /// With --group: a parameter that is one for all groups
+    #[arg(long, value_name = "NAME", requires = "group")]
+    pub(super) share: Vec<String>,
     #[command(flatten)]
     pub(super) data: DataArgs,
     #[command(flatten)]
@@ -95,7 +102,10 @@ impl FitCommand {
             (Some(text), _) => Formula::parse(text)
                 .map(LawChoice::Formula)
                 .map_err(|error| Failure::usage(format!("--formula: {error}")))?,
-            (None, Some(Asked::Law(law))) => law.into(),
+            (None, Some(Asked::Law(law))) => match &self.group {
+                Some(column) => return groups::run(self, law, column),
+                None => law.into(),
+            },
             (None, Some(Asked::Method(method))) => return method::run(self, method),
             (None, None) => return Err(Failure::usage("which law? --law chinchilla, or --formula of your own")),
         };
@@ -186,7 +196,7 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
 }
 
 /// What was minimised, with the numbers that belong to it.
-fn objective_json(report: &FitReport) -> Value {
+pub(super) fn objective_json(report: &FitReport) -> Value {
     let FitReport { objective, value, .. } = report;
     let mut object = json!({
         "kind": objective.kind,

@@ -12,6 +12,7 @@ mod figure;
 mod fit;
 mod fit_args;
 mod folder;
+mod groups;
 mod import;
 mod law_file;
 mod length;

@@ -136,7 +136,7 @@ impl FitConfig {
         let law = law.into();
         Self {
             objective: match law {
-                LawChoice::Built(_) => Objective::default(),
+                LawChoice::Built(_) | LawChoice::Grouped(_) => Objective::default(),
                 LawChoice::Formula(_) => Objective::least_squares(),
             },
             law,

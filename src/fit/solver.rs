@@ -55,7 +55,10 @@ pub(super) struct Outcome {
 /// Minimises the model's objective from `start`.
 pub(super) fn descend(model: &Model, start: Vec<f64>) -> Outcome {
     // Starts know the law's bounds and not always the user's.
-    let mut u = moved(model, &start, &DVector::zeros(start.len()), 0.0);
+    let mut u = start;
+    for (value, [low, high]) in u.iter_mut().zip(&model.bounds) {
+        *value = value.clamp(*low, *high);
+    }
     let began = u.clone();
     let mut stopped = Stopped::Gradient;
     let spread = model.mean_residual(&u);

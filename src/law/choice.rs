@@ -1,8 +1,9 @@
-//! The law of a fit: one of ours, or a formula of the user's.
+//! The law of a fit: one of ours, a formula of the user's, or one of ours for several groups.
 
 use super::formula::Formula;
-use super::{Law, LawKind};
+use super::{Grouped, Law, LawKind};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What is fitted. Saved as a word (`chinchilla`) or as an object with the formula in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,6 +13,9 @@ pub enum LawChoice {
     Built(LawKind),
     /// A formula of the user's.
     Formula(Formula),
+    /// A form of the registry for several groups of runs. It belongs to its runs and is not saved.
+    #[serde(skip)]
+    Grouped(Arc<Grouped>),
 }
 
 impl LawChoice {
@@ -20,6 +24,7 @@ impl LawChoice {
         match self {
             Self::Built(kind) => kind.law(),
             Self::Formula(formula) => formula,
+            Self::Grouped(grouped) => &**grouped,
         }
     }
 
@@ -27,7 +32,7 @@ impl LawChoice {
     pub fn kind(&self) -> Option<LawKind> {
         match self {
             Self::Built(kind) => Some(*kind),
-            Self::Formula(_) => None,
+            Self::Formula(_) | Self::Grouped(_) => None,
         }
     }
 
@@ -41,6 +46,7 @@ impl LawChoice {
         match self {
             Self::Built(kind) => kind.short_label(),
             Self::Formula(_) => "Formula",
+            Self::Grouped(_) => "Groups",
         }
     }
 }

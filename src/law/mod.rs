@@ -12,6 +12,7 @@ mod choice;
 mod data_constrained;
 mod farseer;
 pub mod formula;
+mod grouped;
 mod inputs;
 mod kaplan;
 mod kaplan_nd;
@@ -29,6 +30,7 @@ mod surface;
 
 pub use chinchilla::Additive;
 pub use choice::LawChoice;
+pub use grouped::Grouped;
 pub use inputs::{Inputs, Response, Rows, Variable};
 pub use kaplan::KaplanJoint;
 pub use starts::{StartData, combinations};

@@ -1280,3 +1280,65 @@ fn formulas_are_fitted_by_contract() {
     let err = usage(folder.path(), &["fit", "curve.csv"]);
     assert!(err.contains("--law") && err.contains("--formula"), "{err}");
 }
+
+#[test]
+fn groups_are_fitted_apart_and_compared() {
+    let folder = TempDir::new().unwrap();
+    // The old recipe needs three times the compute of the new one, at every loss.
+    let rows: String = (0..24)
+        .map(|i| {
+            let (recipe, factor) = if i % 2 == 0 { ("new", 1.0) } else { ("old", 3.0) };
+            let flops = 1e17 * 2.0_f64.powi(i / 2);
+            let noise = 1.0 + 0.002 * f64::from(i * 7 % 11 - 5) / 5.0;
+            let loss = (1.7 + 1070.0 * (flops / factor).powf(-0.155)) * noise;
+            format!("{recipe}-{i},{recipe},{flops},{loss}\n")
+        })
+        .collect();
+    std::fs::write(folder.path().join("two.csv"), format!("run,recipe,flops,loss\n{rows}")).unwrap();
+    let fit = |more: &[&'static str]| {
+        let common = ["fit", "two.csv", "--law", "power-floor", "--group", "recipe", "--json"];
+        json(folder.path(), &[&common, more].concat())
+    };
+    let apart = fit(&[]);
+    assert_eq!(keys(&apart["groups"]), ["new", "old"]);
+    assert_eq!(apart["groups"]["new"]["n_used"], 12);
+    let multiplier = &apart["compute_multiplier"];
+    assert_eq!(
+        (&multiplier["of"], &multiplier["over"]),
+        (&Value::from("new"), &Value::from("old"))
+    );
+    assert!(
+        (multiplier["value"].as_f64().unwrap() * 3.0 - 1.0).abs() < 0.05,
+        "{multiplier}"
+    );
+    assert_eq!(multiplier["interval"], Value::Null);
+    let shared = fit(&["--share", "alpha", "--share", "E", "--bootstrap", "100"]);
+    let of = |group: &str, name: &str| shared["groups"][group]["params"][name]["value"].as_f64().unwrap();
+    assert_eq!(
+        (of("new", "alpha"), of("new", "E")),
+        (of("old", "alpha"), of("old", "E"))
+    );
+    assert!(
+        of("old", "A") > of("new", "A") && shared["converged"] == true,
+        "{shared}"
+    );
+    let multiplier = &shared["compute_multiplier"];
+    let [low, high] = [0, 1].map(|end| multiplier["interval"][end].as_f64().unwrap());
+    assert!(low < 1.0 / 3.0 && 1.0 / 3.0 < high && high < 1.2 * low, "{multiplier}");
+    assert_eq!(multiplier["by_loss"].as_array().unwrap().len(), 5);
+    let words = text(
+        &isoloss(
+            folder.path(),
+            &["fit", "two.csv", "--law", "power-floor", "--group", "recipe"],
+        )
+        .stdout,
+    );
+    assert!(words.contains("new needs 0.33"), "{words}");
+    for (flags, told) in [
+        (["--group", "colour", "--share", "alpha"], "no such column"),
+        (["--group", "recipe", "--share", "beta"], "no such parameter"),
+    ] {
+        let command = [&["fit", "two.csv", "--law", "power-floor"], &flags[..]].concat();
+        assert!(usage(folder.path(), &command).contains(told));
+    }
+}
