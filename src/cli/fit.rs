@@ -20,11 +20,20 @@ use std::path::PathBuf;
 
 /// Fit a law to runs.
 #[derive(Debug, Clone, clap::Args)]
-#[command(
-    after_help = "Laws:\n  power        A/x^alpha\n  power-floor  E + A/x^alpha\n  chinchilla   E + A/N^alpha + B/D^beta\n\n\
-                        Methods without a law:\n  isoflop      parabolas in ln N at each budget (Approach 2)\n  envelope     the best of learning curves at each C (Approach 1)\n\n\
-                        Example:\n  isoloss fit runs.csv --law chinchilla --drop-highest-loss 5 --bootstrap 4000 --save law.json"
-)]
+#[command(after_help = "Laws:\n  \
+                        power             A/x^alpha\n  \
+                        power-floor       E + A/x^alpha\n  \
+                        chinchilla        E + A/N^alpha + B/D^beta\n  \
+                        chinchilla-tied   the same with alpha = beta\n  \
+                        skaling           E + (A/N^alpha + B/D^beta)^k\n  \
+                        farseer           its data exponent depends on N\n  \
+                        kaplan-nd         ((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D\n  \
+                        kaplan-ns         (N_c/N)^alpha_N + (S_c/S)^alpha_S\n  \
+                        data-constrained  chinchilla with repeated data\n  \
+                        overfit-gap       L_test - L_train = K*(N/D)^kappa, exploratory\n  \
+                        m3, m4, bnsl      curves of one variable that bend\n\n\
+                        Methods without a law:\n  isoflop           parabolas in ln N at each budget (Approach 2)\n  envelope          the best of learning curves at each C (Approach 1)\n\n\
+                        Example:\n  isoloss fit runs.csv --law chinchilla --drop-highest-loss 5 --bootstrap 4000 --save law.json")]
 pub(super) struct FitCommand {
     /// Run tables, fitted together
     #[arg(value_name = "FILE", required = true)]
