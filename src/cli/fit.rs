@@ -1,13 +1,15 @@
 //! `isoloss fit`: a law and runs in, its parameters out.
 
 use super::data_args::DataArgs;
-use super::fit_args::FitArgs;
+use super::fit_args::{FitArgs, Interval};
 use super::groups;
 use super::method;
 use super::output::{Failure, aligned, count, message, percent, print, to_json};
 use super::parse;
 use super::work::{self, FitRequest, Fitted};
-use crate::fit::{Bootstrap, FitReport, ObjectiveKind, Severity, Verdict, VerdictCode};
+use crate::fit::{
+    Bootstrap, Delta, FitError, FitReport, ObjectiveKind, Severity, Verdict, VerdictCode, likelihood_interval,
+};
 use crate::law::formula::Formula;
 use crate::law::{LawChoice, LawKind};
 use crate::method::Method;
@@ -102,6 +104,8 @@ struct Answer {
     flops_range: Option<(f64, f64)>,
     seconds: f64,
     provenance: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<Value>,
 }
 
 impl FitCommand {
@@ -137,7 +141,7 @@ impl FitCommand {
                 &format!("{resamples} give no intervals: they take at least {fewest}"),
             );
         }
-        let answer = answer(&workspace, &fitted);
+        let answer = answer(&workspace, &fitted, self.fit.interval)?;
         let text = to_json(&answer)?;
         if let Some(path) = &self.save {
             write_atomically(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))?;
@@ -150,30 +154,51 @@ impl FitCommand {
     }
 }
 
-fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
+fn answer(workspace: &Workspace, fitted: &Fitted<'_>, method: Option<Interval>) -> Result<Answer, Failure> {
     let (state, level) = (&workspace.derived().fit, workspace.session().fit.level);
     let Fitted { report, input } = *fitted;
     let law = report.law.law();
     let bootstrap = state.bootstrap.as_ref();
-    let params = report.params.iter().enumerate().map(|(index, parameter)| {
+    let (config, data) = (&input.question.config, &input.observations);
+    let refused = |error: FitError| Failure::refused("no_interval", error.to_string());
+    // Curvature gives the standard errors of both ways that resample nothing.
+    let delta = match method {
+        Some(Interval::Profile | Interval::Delta) => Delta::new(config, data, report).map_err(refused)?,
+        Some(Interval::Bootstrap) | None => None,
+    };
+    let mut params = Map::new();
+    for (index, parameter) in report.params.iter().enumerate() {
         // A held parameter has no spread to speak of.
         let spread = bootstrap.filter(|_| !parameter.fixed);
+        let delta = delta.as_ref().filter(|_| !parameter.fixed);
+        let own = |theta: &[f64]| theta[index];
+        let interval = match method {
+            Some(Interval::Profile) => {
+                let ends = likelihood_interval(config, data, report, index, level).map_err(refused)?;
+                ends.iter().any(Option::is_some).then(|| json!(ends))
+            }
+            Some(Interval::Delta) => delta
+                .and_then(|delta| delta.of_parameter(level, index))
+                .map(|ends| json!(ends)),
+            Some(Interval::Bootstrap) | None => spread.and_then(|b| b.interval(level, own)).map(|ends| json!(ends)),
+        };
+        let error = spread.and_then(|b| b.standard_error(own));
         let value = json!({
             "value": parameter.value,
-            "interval": spread.and_then(|b| b.interval(level, |theta| theta[index])),
-            "se": spread.and_then(|b| b.standard_error(|theta| theta[index])),
+            "interval": interval,
+            "se": error.or_else(|| delta.and_then(|delta| delta.standard_error(own))),
             "fixed": parameter.fixed,
         });
-        (parameter.name.clone(), value)
-    });
-    let derived = derived(fitted, bootstrap, level);
+        params.insert(parameter.name.clone(), value);
+    }
+    let derived = derived(fitted, bootstrap, delta.as_ref(), level);
     let one_variable = law.inputs() == crate::law::Inputs::One;
-    Answer {
+    Ok(Answer {
         law: report.law.name().to_owned(),
         formula: law.formula().to_owned(),
         x: one_variable.then(|| input.question.x.clone()),
         y: input.question.y.clone(),
-        params: params.collect(),
+        params,
         derived,
         objective: objective_json(report),
         n_used: report.n_used,
@@ -201,7 +226,8 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>) -> Answer {
         flops_range: input.flops_range(),
         seconds: state.seconds,
         provenance: work::provenance(workspace),
-    }
+        interval: method.map(|method| json!({ "method": method, "level": level })),
+    })
 }
 
 /// What was minimised, with the numbers that belong to it.
@@ -220,7 +246,12 @@ pub(super) fn objective_json(report: &FitReport) -> Value {
 }
 
 /// a = beta/(alpha + beta) and b, the exponents of N*(C) and D*(C), of laws that have an optimum.
-fn derived(fitted: &Fitted<'_>, bootstrap: Option<&Bootstrap>, level: f64) -> Map<String, Value> {
+fn derived(
+    fitted: &Fitted<'_>,
+    bootstrap: Option<&Bootstrap>,
+    delta: Option<&Delta>,
+    level: f64,
+) -> Map<String, Value> {
     let law = fitted.report.law.law();
     let exponents = |theta: &[f64]| {
         let laws = Allocation::Surface(law.surface(theta)?).frontier().ok()?;
@@ -231,7 +262,8 @@ fn derived(fitted: &Fitted<'_>, bootstrap: Option<&Bootstrap>, level: f64) -> Ma
     };
     let entry = |(index, name): (usize, &str)| {
         let of = |theta: &[f64]| exponents(theta).map_or(f64::NAN, |pair| pair[index]);
-        let interval = bootstrap.and_then(|bootstrap| bootstrap.interval(level, of));
+        let resampled = bootstrap.and_then(|bootstrap| bootstrap.interval(level, of));
+        let interval = resampled.or_else(|| delta.and_then(|delta| delta.interval(level, of)));
         (name.to_owned(), json!({ "value": values[index], "interval": interval }))
     };
     ["a", "b"].into_iter().enumerate().map(entry).collect()

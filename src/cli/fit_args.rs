@@ -7,6 +7,15 @@ use crate::fit::{BootstrapConfig, FitConfig, Objective, ObjectiveKind, Space};
 use crate::law::LawChoice;
 use crate::session::{FitChoice, logged};
 
+/// Where intervals come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Interval {
+    Bootstrap,
+    Profile,
+    Delta,
+}
+
 /// Replicates where intervals are asked for without a number.
 const DEFAULT_REPLICATES: usize = 1000;
 
@@ -62,9 +71,10 @@ pub(super) struct FitArgs {
     /// Refit R resamples of the runs for intervals; 0 for none
     #[arg(long, value_name = "R", help_heading = "Intervals")]
     bootstrap: Option<usize>,
-    /// How intervals are made; alone, it means 1000 resamples
-    #[arg(long, value_name = "bootstrap", value_parser = ["bootstrap"], help_heading = "Intervals")]
-    interval: Option<String>,
+    /// How intervals are made: by resampling runs (1000 times where not told), by how fast the fit gets worse away from its
+    /// optimum, or by the curvature there
+    #[arg(long, value_name = "bootstrap|profile|delta", value_parser = parse::named::<Interval>, help_heading = "Intervals")]
+    pub(super) interval: Option<Interval>,
     /// Level of the intervals
     #[arg(long, value_name = "LEVEL", default_value = "0.95", value_parser = parse::fraction, help_heading = "Intervals")]
     level: f64,
@@ -104,6 +114,12 @@ impl FitArgs {
             config.starts = starts as usize;
         }
         let replicates = match (self.bootstrap, &self.interval) {
+            (Some(1..), Some(Interval::Profile | Interval::Delta)) => {
+                return Err(Failure::usage(
+                    "--bootstrap R makes its own intervals: give no other --interval",
+                ));
+            }
+            (_, Some(Interval::Profile | Interval::Delta)) => 0,
             (Some(0), Some(_)) => {
                 return Err(Failure::usage(
                     "--interval bootstrap needs resamples; --bootstrap 0 gives none",

@@ -17,8 +17,10 @@
 //! chosen: selection and conventions are the caller's.
 
 mod bootstrap;
+mod delta;
 mod derivatives;
 mod general;
+mod likelihood;
 mod marquardt;
 mod model;
 mod objective;
@@ -34,6 +36,8 @@ mod verdict;
 mod words;
 
 pub use bootstrap::{Bootstrap, BootstrapConfig, bootstrap};
+pub use delta::Delta;
+pub use likelihood::likelihood_interval;
 pub use verdict::{Severity, Verdict, VerdictCode};
 pub use words::power_or_digits;
 

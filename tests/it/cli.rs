@@ -1342,3 +1342,55 @@ fn groups_are_fitted_apart_and_compared() {
         assert!(usage(folder.path(), &command).contains(told));
     }
 }
+
+#[test]
+fn intervals_come_from_curvature_and_from_the_profile_too() {
+    let folder = TempDir::new().unwrap();
+    let rows: String = (0..48)
+        .map(|i| {
+            let n = 5e7 * 2.2_f64.powi(i % 8);
+            let d = n * 2.0 * 2.5_f64.powi(i / 8);
+            let noise = 1.0 + 0.01 * f64::from(i * 29 % 17 - 8) / 8.0;
+            let loss = (1.8172 + 482.01 * n.powf(-0.3478) + 2085.43 * d.powf(-0.3658)) * noise;
+            format!("r{i},{n},{d},{loss}\n")
+        })
+        .collect();
+    std::fs::write(folder.path().join("runs.csv"), format!("run,N,D,loss\n{rows}")).unwrap();
+    let fit = |method: &'static str| {
+        json(
+            folder.path(),
+            &["fit", "runs.csv", "--law", "chinchilla", "--json", "--interval", method],
+        )
+    };
+    for method in ["delta", "profile"] {
+        let answer = fit(method);
+        assert_eq!(answer["interval"]["method"], method);
+        for (name, parameter) in answer["params"].as_object().unwrap() {
+            let [low, high] = [0, 1].map(|end| parameter["interval"][end].as_f64());
+            let value = parameter["value"].as_f64().unwrap();
+            assert!(
+                low.is_none_or(|low| low < value) && high.is_none_or(|high| value < high),
+                "{name} {parameter}"
+            );
+            assert!(
+                low.or(high).is_some() && parameter["se"].as_f64().unwrap() > 0.0,
+                "{name} {parameter}"
+            );
+        }
+        assert!(
+            answer["derived"]["a"]["interval"][0].as_f64().unwrap() < answer["derived"]["a"]["value"].as_f64().unwrap()
+        );
+        assert_eq!(answer["bootstrap"], Value::Null);
+    }
+    let both = [
+        "fit",
+        "runs.csv",
+        "--law",
+        "chinchilla",
+        "--interval",
+        "delta",
+        "--bootstrap",
+        "50",
+    ];
+    assert!(usage(folder.path(), &both).contains("--bootstrap"));
+}

@@ -7,6 +7,8 @@ mod certified;
 mod choices;
 /// The command line against its contract.
 mod cli;
+/// How often intervals hold the truth.
+mod coverage;
 /// Learning curves as a figure.
 mod curves;
 /// Tables kept by hand.

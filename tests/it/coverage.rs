@@ -1,0 +1,107 @@
+//! How often nominal 95 % intervals hold the truth, on runs simulated from a published law.
+//!
+//! The short form runs with the other tests and only catches what is badly wrong. The long form prints the table of
+//! `docs/coverage.md`: `cargo test --release --test it coverage -- --ignored --nocapture`.
+
+use isoloss::fit::{
+    Bootstrap, BootstrapConfig, Delta, FitConfig, FitReport, Observations, bootstrap, fit, likelihood_interval,
+};
+use isoloss::law::LawKind;
+use isoloss::plan::Allocation;
+use isoloss::units::Flops;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Normal};
+use std::ops::ControlFlow;
+
+/// Besiroglu et al. 2024, arXiv 2404.10102.
+const TRUTH: [f64; 5] = [1.8172, 482.01, 2085.43, 0.3478, 0.3658];
+const LEVEL: f64 = 0.95;
+const NAMES: [&str; 5] = ["E", "alpha", "beta", "a", "N*(10 C_max)"];
+
+/// Runs of nine sizes over two decades and eight lengths from 2 to 200 tokens per parameter, 1 % noise on the loss.
+fn simulated(seed: u64) -> Observations {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let noise = Normal::<f64>::new(0.0, 0.01).unwrap();
+    let mut data = Observations::default();
+    for run in 0..72 {
+        let n = 5e7 * 100.0_f64.powf(f64::from(run % 9) / 8.0);
+        let d = n * 2.0 * 100.0_f64.powf(f64::from(run / 9) / 7.0);
+        data.x.push(&[n, d]);
+        data.loss
+            .push(LawKind::Chinchilla.law().loss(&TRUTH, &[n, d]) * noise.sample(&mut random).exp());
+        data.run.push(run as usize);
+    }
+    data
+}
+
+/// What is asked of θ, in the order of [`NAMES`].
+fn answers(theta: &[f64]) -> [f64; 5] {
+    let largest = 6.0 * 5e9 * 200.0 * 5e9;
+    let best = LawKind::Chinchilla
+        .law()
+        .surface(theta)
+        .and_then(|surface| Allocation::Surface(surface).at_flops(Flops(10.0 * largest)).ok());
+    [
+        theta[0],
+        theta[3],
+        theta[4],
+        theta[4] / (theta[3] + theta[4]),
+        best.map_or(f64::NAN, |best| best.params.0.ln()),
+    ]
+}
+
+/// Shares of data sets whose interval holds the truth: bootstrap, delta, profile; NaN where a method has none.
+fn coverage(sets: u64, replicates: usize) -> [[f64; 5]; 3] {
+    let truth = answers(&TRUTH);
+    let mut held = [[0.0; 5]; 3];
+    for seed in 0..sets {
+        let data = simulated(seed);
+        let config = FitConfig::new(LawKind::Chinchilla);
+        let report: FitReport = fit(&config, &data, &mut |_| ControlFlow::Continue(())).unwrap();
+        let resampling = BootstrapConfig { replicates, seed };
+        let resampled: Bootstrap =
+            bootstrap(&config, &data, &report, &resampling, &|_| ControlFlow::Continue(())).unwrap();
+        let delta = Delta::new(&config, &data, &report).unwrap().unwrap();
+        for k in 0..NAMES.len() {
+            let of = |theta: &[f64]| answers(theta)[k];
+            let mut count = |method: usize, interval: Option<[f64; 2]>| {
+                let holds = interval.is_some_and(|[low, high]| (low..=high).contains(&truth[k]));
+                held[method][k] += f64::from(u8::from(holds)) / sets as f64;
+            };
+            count(0, resampled.interval(LEVEL, of));
+            count(1, delta.interval(LEVEL, of));
+            match [0, 3, 4].get(k) {
+                Some(&index) if k < 3 => {
+                    let [low, high] = likelihood_interval(&config, &data, &report, index, LEVEL).unwrap();
+                    count(2, Some([low.unwrap_or(0.0), high.unwrap_or(f64::INFINITY)]));
+                }
+                _ => held[2][k] = f64::NAN,
+            }
+        }
+    }
+    held
+}
+
+#[test]
+fn intervals_hold_the_truth_most_of_the_time() {
+    let held = coverage(24, 120);
+    // Of 24 data sets, 95 % miss in four or fewer with a probability of .97.
+    for (method, shares) in ["bootstrap", "delta", "profile"].iter().zip(held) {
+        for (name, share) in NAMES.iter().zip(shares).filter(|(_, share)| !share.is_nan()) {
+            assert!(share >= 0.7, "{method} {name}: {share}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "the long form; prints a table"]
+#[allow(clippy::print_stdout, reason = "the answer")]
+fn coverage_of_every_method() {
+    let held = coverage(400, 400);
+    println!("| interval | {} |", NAMES.join(" | "));
+    for (method, shares) in ["bootstrap", "delta", "profile"].iter().zip(held) {
+        let shares: Vec<String> = shares.iter().map(|share| format!("{:.1}", 100.0 * share)).collect();
+        println!("| {method} | {} |", shares.join(" | "));
+    }
+}
