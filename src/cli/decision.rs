@@ -19,6 +19,8 @@ pub(super) struct Asked {
     /// Compute of the runs behind it.
     pub(super) flops_range: Option<(f64, f64)>,
     pub(super) intervals: Intervals,
+    /// What they were made from, in words.
+    pub(super) intervals_from: &'static str,
     pub(super) level: f64,
     /// What its fit cannot know.
     pub(super) verdicts: Vec<Verdict>,
@@ -176,8 +178,9 @@ pub(super) fn words(decision: &Decision, asked: &Asked, unique: Option<Tokens>) 
     }
     if intervals != Intervals::default() {
         text.push_str(&format!(
-            "Intervals: {} %, from resampled runs.\n",
-            percent(asked.level)
+            "Intervals: {} %, from {}.\n",
+            percent(asked.level),
+            asked.intervals_from
         ));
     }
     text.push_str(&verdict_lines(&verdicts(decision, asked)));

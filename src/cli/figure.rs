@@ -1,7 +1,7 @@
 //! `isoloss figure`: what the window's board shows, as a file.
 
 use super::data_args::DataArgs;
-use super::fit_args::FitArgs;
+use super::fit_args::{FitArgs, Interval};
 use super::law_file::LawFile;
 use super::output::{Failure, message, print_json};
 use super::work::{self, FitRequest};
@@ -67,6 +67,7 @@ impl FigureCommand {
     /// Draws and writes.
     pub(super) fn run(&self) -> Result<(), Failure> {
         check_ending(&self.out)?;
+        self.fit.only_intervals(&[Interval::Bootstrap], "figure")?;
         let file = self.law_file.as_deref().map(LawFile::read).transpose()?;
         // A saved law is drawn as it is, and published ones alone need no fit beside them.
         let fits = self.law.is_some() || (file.is_none() && self.published.is_empty());

@@ -166,6 +166,12 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>, method: Option<Interval>) 
         Some(Interval::Profile | Interval::Delta) => Delta::new(config, data, report).map_err(refused)?,
         Some(Interval::Bootstrap) | None => None,
     };
+    if delta.is_none() && matches!(method, Some(Interval::Profile | Interval::Delta)) {
+        message(
+            "note",
+            "no errors by curvature: they take more runs than free parameters, runs that tell these apart, and some noise",
+        );
+    }
     let mut params = Map::new();
     for (index, parameter) in report.params.iter().enumerate() {
         // A held parameter has no spread to speak of.
@@ -175,7 +181,7 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>, method: Option<Interval>) 
         let interval = match method {
             Some(Interval::Profile) => {
                 let ends = likelihood_interval(config, data, report, index, level).map_err(refused)?;
-                ends.iter().any(Option::is_some).then(|| json!(ends))
+                ends.map(|ends| json!(ends))
             }
             Some(Interval::Delta) => delta
                 .and_then(|delta| delta.of_parameter(level, index))
@@ -226,8 +232,57 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>, method: Option<Interval>) 
         flops_range: input.flops_range(),
         seconds: state.seconds,
         provenance: work::provenance(workspace),
-        interval: method.map(|method| json!({ "method": method, "level": level })),
+        interval: method.map(|method| interval_json(method, level, delta.as_ref())),
     })
+}
+
+/// Where intervals come from; of a profile also where what it does not give comes from.
+fn interval_json(method: Interval, level: f64, delta: Option<&Delta>) -> Value {
+    let mut entry = json!({ "method": method, "level": level });
+    if method != Interval::Bootstrap {
+        entry["covariance"] = json!(delta.map(|delta| delta.made));
+    }
+    if method == Interval::Profile {
+        entry["derived_and_se"] = json!(Interval::Delta);
+    }
+    entry
+}
+
+/// The same in words, and which parameters have no end on a side.
+fn interval_words(answer: &Answer) -> String {
+    let Some(interval) = &answer.interval else {
+        return String::new();
+    };
+    let level = percent(interval["level"].as_f64().unwrap_or_default());
+    let curvature = match interval["covariance"].as_str() {
+        Some("least_squares") => "curvature, s²(JᵀJ)⁻¹",
+        Some(_) => "curvature, the sandwich clustered by run",
+        None => "",
+    };
+    let mut text = match (interval["method"].as_str(), curvature) {
+        (Some("profile"), "") => format!("{level} % intervals of parameters from profiles\n"),
+        (Some("profile"), curvature) => {
+            format!("{level} % intervals of parameters from profiles; ± and those of a and b from {curvature}\n")
+        }
+        (Some("delta"), curvature) if !curvature.is_empty() => format!("± and {level} % intervals from {curvature}\n"),
+        _ => return String::new(),
+    };
+    for (place, side) in ["below", "above"].into_iter().enumerate() {
+        let open = |entry: &Value| entry["interval"].as_array().is_some_and(|ends| ends[place].is_null());
+        let names: Vec<&str> = answer
+            .params
+            .iter()
+            .filter(|(_, e)| open(e))
+            .map(|(name, _)| &**name)
+            .collect();
+        if !names.is_empty() {
+            text.push_str(&format!(
+                "no end {side} within the bounds: {}; the runs do not limit it there\n",
+                names.join(", ")
+            ));
+        }
+    }
+    text
 }
 
 /// What was minimised, with the numbers that belong to it.
@@ -341,6 +396,7 @@ fn words(workspace: &Workspace, fitted: &Fitted<'_>, answer: &Answer) -> String 
             format_significant(state.bootstrap_seconds, 2)
         ));
     }
+    text.push_str(&interval_words(answer));
     if let Some(score) = fitted.input.hold_out_score(report) {
         text.push_str(&format!(
             "held out: {} of largest C, foreseen to {} in ln L (root mean square)\n",
@@ -375,7 +431,9 @@ pub(super) fn numbers(name: &str, entry: &Value, known: usize) -> Vec<String> {
         error.map_or(String::new(), |error| format!("± {}", format_significant(error, 2))),
         match interval {
             (Some(low), Some(high)) => format!("[{}, {}]", plain(low), plain(high)),
-            _ => String::new(),
+            (Some(low), None) => format!("≥ {}", plain(low)),
+            (None, Some(high)) => format!("≤ {}", plain(high)),
+            (None, None) => String::new(),
         },
     ]
 }

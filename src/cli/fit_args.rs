@@ -16,6 +16,16 @@ pub(super) enum Interval {
     Delta,
 }
 
+impl Interval {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bootstrap => "bootstrap",
+            Self::Profile => "profile",
+            Self::Delta => "delta",
+        }
+    }
+}
+
 /// Replicates where intervals are asked for without a number.
 const DEFAULT_REPLICATES: usize = 1000;
 
@@ -147,6 +157,19 @@ impl FitArgs {
         let name = logged(&self.y).unwrap_or(&self.y);
         let quantity = Role::ALL.iter().any(|role| role.name() == name) || ["N", "D", "C", "L"].contains(&name);
         (!quantity).then_some(name)
+    }
+
+    /// Refuses ways to make intervals that a command does not have.
+    pub(super) fn only_intervals(&self, offered: &[Interval], what: &str) -> Result<(), Failure> {
+        let Some(asked) = self.interval.filter(|asked| !offered.contains(asked)) else {
+            return Ok(());
+        };
+        let offered: Vec<&str> = offered.iter().map(|interval| interval.name()).collect();
+        Err(Failure::usage(format!(
+            "--interval {}: {what} has intervals by {} only",
+            asked.name(),
+            offered.join(" or ")
+        )))
     }
 
     /// The same without resampling, for a fit that only stands beside the answer.

@@ -1,6 +1,7 @@
 //! `isoloss fit --group COLUMN [--share NAME]…`: one law for each group of runs, and two groups compared.
 
 use super::fit::{FitCommand, numbers, objective_json, verdict_lines};
+use super::fit_args::Interval;
 use super::output::{Failure, aligned, count, percent, print, to_json};
 use super::work::{self, FitRequest};
 use crate::data::Role;
@@ -49,6 +50,7 @@ pub(super) fn run(command: &FitCommand, law: LawKind, column: &str) -> Result<()
             law.name()
         )));
     }
+    command.fit.only_intervals(&[Interval::Bootstrap], "--group")?;
     let choice = command.fit.choice(&law.into(), 0)?;
     if choice.hold_out.is_some() {
         return Err(Failure::usage("--hold-out scores one law, and --group fits several"));

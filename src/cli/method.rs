@@ -1,6 +1,7 @@
 //! `isoloss fit --law isoflop|envelope`: compute-optimal sizes read off the runs.
 
 use super::fit::{FitCommand, numbers, verdict_lines};
+use super::fit_args::Interval;
 use super::output::{Failure, aligned, count, message, percent, print, to_json};
 use super::work::{self, FitRequest};
 use crate::fit::{Bootstrap, BootstrapConfig, Verdict, VerdictCode};
@@ -53,6 +54,7 @@ struct Work<'a> {
 
 /// Does it, prints, saves.
 pub(super) fn run(command: &FitCommand, method: Method) -> Result<(), Failure> {
+    command.fit.only_intervals(&[Interval::Bootstrap], method.name())?;
     let choice = command.fit.choice(&LawKind::Chinchilla.into(), 0)?;
     if choice.hold_out.is_some() {
         return Err(Failure::usage(format!(

@@ -2,11 +2,12 @@
 
 use super::data_args::DataArgs;
 use super::decision::{Asked, answer, words};
-use super::fit_args::FitArgs;
+use super::fit_args::{FitArgs, Interval};
 use super::law_file::LawFile;
 use super::output::{Failure, print, print_json};
 use super::work::{self, FitRequest};
 use super::{parse, published};
+use crate::fit::Delta;
 use crate::law::LawKind;
 use crate::law::published::{PUBLISHED, PublishedLaw};
 use crate::plan::{Allocation, DEFAULT_PENALTY, PlanError, Question, decide};
@@ -74,6 +75,8 @@ impl PlanCommand {
                 print(&published::list_words())
             };
         }
+        self.fit
+            .only_intervals(&[Interval::Bootstrap, Interval::Delta], "plan")?;
         let question = self.question()?;
         let asked = self.asked(question)?;
         let decision = decide(
@@ -109,6 +112,7 @@ impl PlanCommand {
             source: String::new(),
             flops_range: None,
             intervals: Intervals::default(),
+            intervals_from: "resampled runs",
             level: 0.95,
             verdicts: vec![],
         };
@@ -145,7 +149,17 @@ impl PlanCommand {
         let fitted = work::fitted(&workspace)?;
         let level = workspace.session().fit.level;
         if let Some(bootstrap) = &workspace.derived().fit.bootstrap {
-            asked.intervals = intervals_of(fitted.report, bootstrap, question, level);
+            asked.intervals = intervals_of(fitted.report, question, |of| bootstrap.interval(level, of));
+        }
+        if self.fit.interval == Some(Interval::Delta) {
+            let (config, data) = (&fitted.input.question.config, &fitted.input.observations);
+            let delta = Delta::new(config, data, fitted.report)
+                .map_err(|error| Failure::refused("no_interval", error.to_string()))?;
+            asked.intervals_from = "the curvature at the optimum";
+            // All answers are positive, and N*, D* and C span decades.
+            asked.intervals = intervals_of(fitted.report, question, |of| {
+                delta.as_ref()?.interval_in_logs(level, of)
+            });
         }
         asked.allocation = surface(law, &fitted.report.theta())?;
         law.name().clone_into(&mut asked.name);

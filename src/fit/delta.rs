@@ -1,28 +1,48 @@
 //! Intervals from the curvature at the optimum.
 //!
 //! ```text
-//! Cov(u) = (c JᵀJ)^-1 (Σ_runs g gᵀ) (c JᵀJ)^-1 · R/(R − 1)      g = Σ ψ(r) ∇r over the observations of a run
+//! Cov(u) = s² (JᵀJ)^-1                                           least squares, an observation a run
+//! Cov(u) = (c JᵀJ)^-1 (Σ_runs g gᵀ) (c JᵀJ)^-1 · R/(R − p)      otherwise; g = Σ ψ(r) ∇r over the observations of a run
 //! Var(f) = ∇fᵀ Cov ∇f
 //! ```
 //!
+//! s² is Σ r²/(n − p), n the observations, R the runs, p the free parameters; R/(R − p) does for runs what it does.
 //! ψ is the slope of the penalty, c the mean of its derivative: 1 for squares, the share of residuals within δ for Huber, and
 //! twice their density at zero for absolute values, both read from a smoothed distribution of the residuals, as few lie there.
-//! Runs are the units: checkpoints of one run pull together.
+//! Runs are the units: checkpoints of one run pull together. c JᵀJ stands for the Hessian, which it approaches as residuals
+//! lose their pattern, because it is positive definite wherever the runs determine the parameters.
 //!
-//! Source: Huber 1967 (sandwich); Koenker and Bassett 1978, doi:10.2307/1913643, for absolute values; White's correction for
-//! few units. Limits: symmetric, so best for what is nearly linear in the parameters; a coefficient has its interval in logs.
+//! Source: Huber 1967 (sandwich); Koenker and Bassett 1978, doi:10.2307/1913643, for absolute values; MacKinnon and
+//! White 1985, doi:10.1016/0304-4076(85)90158-7, for few runs (HC1). Limits: symmetric, so best for what is nearly linear in
+//! the parameters; a coefficient has its interval in logs.
+//! Normal quantiles, so a little narrow below some thirty runs.
 
 use super::{FitConfig, FitError, FitReport, ObjectiveKind, Observations, setup::Setup};
 use crate::law::ParameterRole;
 use nalgebra::{Cholesky, DMatrix, DVector};
+use serde::Serialize;
+
+/// How the covariance was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Covariance {
+    /// s² (JᵀJ)^-1: residuals that are alike and independent.
+    LeastSquares,
+    /// The sandwich, with runs as units.
+    Sandwich,
+}
 
 /// What is known of the spread of θ about a fit.
 #[derive(Debug, Clone)]
 pub struct Delta {
+    /// How the covariance was made.
+    pub made: Covariance,
     theta: Vec<f64>,
     /// θ a little to either side of the optimum in each coordinate, and how far apart the two are.
     beside: Vec<([Vec<f64>; 2], f64)>,
     covariance: DMatrix<f64>,
+    /// What it would be if observations of a run had nothing in common.
+    independent: DMatrix<f64>,
     in_logs: Vec<bool>,
     held: Vec<bool>,
 }
@@ -76,8 +96,16 @@ impl Delta {
         let Some(inverse) = Cholesky::new(bread).map(|c| c.inverse() / mean_slope) else {
             return Ok(None);
         };
-        let sandwich = &inverse * meat * &inverse * (units as f64 / (units as f64 - 1.0));
-        let covariance = DMatrix::from_fn(m, m, |i, j| sandwich[(i, j)] / (scale[i] * scale[j]));
+        let unscaled = |matrix: &DMatrix<f64>| DMatrix::from_fn(m, m, |i, j| matrix[(i, j)] / (scale[i] * scale[j]));
+        let n = residuals.len();
+        let pull = psi.iter().map(|p| p * p).sum::<f64>();
+        let independent = unscaled(&inverse) * (pull / (n as f64 * mean_slope));
+        let (made, covariance) = if config.objective.kind == ObjectiveKind::Squared && units == n {
+            (Covariance::LeastSquares, &independent * (n as f64 / (n - m) as f64))
+        } else {
+            let sandwich = &inverse * meat * &inverse * (units as f64 / (units - m) as f64);
+            (Covariance::Sandwich, unscaled(&sandwich))
+        };
         if covariance.iter().any(|v| !v.is_finite()) {
             return Ok(None);
         }
@@ -93,9 +121,11 @@ impl Delta {
         });
         let parameters = setup.law.parameters().iter();
         Ok(Some(Self {
+            made,
             theta: report.theta(),
             beside: beside.collect(),
             covariance,
+            independent,
             in_logs: parameters
                 .map(|p| p.role.in_logs() && !matches!(p.role, ParameterRole::Floor))
                 .collect(),
@@ -105,13 +135,25 @@ impl Delta {
 
     /// Standard error of a function of θ; `None` where it has none.
     pub fn standard_error(&self, of: impl Fn(&[f64]) -> f64) -> Option<f64> {
+        let slopes = self.slopes(of);
+        let variance = slopes.dot(&(&self.covariance * &slopes));
+        Some(variance.sqrt()).filter(|error| error.is_finite() && *error > 0.0)
+    }
+
+    /// How many times larger the variance of a parameter is than it would be if observations of a run had nothing in common:
+    /// the design effect of checkpoints.
+    pub(super) fn design_effect(&self, index: usize) -> Option<f64> {
+        let slopes = self.slopes(|theta| theta[index]);
+        let [all, independent] = [&self.covariance, &self.independent].map(|c| slopes.dot(&(c * &slopes)));
+        Some(all / independent).filter(|effect| effect.is_finite() && *effect > 0.0)
+    }
+
+    fn slopes(&self, of: impl Fn(&[f64]) -> f64) -> DVector<f64> {
         let slopes = self
             .beside
             .iter()
             .map(|([up, down], apart)| (of(up) - of(down)) / apart);
-        let slopes = DVector::from_iterator(self.beside.len(), slopes);
-        let variance = slopes.dot(&(&self.covariance * &slopes));
-        Some(variance.sqrt()).filter(|error| error.is_finite() && *error > 0.0)
+        DVector::from_iterator(self.beside.len(), slopes)
     }
 
     /// Interval of a function of θ, symmetric about its value.
@@ -121,14 +163,19 @@ impl Delta {
         Some([value - reach, value + reach])
     }
 
+    /// Interval of a positive function of θ that spans decades, such as N*: symmetric about its logarithm.
+    pub fn interval_in_logs(&self, level: f64, of: impl Fn(&[f64]) -> f64) -> Option<[f64; 2]> {
+        let logs = self.interval(level, |theta| of(theta).ln())?;
+        Some(logs.map(f64::exp))
+    }
+
     /// Interval of a parameter: of its logarithm where it spans decades. `None` where it was held.
     pub fn of_parameter(&self, level: f64, index: usize) -> Option<[f64; 2]> {
         if self.held.get(index) != Some(&false) {
             return None;
         }
         if self.in_logs[index] {
-            let logs = self.interval(level, |theta| theta[index].ln())?;
-            return Some(logs.map(f64::exp));
+            return self.interval_in_logs(level, |theta| theta[index]);
         }
         self.interval(level, |theta| theta[index])
     }
@@ -214,20 +261,15 @@ mod tests {
         assert!((normal(-1.0) - 0.158_655_253_931_457).abs() < 1e-9);
     }
 
-    #[test]
-    fn a_straight_line_has_the_errors_of_the_textbook() {
-        // ln L = ln A − alpha ln x is ordinary regression in ln x.
+    /// ln L = ln A − alpha ln x is ordinary regression in ln x. `together` observations make a run.
+    fn line(together: usize) -> (FitConfig, Observations) {
         let x: Vec<f64> = (0..40).map(|i| 1e6 * 1.5_f64.powi(i)).collect();
         let noise = |i: usize| 0.01 * ((i * 7919 % 101) as f64 / 50.0 - 1.0);
-        let loss: Vec<f64> = x
-            .iter()
-            .enumerate()
-            .map(|(i, x)| 30.0 * x.powf(-0.08) * noise(i).exp())
-            .collect();
+        let loss = x.iter().enumerate();
         let data = Observations {
             x: x.iter().map(|x| [*x]).collect(),
-            run: (0..loss.len()).collect(),
-            loss,
+            run: (0..40).map(|i| i / together).collect(),
+            loss: loss.map(|(i, x)| 30.0 * x.powf(-0.08) * noise(i).exp()).collect(),
         };
         let config = FitConfig {
             objective: Objective {
@@ -237,19 +279,49 @@ mod tests {
             },
             ..FitConfig::new(LawKind::Power)
         };
-        let report = fit(&config, &data, &mut |_| ControlFlow::Continue(())).unwrap();
-        let delta = Delta::new(&config, &data, &report).unwrap().unwrap();
-        let mean = x.iter().map(|x| x.ln()).sum::<f64>() / 40.0;
-        // White's variance of a slope: Σ (x − x̄)² r² / (Σ (x − x̄)²)² · n/(n − 1).
-        let pairs = x
-            .iter()
-            .zip(&report.residuals)
-            .map(|(x, r)| ((x.ln() - mean).powi(2), r * r));
-        let (squares, weighted) = pairs.fold((0.0, 0.0), |(s, w), (x, r)| (s + x, w + x * r));
-        let expected = (weighted / squares.powi(2) * 40.0 / 39.0).sqrt();
-        let found = delta.standard_error(|theta| theta[1]).unwrap();
-        assert!((found / expected - 1.0).abs() < 1e-6, "{found} {expected}");
-        let [low, high] = delta.of_parameter(0.95, 0).unwrap();
-        assert!(low > 0.0 && low < report.params[0].value && report.params[0].value < high);
+        (config, data)
+    }
+
+    #[test]
+    fn a_straight_line_has_the_errors_of_the_textbook() {
+        for together in [1, 4] {
+            let (config, data) = line(together);
+            let report = fit(&config, &data, &mut |_| ControlFlow::Continue(())).unwrap();
+            let delta = Delta::new(&config, &data, &report).unwrap().unwrap();
+            let ln_x: Vec<f64> = data.x.iter().map(|x| x[0].ln()).collect();
+            let mean = ln_x.iter().sum::<f64>() / 40.0;
+            let spread = ln_x.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+            let residuals = &report.residuals;
+            let expected = if together == 1 {
+                assert_eq!(delta.made, Covariance::LeastSquares);
+                residuals.iter().map(|r| r * r).sum::<f64>() / 38.0 / spread
+            } else {
+                // White's variance of a slope with ten clusters: Σ (Σ (x − x̄) r)² / (Σ (x − x̄)²)² · 10/8.
+                assert_eq!(delta.made, Covariance::Sandwich);
+                let scores: Vec<f64> = ln_x.iter().zip(residuals).map(|(x, r)| (x - mean) * r).collect();
+                let meat = scores.chunks(4).map(|run| run.iter().sum::<f64>().powi(2)).sum::<f64>();
+                meat / spread.powi(2) * 10.0 / 8.0
+            };
+            let found = delta.standard_error(|theta| theta[1]).unwrap();
+            assert!((found / expected.sqrt() - 1.0).abs() < 1e-6, "{found} {expected}");
+            let [low, high] = delta.of_parameter(0.95, 0).unwrap();
+            assert!(low > 0.0 && low < report.params[0].value && report.params[0].value < high);
+        }
+    }
+
+    #[test]
+    fn copies_of_a_run_are_no_evidence() {
+        let (config, once) = line(1);
+        let mut twice = once.clone();
+        for i in 0..40 {
+            twice.x.push(&[once.x.row(i)[0]]);
+            twice.loss.push(once.loss[i]);
+            twice.run.push(i);
+        }
+        let report = fit(&config, &twice, &mut |_| ControlFlow::Continue(())).unwrap();
+        let delta = Delta::new(&config, &twice, &report).unwrap().unwrap();
+        // The spread of residuals is uneven along this line, and with it the sandwich is not exactly twice the even one.
+        let effect = delta.design_effect(1).unwrap();
+        assert!((1.5..2.7).contains(&effect), "{effect}");
     }
 }

@@ -3,25 +3,28 @@
 //! A parameter is held at a value and everything else is fitted again. It is within the interval while
 //!
 //! ```text
-//! 2 (Σ ψ'/Σ ψ²) (F − F̂) ≤ χ²₁(level)
+//! 2 (Σ ψ'/Σ ψ²) (F − F̂) / d ≤ χ²₁(level)
 //! ```
 //!
 //! with ψ and the mean of its derivative as in [`super::delta`]: twice the log-likelihood ratio for squares, and the same test
-//! for any other penalty, whatever the distribution of the residuals. The interval may be lopsided, and it may have no end:
-//! then the runs would have the parameter anywhere on that side.
+//! for any other penalty, whatever the distribution of the residuals. d is 1 where an observation is a run; checkpoints of a
+//! run share their luck, and d is how much that adds to the variance of the parameter. The interval may be lopsided, and it
+//! may have no end: then the runs would have the parameter anywhere on that side, as far as its bounds allow.
 //!
 //! Sources: Venzon and Moolgavkar 1988, doi:10.2307/2347496, for the search; Ronchetti 1982 (Hampel et al. 1986, "Robust
-//! Statistics", section 7.2) for the test. Limits: checkpoints of a run count as if they were independent.
+//! Statistics", section 7.2) for the test; Kent 1982, doi:10.1093/biomet/69.1.19, for d. Limits: where curvature says nothing
+//! about the parameter, d is the number of checkpoints a run, the most it can be if all are alike.
 
-use super::delta::{normal_quantile, pulls};
-use super::{FitConfig, FitError, FitReport, ObjectiveKind, Observations, fit_from, setup::Setup};
+use super::delta::{Delta, normal_quantile, pulls};
+use super::{FitConfig, FitError, FitReport, ObjectiveKind, Observations, fit_from, model::Slot, setup::Setup};
 
 /// How often a side is searched farther out, each time twice as far.
 const OUTWARDS: usize = 40;
 /// Halvings to find the end of an interval.
 const HALVINGS: usize = 24;
 
-/// Ends of the interval of a parameter, by index; `None` for a side without an end, and both for a held parameter.
+/// Ends of the interval of a parameter, by index; `None` for a side without an end within the bounds, and altogether for a
+/// held parameter or a fit without noise.
 ///
 /// # Errors
 /// Whatever [`super::fit`] says of the same input.
@@ -31,15 +34,15 @@ pub fn likelihood_interval(
     report: &FitReport,
     index: usize,
     level: f64,
-) -> Result<[Option<f64>; 2], FitError> {
+) -> Result<Option<[Option<f64>; 2]>, FitError> {
     let setup = Setup::new(config, data)?;
     let (parameter, estimate) = (&setup.law.parameters()[index], &report.params[index]);
     let theta = report.theta();
-    if estimate.fixed {
-        return Ok([None, None]);
-    }
+    let Slot::Free(coordinate) = setup.model.slots[index] else {
+        return Ok(None);
+    };
     let Some((psi, slope)) = pulls(config, &setup.model.residuals(&setup.coordinates(&theta)?)) else {
-        return Ok([None, None]);
+        return Ok(None);
     };
     // The value of least squares is Σ r², twice what has the slope r.
     let half = if config.objective.kind == ObjectiveKind::Squared {
@@ -47,29 +50,35 @@ pub fn likelihood_interval(
     } else {
         1.0
     };
-    let scale = 2.0 * half * slope * psi.len() as f64 / psi.iter().map(|p| p * p).sum::<f64>();
+    let n = psi.len();
+    let design_effect = if setup.n_runs < n {
+        Delta::new(config, data, report)?
+            .and_then(|delta| delta.design_effect(index))
+            .unwrap_or(n as f64 / setup.n_runs as f64)
+    } else {
+        1.0
+    };
+    let scale = 2.0 * half * slope * n as f64 / psi.iter().map(|p| p * p).sum::<f64>() / design_effect;
     let most = normal_quantile(level).powi(2);
     let logs = parameter.role.in_logs() && estimate.value > 0.0;
     let into = |value: f64| if logs { value.ln() } else { value };
-    let back = |value: f64| if logs { value.exp() } else { value };
+    let [low, high] = setup.limits[coordinate];
+    // Rounding must not carry a bound past itself.
+    let back = |value: f64| (if logs { value.exp() } else { value }).clamp(low, high);
     let at = into(estimate.value);
     // Each refit begins where the one before ended: steps are small beside what they find.
     let mut warm = theta.clone();
     let mut within = |value: f64| {
         let mut held = config.clone();
         held.fixed.push((parameter.name.to_string(), value));
-        // Held and tied or bounded otherwise at once is asking for too much: then the value is outside.
-        let Ok(refit) = fit_from(&held, data, &warm) else {
-            return false;
-        };
+        let refit = fit_from(&held, data, &warm).ok()?;
         let inside = scale * (refit.value - report.value) <= most;
         if inside {
             warm = refit.theta();
         }
-        inside
+        Some(inside)
     };
     let first = if logs { 0.05 } else { 0.02 * at.abs().max(1e-6) };
-    let [low, high] = parameter.bounds;
     let mut ends = [None, None];
     for (end, direction) in ends.iter_mut().zip([-1.0, 1.0]) {
         let bound = if direction < 0.0 { low } else { high };
@@ -81,12 +90,17 @@ pub fn likelihood_interval(
             if past(next) {
                 next = into(bound);
             }
-            if !next.is_finite() {
+            if !(next.is_finite() && back(next).is_finite()) {
                 break;
             }
-            if !within(back(next)) {
-                outside = Some(next);
-                break;
+            match within(back(next)) {
+                Some(true) => {}
+                Some(false) => {
+                    outside = Some(next);
+                    break;
+                }
+                // No fit is possible that far out.
+                None => break,
             }
             if past(next) {
                 break;
@@ -96,7 +110,7 @@ pub fn likelihood_interval(
         let Some(mut outside) = outside else { continue };
         for _ in 0..HALVINGS {
             let middle = 0.5 * (inside + outside);
-            if within(back(middle)) {
+            if within(back(middle)) == Some(true) {
                 inside = middle;
             } else {
                 outside = middle;
@@ -104,7 +118,7 @@ pub fn likelihood_interval(
         }
         *end = Some(back(0.5 * (inside + outside)));
     }
-    Ok(ends)
+    Ok(Some(ends))
 }
 
 #[cfg(test)]
@@ -145,6 +159,7 @@ mod tests {
             .unwrap();
         let found = likelihood_interval(&line, &data, &report, 1, 0.95)
             .unwrap()
+            .unwrap()
             .map(Option::unwrap);
         let width = delta[1] - delta[0];
         assert!(
@@ -154,7 +169,7 @@ mod tests {
         // No floor is in sight: nothing stops it from below.
         let floor = config(LawKind::PowerFloor);
         let report = fit(&floor, &data, &mut |_| ControlFlow::Continue(())).unwrap();
-        let [low, high] = likelihood_interval(&floor, &data, &report, 0, 0.95).unwrap();
+        let [low, high] = likelihood_interval(&floor, &data, &report, 0, 0.95).unwrap().unwrap();
         assert_eq!(low, None);
         assert!(high.unwrap() > report.params[0].value);
     }

@@ -36,7 +36,7 @@ mod verdict;
 mod words;
 
 pub use bootstrap::{Bootstrap, BootstrapConfig, bootstrap};
-pub use delta::Delta;
+pub use delta::{Covariance, Delta};
 pub use likelihood::likelihood_interval;
 pub use verdict::{Severity, Verdict, VerdictCode};
 pub use words::power_or_digits;

@@ -13,6 +13,8 @@ pub(super) struct Setup<'a> {
     pub(super) order: Vec<usize>,
     /// Distinct runs.
     pub(super) n_runs: usize,
+    /// Bounds of each coordinate in natural units, the user's included.
+    pub(super) limits: Vec<[f64; 2]>,
     pub(super) model: Model<'a>,
     /// The law as a sum of powers where it is one and the model is not: for starts.
     powers: Option<Box<Model<'a>>>,
@@ -44,6 +46,7 @@ impl<'a> Setup<'a> {
         let loss: Vec<f64> = order.iter().map(|&i| data.loss[i]).collect();
         let Slots { slots, bounds } = Slots::new(law, &fixed, &groups, &bounds)?;
         check_spread(law, &slots, bounds.len(), &x)?;
+        let limits = bounds.clone();
 
         let mut runs = data.run.clone();
         runs.sort_unstable();
@@ -86,6 +89,7 @@ impl<'a> Setup<'a> {
             law,
             order,
             n_runs: runs.len(),
+            limits,
             model,
             powers,
         })

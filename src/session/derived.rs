@@ -194,19 +194,21 @@ pub struct Intervals {
 
 /// Percentile intervals of the optimum at a budget over the replicates of a fit.
 pub fn intervals(report: &FitReport, bootstrap: &Bootstrap, flops: Flops, level: f64) -> Intervals {
-    intervals_of(report, bootstrap, Question::Flops(flops), level)
+    intervals_of(report, Question::Flops(flops), |of| bootstrap.interval(level, of))
 }
 
-/// Percentile intervals of the answer to a question: every replicate of a fit is asked the same.
-pub fn intervals_of(report: &FitReport, bootstrap: &Bootstrap, question: Question, level: f64) -> Intervals {
+/// Intervals of the answer to a question, by a way to make one for a function of θ.
+pub fn intervals_of(
+    report: &FitReport,
+    question: Question,
+    interval: impl Fn(&dyn Fn(&[f64]) -> f64) -> Option<[f64; 2]>,
+) -> Intervals {
     let law = report.law.law();
     let optimum = |theta: &[f64]| {
         law.surface(theta)
             .and_then(|surface| Allocation::Surface(surface).answer(question).ok())
     };
-    let of = |part: fn(&crate::plan::Optimum) -> f64| {
-        bootstrap.interval(level, |theta| optimum(theta).map_or(f64::NAN, |o| part(&o)))
-    };
+    let of = |part: fn(&crate::plan::Optimum) -> f64| interval(&|theta| optimum(theta).map_or(f64::NAN, |o| part(&o)));
     Intervals {
         params: of(|o| o.params.0),
         tokens: of(|o| o.tokens.0),

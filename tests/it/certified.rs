@@ -4,7 +4,7 @@
 //! to at least eight of them, alone and without another start to help.
 
 use crate::shared::data;
-use isoloss::fit::{FitConfig, Observations, fit};
+use isoloss::fit::{Covariance, Delta, FitConfig, Observations, fit};
 use isoloss::law::LawChoice;
 use isoloss::law::formula::Formula;
 use std::ops::ControlFlow;
@@ -15,6 +15,8 @@ struct Certified {
     names: Vec<String>,
     starts: [Vec<f64>; 2],
     values: Vec<f64>,
+    /// Standard deviations of the parameters.
+    errors: Vec<f64>,
     /// Residual sum of squares.
     squares: f64,
     rows: Vec<(f64, f64)>,
@@ -42,6 +44,7 @@ impl Certified {
             names: vec![],
             starts: [vec![], vec![]],
             values: vec![],
+            errors: vec![],
             squares: f64::NAN,
             rows: vec![],
         };
@@ -53,6 +56,7 @@ impl Certified {
                 set.starts[0].push(number(2));
                 set.starts[1].push(number(3));
                 set.values.push(number(4));
+                set.errors.push(number(5));
             }
             if let Some(rest) = line.strip_prefix("Residual Sum of Squares:") {
                 set.squares = rest.trim().parse().unwrap();
@@ -67,8 +71,7 @@ impl Certified {
         set
     }
 
-    /// The fewest digits on which a fit from one of the starts agrees.
-    fn digits(&self, start: usize, starts: usize) -> f64 {
+    fn question(&self, start: usize, starts: usize) -> (FitConfig, Observations) {
         let formula = Formula::parse(&self.formula).unwrap().bind(|name| name == "x");
         let config = FitConfig {
             start: self
@@ -85,6 +88,12 @@ impl Certified {
             loss: self.rows.iter().map(|(y, _)| *y).collect(),
             run: (0..self.rows.len()).collect(),
         };
+        (config, observations)
+    }
+
+    /// The fewest digits on which a fit from one of the starts agrees.
+    fn digits(&self, start: usize, starts: usize) -> f64 {
+        let (config, observations) = self.question(start, starts);
         let report = fit(&config, &observations, &mut |_| ControlFlow::Continue(())).unwrap();
         assert!(report.converged(), "{}: {report:?}", self.formula);
         // As good a fit as the certified one, to the digits in which it is given.
@@ -121,6 +130,30 @@ fn certified_parameters_from_both_starts() {
                     start + 1
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn certified_standard_deviations_by_curvature() {
+    for name in [
+        "Misra1a", "Chwirut2", "DanWood", "Eckerle4", "Kirby2", "Lanczos3", "MGH17", "Rat42", "Bennett5",
+    ] {
+        let Some(path) = data(&format!("nist-strd/{name}.dat")) else {
+            return;
+        };
+        let set = Certified::parse(&std::fs::read_to_string(path).unwrap());
+        let (config, observations) = set.question(1, 1);
+        let report = fit(&config, &observations, &mut |_| ControlFlow::Continue(())).unwrap();
+        let delta = Delta::new(&config, &observations, &report).unwrap().unwrap();
+        assert_eq!(delta.made, Covariance::LeastSquares);
+        for (parameter, certified) in set.names.iter().zip(&set.errors) {
+            let index = report.params.iter().position(|p| p.name == *parameter).unwrap();
+            let found = delta.standard_error(|theta| theta[index]).unwrap();
+            assert!(
+                (found / certified - 1.0).abs() < 1e-5,
+                "{name} {parameter}: {found} {certified}"
+            );
         }
     }
 }

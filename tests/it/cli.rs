@@ -1394,3 +1394,118 @@ fn intervals_come_from_curvature_and_from_the_profile_too() {
     ];
     assert!(usage(folder.path(), &both).contains("--bootstrap"));
 }
+
+/// 27 runs seen at ten of their steps, an error of 1 % for each run.
+fn checkpoints() -> String {
+    let rows: String = (0..270)
+        .map(|i| {
+            let (run, step) = (i / 10, f64::from(i % 10 + 1) / 10.0);
+            let n = 5e7 * 1.8_f64.powi(run % 9);
+            let d = n * 200.0 * step * [1.0, 0.3, 0.1][(run / 9) as usize];
+            let luck = 1.0 + 0.01 * f64::from(run * 29 % 17 - 8) / 8.0;
+            let loss = (1.8172 + 482.01 * n.powf(-0.3478) + 2085.43 * d.powf(-0.3658)) * luck;
+            format!("r{run},{n},{d},{loss}\n")
+        })
+        .collect();
+    format!("run,N,D,loss\n{rows}")
+}
+
+#[test]
+fn checkpoints_of_a_run_narrow_no_interval() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("runs.csv"), checkpoints()).unwrap();
+    let width = |method: &str, objective: &str| {
+        let flags = [
+            "--points",
+            "all",
+            "--objective",
+            objective,
+            "--interval",
+            method,
+            "--json",
+        ];
+        let command = [&["fit", "runs.csv", "--law", "chinchilla"], &flags[..]].concat();
+        let answer = json(folder.path(), &command);
+        let [low, high] = [0, 1].map(|end| answer["params"]["beta"]["interval"][end].as_f64().unwrap());
+        high - low
+    };
+    for objective in ["squared", "huber"] {
+        let (profile, delta) = (width("profile", objective), width("delta", objective));
+        assert!(
+            (0.6..1.7).contains(&(profile / delta)),
+            "{objective}: {profile} {delta}"
+        );
+    }
+}
+
+#[test]
+fn a_bound_is_no_end_of_an_interval() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("runs.csv"), checkpoints()).unwrap();
+    let command = [
+        "fit",
+        "runs.csv",
+        "--law",
+        "chinchilla",
+        "--interval",
+        "profile",
+        "--bound",
+        "beta=0.36:0.366",
+    ];
+    let answer = json(folder.path(), &[&command[..], &["--json"]].concat());
+    assert_eq!(answer["params"]["beta"]["interval"], serde_json::json!([null, null]));
+    assert_eq!(answer["interval"]["derived_and_se"], "delta");
+    let words = text(&isoloss(folder.path(), &command).stdout);
+    assert!(words.contains("no end below within the bounds: beta"), "{words}");
+    assert!(words.contains("intervals of parameters from profiles"), "{words}");
+}
+
+#[test]
+fn intervals_that_a_command_does_not_make_are_refused() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("runs.csv"), checkpoints()).unwrap();
+    for command in [
+        &[
+            "fit",
+            "runs.csv",
+            "--law",
+            "chinchilla",
+            "--group",
+            "run",
+            "--interval",
+            "delta",
+        ][..],
+        &["fit", "runs.csv", "--law", "envelope", "--interval", "profile"],
+        &[
+            "plan",
+            "runs.csv",
+            "--law",
+            "chinchilla",
+            "--flops",
+            "1e21",
+            "--interval",
+            "profile",
+        ],
+        &["figure", "runs.csv", "--out", "a.svg", "--interval", "delta"],
+    ] {
+        assert!(usage(folder.path(), command).contains("--interval"), "{command:?}");
+    }
+    let plan = [
+        "plan",
+        "runs.csv",
+        "--law",
+        "chinchilla",
+        "--flops",
+        "1e21",
+        "--interval",
+        "delta",
+    ];
+    let words = text(&isoloss(folder.path(), &plan).stdout);
+    assert!(words.contains("from the curvature at the optimum"), "{words}");
+    let answer = json(folder.path(), &[&plan[..], &["--json"]].concat());
+    for name in ["params", "tokens", "loss"] {
+        let [low, high] = [0, 1].map(|end| answer[name]["interval"][end].as_f64().unwrap());
+        let value = answer[name]["value"].as_f64().unwrap();
+        assert!(0.0 < low && low < value && value < high, "{name} {answer}");
+    }
+}
