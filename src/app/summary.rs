@@ -1,5 +1,6 @@
 //! The fit in words and numbers for the panels: computed once a revision, read in every frame.
 
+use crate::data::Role;
 use crate::fit::{Bootstrap, FitReport, Verdict};
 use crate::law::{Inputs, Law, Structure};
 use crate::session::Workspace;
@@ -19,6 +20,8 @@ pub(super) struct Summary {
     pub(super) intervals: Vec<Option<[f64; 2]>>,
     /// `L = 1.82 + 478 / N^0.347 + 2140 / D^0.367`; exponents as typed, to be raised.
     pub(super) equation: String,
+    /// `L = E + A/N^α + B/D^β`, of the law that is chosen.
+    pub(super) formula: String,
     /// n, what was minimised, ± of each parameter.
     pub(super) note: String,
     /// What the fit and its runs cannot tell.
@@ -44,7 +47,10 @@ impl Summary {
     /// Of the fit as it stands.
     pub(super) fn of(workspace: &Workspace) -> Self {
         let (session, fit) = (workspace.session(), &workspace.derived().fit);
-        let mut summary = Self::default();
+        let mut summary = Self {
+            formula: format!("L = {}", in_symbols(session.fit.config.law.law())),
+            ..Self::default()
+        };
         if let Some(input) = &fit.input {
             summary.flops_range = input.flops_range();
             summary.left_out = input.reasons();
@@ -120,7 +126,7 @@ fn equation(report: &FitReport, errors: &[Option<f64>], x: &str) -> String {
 }
 
 /// The formula with its exponents as people write them: α instead of alpha.
-pub(super) fn in_symbols(law: &dyn Law) -> String {
+fn in_symbols(law: &dyn Law) -> String {
     law.parameters()
         .iter()
         .fold(law.formula().to_owned(), |formula, parameter| {
@@ -130,12 +136,7 @@ pub(super) fn in_symbols(law: &dyn Law) -> String {
 
 /// The field's symbol of a role; a column of the file's own keeps its name.
 fn symbol(x: &str) -> &str {
-    match x {
-        "flops" => "C",
-        "params" => "N",
-        "tokens" => "D",
-        column => column,
-    }
+    Role::of_name(x).and_then(Role::symbol).unwrap_or(x)
 }
 
 /// What is cut first where there is no room stands last.

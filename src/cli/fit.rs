@@ -47,7 +47,7 @@ pub(super) struct FitCommand {
     #[arg(long, value_name = "FORMULA", conflicts_with = "law")]
     formula: Option<String>,
     /// Fit the law to each group of runs by itself: a column, or the role `group`
-    #[arg(long, value_name = "COLUMN", requires = "law")]
+    #[arg(long, value_name = "COLUMN", requires = "law", conflicts_with = "formula")]
     group: Option<String>,
     /// With --group: a parameter that is one for all groups
     #[arg(long, value_name = "NAME", requires = "group")]
@@ -119,6 +119,11 @@ impl FitCommand {
                 Some(column) => return groups::run(self, law, column),
                 None => law.into(),
             },
+            (None, Some(Asked::Method(_))) if self.group.is_some() => {
+                return Err(Failure::usage(
+                    "--group fits a law to each group; isoflop and envelope have none",
+                ));
+            }
             (None, Some(Asked::Method(method))) => return method::run(self, method),
             (None, None) => return Err(Failure::usage("which law? --law chinchilla, or --formula of your own")),
         };
@@ -131,27 +136,43 @@ impl FitCommand {
         };
         let workspace = work::fit(&request)?;
         let fitted = work::fitted(&workspace)?;
-        if let Some(bootstrap) = &workspace.derived().fit.bootstrap
-            && bootstrap.replicates.len() < Bootstrap::FEWEST
-        {
-            let resamples = count(bootstrap.replicates.len(), "converged resample");
-            let fewest = Bootstrap::FEWEST;
-            message(
-                "note",
-                &format!("{resamples} give no intervals: they take at least {fewest}"),
-            );
-        }
+        note_few_resamples(workspace.derived().fit.bootstrap.as_ref());
         let answer = answer(&workspace, &fitted, self.fit.interval)?;
-        let text = to_json(&answer)?;
+        self.finish(&answer, || words(&workspace, &fitted, &answer))
+    }
+
+    /// Saves the answer where that was asked for, and prints it as JSON or in words.
+    pub(super) fn finish(&self, answer: &impl Serialize, words: impl FnOnce() -> String) -> Result<(), Failure> {
+        let text = to_json(answer)?;
         if let Some(path) = &self.save {
             write_atomically(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))?;
         }
-        print(&if self.json {
-            text
-        } else {
-            words(&workspace, &fitted, &answer)
-        })
+        print(&if self.json { text } else { words() })
     }
+}
+
+/// Says so where there are too few resamples to give intervals.
+pub(super) fn note_few_resamples(bootstrap: Option<&Bootstrap>) {
+    if let Some(bootstrap) = bootstrap.filter(|b| b.replicates.len() < Bootstrap::FEWEST) {
+        let resamples = count(bootstrap.replicates.len(), "converged resample");
+        let fewest = Bootstrap::FEWEST;
+        message(
+            "note",
+            &format!("{resamples} give no intervals: they take at least {fewest}"),
+        );
+    }
+}
+
+/// What was resampled.
+pub(super) fn bootstrap_json(bootstrap: &Bootstrap, level: f64, seconds: f64) -> Value {
+    json!({
+        "replicates": bootstrap.replicates.len() + bootstrap.failed,
+        "failed": bootstrap.failed,
+        "seed": bootstrap.seed,
+        "unit": "run",
+        "level": level,
+        "seconds": seconds,
+    })
 }
 
 fn answer(workspace: &Workspace, fitted: &Fitted<'_>, method: Option<Interval>) -> Result<Answer, Failure> {
@@ -214,16 +235,7 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>, method: Option<Interval>) 
         converged: report.converged(),
         stopped: json!(report.stopped),
         starts: json!({ "tried": report.starts_tried, "agreed": report.starts_agreed }),
-        bootstrap: bootstrap.map(|b| {
-            json!({
-                "replicates": b.replicates.len() + b.failed,
-                "failed": b.failed,
-                "seed": b.seed,
-                "unit": "run",
-                "level": level,
-                "seconds": state.bootstrap_seconds,
-            })
-        }),
+        bootstrap: bootstrap.map(|b| bootstrap_json(b, level, state.bootstrap_seconds)),
         hold_out: input.hold_out_score(report).map(|score| {
             let runs: Vec<&str> = input.held_out.iter().map(|held| held.run.as_str()).collect();
             json!({ "n": score.n, "rmse_log": score.rmse_log, "runs": runs })

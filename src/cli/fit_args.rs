@@ -155,7 +155,7 @@ impl FitArgs {
     /// The column of a file that is fitted, where it is none of the quantities of every run.
     pub(super) fn fitted_column(&self) -> Option<&str> {
         let name = logged(&self.y).unwrap_or(&self.y);
-        let quantity = Role::ALL.iter().any(|role| role.name() == name) || ["N", "D", "C", "L"].contains(&name);
+        let quantity = Role::of_name(name).or(Role::of_symbol(name)).is_some();
         (!quantity).then_some(name)
     }
 
@@ -196,18 +196,11 @@ impl FitArgs {
 
 /// A symbol by the name of its role, so that figures know it for what it is.
 fn role_of_symbol(name: &str) -> String {
-    match name {
-        "N" => "params",
-        "D" => "tokens",
-        "C" => "flops",
-        "L" => "loss",
-        other => other,
-    }
-    .to_owned()
+    Role::of_symbol(name).map_or(name, |role| role.name()).to_owned()
 }
 
 /// Refuses names that the law does not have, and names given twice.
-fn check_names(law: &LawChoice, flag: &str, given: &[String]) -> Result<(), Failure> {
+pub(super) fn check_names(law: &LawChoice, flag: &str, given: &[String]) -> Result<(), Failure> {
     let names: Vec<&str> = law.law().parameters().iter().map(|p| &*p.name).collect();
     for (index, name) in given.iter().enumerate() {
         if !names.contains(&name.as_str()) {

@@ -1,14 +1,14 @@
 //! `isoloss fit --group COLUMN [--share NAME]…`: one law for each group of runs, and two groups compared.
 
 use super::fit::{FitCommand, numbers, objective_json, verdict_lines};
-use super::fit_args::Interval;
-use super::output::{Failure, aligned, count, percent, print, to_json};
+use super::fit_args::{Interval, check_names};
+use super::output::{Failure, aligned, count, percent};
 use super::work::{self, FitRequest};
 use crate::data::Role;
-use crate::fit::{Bootstrap, FitConfig, FitReport, Observations, Verdict, bootstrap, fit};
+use crate::fit::{Bootstrap, FitConfig, FitReport, Observations, Verdict, VerdictCode, bootstrap, fit};
 use crate::law::{Grouped, Inputs, Law, LawChoice, LawKind};
 use crate::plan::Allocation;
-use crate::session::{FitChoice, FitInput, Workspace, write_atomically};
+use crate::session::{FitChoice, FitInput, Workspace};
 use crate::units::{Loss, format_significant};
 use serde_json::{Map, Value, json};
 use std::ops::ControlFlow;
@@ -42,18 +42,19 @@ struct Work {
 
 /// Does it, prints, saves.
 pub(super) fn run(command: &FitCommand, law: LawKind, column: &str) -> Result<(), Failure> {
-    let names: Vec<&str> = law.law().parameters().iter().map(|p| &*p.name).collect();
-    if let Some(name) = command.share.iter().find(|name| !names.contains(&name.as_str())) {
-        let names = names.join(", ");
-        return Err(Failure::usage(format!(
-            "--share {name}: {} has no such parameter; it has {names}",
-            law.name()
-        )));
-    }
+    check_names(&law.into(), "--share", &command.share)?;
     command.fit.only_intervals(&[Interval::Bootstrap], "--group")?;
     let choice = command.fit.choice(&law.into(), 0)?;
     if choice.hold_out.is_some() {
         return Err(Failure::usage("--hold-out scores one law, and --group fits several"));
+    }
+    let FitConfig {
+        ties, bounds, start, ..
+    } = &choice.config;
+    if !(command.share.is_empty() || ties.is_empty() && bounds.is_empty() && start.is_empty()) {
+        return Err(Failure::usage(
+            "--share gives each group parameters of its own: --tie, --bound and --start cannot name them; --fix holds one in all groups",
+        ));
     }
     let fit = command.fit.without_intervals();
     let request = FitRequest {
@@ -69,15 +70,7 @@ pub(super) fn run(command: &FitCommand, law: LawKind, column: &str) -> Result<()
         .fit
         .on_threads(|| work(input, &choice, law, column, &command.share))??;
     let answer = work.answer(&workspace, input, &choice);
-    let text = to_json(&answer)?;
-    if let Some(path) = &command.save {
-        write_atomically(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))?;
-    }
-    print(&if command.json {
-        text
-    } else {
-        work.words(&answer, choice.level)
-    })
+    command.finish(&answer, || work.words(&answer, choice.level))
 }
 
 fn work(input: &FitInput, choice: &FitChoice, law: LawKind, column: &str, shared: &[String]) -> Result<Work, Failure> {
@@ -122,9 +115,8 @@ fn work(input: &FitInput, choice: &FitChoice, law: LawKind, column: &str, shared
         let mut all = Observations::default();
         for (index, group) in groups.iter().enumerate() {
             for (row, x) in group.observations.x.iter().enumerate() {
-                all.x.push(&[x, &[index as f64]].concat());
-                all.loss.push(group.observations.loss[row]);
-                all.run.push(group.observations.run[row]);
+                let (loss, run) = (group.observations.loss[row], group.observations.run[row]);
+                all.push(&[x, &[index as f64]].concat(), loss, run);
             }
         }
         let config = FitConfig {
@@ -155,6 +147,9 @@ fn work(input: &FitInput, choice: &FitChoice, law: LawKind, column: &str, shared
         joint = Some(report);
     }
     verdicts.extend(input.verdicts());
+    if let Some(verdict) = verdicts.iter().find(|v| v.code == VerdictCode::NotConverged) {
+        return Err(Failure::refused("not_converged", verdict.text.clone()));
+    }
     Ok(Work {
         law,
         groups,
@@ -184,7 +179,7 @@ fn groups(input: &FitInput, column: &str) -> Result<Vec<Group>, Failure> {
     for (index, datum) in input.data.iter().enumerate() {
         let table = &input.tables[datum.table].table;
         let by_name = table.columns().iter().find(|known| known.name == column);
-        let role = Role::ALL.into_iter().find(|role| role.name() == column);
+        let role = Role::of_name(column);
         let found = by_name.or_else(|| role.and_then(|role| table.column_with_role(role)));
         let Some(found) = found else {
             let names: Vec<&str> = table.columns().iter().map(|known| known.name.as_str()).collect();
@@ -212,10 +207,10 @@ fn groups(input: &FitInput, column: &str) -> Result<Vec<Group>, Failure> {
                 );
                 place
             });
-        let own = &mut groups[place].observations;
-        own.x.push(input.observations.x.row(index));
-        own.loss.push(input.observations.loss[index]);
-        own.run.push(input.observations.run[index]);
+        let all = &input.observations;
+        groups[place]
+            .observations
+            .push(all.x.row(index), all.loss[index], all.run[index]);
     }
     Ok(groups)
 }
@@ -322,27 +317,16 @@ impl Work {
                         (parameter.name.to_string(), value)
                     })
                     .collect();
-                let mut runs = group.observations.run.clone();
-                runs.sort_unstable();
-                runs.dedup();
                 let entry = json!({
                     "params": params,
                     "objective": group.report.as_ref().map(objective_json),
                     "converged": group.report.as_ref().map(FitReport::converged),
                     "n_used": group.observations.loss.len(),
-                    "n_runs": runs.len(),
+                    "n_runs": group.observations.runs().len(),
                 });
                 (group.name.clone(), entry)
             })
             .collect();
-        let converged = match &self.joint {
-            Some(report) => report.converged(),
-            None => self
-                .groups
-                .iter()
-                .filter_map(|group| group.report.as_ref())
-                .all(FitReport::converged),
-        };
         let total = |report: &FitReport| objective_json(report);
         json!({
             "law": self.law.name(), "formula": law.formula(), "y": input.question.y,
@@ -351,7 +335,7 @@ impl Work {
             "objective": self.joint.as_ref().map(total),
             "n_used": input.observations.loss.len(), "n_runs": input.n_runs(),
             "n_excluded": input.left_out.len(), "excluded": work::excluded(workspace, input),
-            "converged": converged,
+            "converged": true,
             "bootstrap": choice.bootstrap.map(|config| json!({
                 "replicates": config.replicates, "failed": self.failed, "seed": config.seed, "unit": "run", "level": choice.level,
             })),

@@ -1,8 +1,8 @@
 //! `isoloss fit --law isoflop|envelope`: compute-optimal sizes read off the runs.
 
-use super::fit::{FitCommand, numbers, verdict_lines};
+use super::fit::{FitCommand, bootstrap_json, note_few_resamples, numbers, verdict_lines};
 use super::fit_args::Interval;
-use super::output::{Failure, aligned, count, message, percent, print, to_json};
+use super::output::{Failure, aligned, count, percent};
 use super::work::{self, FitRequest};
 use crate::fit::{Bootstrap, BootstrapConfig, Verdict, VerdictCode};
 use crate::law::{Additive, LawKind};
@@ -11,7 +11,7 @@ use crate::method::{
     Measurement, Method, envelope, isoflop, resample_envelope, resample_isoflop,
 };
 use crate::plan::Allocation;
-use crate::session::{FitInput, Workspace, write_atomically};
+use crate::session::{FitInput, Workspace};
 use crate::units::{Flops, Loss, Params, Tokens, format_significant};
 use serde_json::{Map, Value, json};
 use std::time::Instant;
@@ -74,24 +74,9 @@ pub(super) fn run(command: &FitCommand, method: Method) -> Result<(), Failure> {
     let work = command
         .fit
         .on_threads(|| work(&workspace, method, choice.bootstrap, choice.level))??;
-    if let Some(bootstrap) = work
-        .bootstrap
-        .as_ref()
-        .filter(|b| b.replicates.len() < Bootstrap::FEWEST)
-    {
-        let resamples = count(bootstrap.replicates.len(), "successful resample");
-        let fewest = Bootstrap::FEWEST;
-        message(
-            "note",
-            &format!("{resamples} give no intervals: they take at least {fewest}"),
-        );
-    }
+    note_few_resamples(work.bootstrap.as_ref());
     let answer = work.answer();
-    let text = to_json(&answer)?;
-    if let Some(path) = &command.save {
-        write_atomically(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))?;
-    }
-    print(&if command.json { text } else { work.words(&answer) })
+    command.finish(&answer, || work.words(&answer))
 }
 
 fn work<'a>(
@@ -211,14 +196,7 @@ impl Work<'_> {
             "excluded": work::excluded(workspace, input),
             "converged": true,
             "compare": self.compare(),
-            "bootstrap": self.bootstrap.as_ref().map(|b| json!({
-                "replicates": b.replicates.len() + b.failed,
-                "failed": b.failed,
-                "seed": b.seed,
-                "unit": "run",
-                "level": self.level,
-                "seconds": self.bootstrap_seconds,
-            })),
+            "bootstrap": self.bootstrap.as_ref().map(|b| bootstrap_json(b, self.level, self.bootstrap_seconds)),
             "verdicts": self.verdicts,
             "flops_range": input.flops_range(),
             "seconds": self.seconds,

@@ -207,7 +207,7 @@ fn check_flags(workspace: &Workspace) -> Result<(), Failure> {
     let one_variable = input.question.config.law.law().inputs() == crate::law::Inputs::One;
     let columns = || input.tables.iter().flat_map(|t| t.table.columns());
     let known = || {
-        let mut names = vec!["N", "D", "C", "L"];
+        let mut names: Vec<&str> = Role::SYMBOLS.iter().map(|(symbol, _)| *symbol).collect();
         for column in columns().filter(|column| column.is_numeric()) {
             if !names.contains(&column.name.as_str()) {
                 names.push(&column.name);
@@ -229,9 +229,8 @@ fn check_flags(workspace: &Workspace) -> Result<(), Failure> {
         ("--y", &input.question.y, true),
     ] {
         let name = crate::session::logged(name).unwrap_or(name);
-        let role = Role::ALL.into_iter().find(|role| role.name() == name);
-        let number = ["N", "D", "C", "L"].contains(&name)
-            || role.is_some_and(|role| !matches!(role, Role::Run | Role::Group | Role::Ignore));
+        let role = Role::of_name(name).or(Role::of_symbol(name));
+        let number = role.is_some_and(|role| !matches!(role, Role::Run | Role::Group | Role::Ignore));
         if !matters || number || columns().any(|column| column.name == name && column.is_numeric()) {
             continue;
         }

@@ -92,6 +92,31 @@ impl Role {
         Self::Ignore,
     ];
 
+    /// How formulas and filters write the quantities of every run.
+    pub const SYMBOLS: [(&'static str, Self); 4] = [
+        ("N", Self::Params),
+        ("D", Self::Tokens),
+        ("C", Self::Flops),
+        ("L", Self::Loss),
+    ];
+
+    /// The role of a symbol: N for params.
+    pub fn of_symbol(symbol: &str) -> Option<Self> {
+        let known = Self::SYMBOLS.into_iter().find(|(known, _)| *known == symbol);
+        known.map(|(_, role)| role)
+    }
+
+    /// The role of a name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Its symbol, where it has one.
+    pub fn symbol(self) -> Option<&'static str> {
+        let known = Self::SYMBOLS.into_iter().find(|(_, role)| *role == self);
+        known.map(|(symbol, _)| symbol)
+    }
+
     /// The name used on the command line and in files.
     pub fn name(self) -> &'static str {
         match self {

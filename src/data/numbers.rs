@@ -74,6 +74,17 @@ impl Numbers {
         self.0.iter().all(|value| value.to_bits() == UNKNOWN)
     }
 
+    /// Puts values into gaps, where a function knows them, and says how many. Runs in parallel; copies what others share.
+    pub(crate) fn complete(&mut self, value: impl Fn(usize) -> Option<f64> + Sync) -> usize {
+        let pieces = self.kept_mut().par_chunks_mut(PIECE).enumerate();
+        let filled = pieces.map(|(piece, kept)| {
+            let gaps = kept.iter_mut().enumerate().filter(|(_, kept)| kept.is_nan());
+            let found = gaps.filter_map(|(place, kept)| Some((kept, value(piece * PIECE + place)?)));
+            found.map(|(kept, value)| *kept = value).count()
+        });
+        filled.sum()
+    }
+
     /// Whether there is a number for every point.
     pub(crate) fn is_complete(&self) -> bool {
         self.find(f64::is_nan).is_none()

@@ -167,7 +167,7 @@ fn refit(model: &Model, times: &[f64], optimum: &[f64]) -> Option<Vec<f64>> {
         Form::General(general) => screen::starts(&resample, general, &[], 2),
     };
     anew.into_iter()
-        .map(|start| solver::descend(&resample, start))
+        .map(|start| solver::search(&resample, start))
         .filter(|end| end.stopped != Stopped::Iterations && end.value <= warm.value)
         .min_by(|a, b| a.value.total_cmp(&b.value))
         .map(|end| resample.theta(&end.u))

@@ -65,9 +65,7 @@ impl Delta {
         let free: Vec<usize> = (0..u.len())
             .filter(|&k| model.at_bound(&u, k).is_none() && squares(k) > 0.0)
             .collect();
-        let mut runs: Vec<usize> = data.run.clone();
-        runs.sort_unstable();
-        runs.dedup();
+        let runs = data.runs();
         if free.is_empty() || runs.len() <= free.len() {
             return Ok(None);
         }

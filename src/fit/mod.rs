@@ -164,6 +164,23 @@ pub struct Observations {
     pub run: Vec<usize>,
 }
 
+impl Observations {
+    /// Adds one.
+    pub fn push(&mut self, x: &[f64], loss: f64, run: usize) {
+        self.x.push(x);
+        self.loss.push(loss);
+        self.run.push(run);
+    }
+
+    /// The runs, each once, in the order of their labels.
+    pub fn runs(&self) -> Vec<usize> {
+        let mut runs = self.run.clone();
+        runs.sort_unstable();
+        runs.dedup();
+        runs
+    }
+}
+
 /// Why the search ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -279,7 +296,7 @@ pub fn fit(
     let mut ends = vec![];
     for (done, start) in starts.iter().enumerate() {
         tell((done + 1) as f64 / (starts.len() + 2) as f64)?;
-        ends.push(solver::descend(&setup.model, start.clone()));
+        ends.push(solver::search(&setup.model, start.clone()));
     }
     tell((starts.len() + 1) as f64 / (starts.len() + 2) as f64)?;
     let report = report::report(&setup, config, data, &ends, verdict::Depth::Full);

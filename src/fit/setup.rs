@@ -48,9 +48,6 @@ impl<'a> Setup<'a> {
         check_spread(law, &slots, bounds.len(), &x)?;
         let limits = bounds.clone();
 
-        let mut runs = data.run.clone();
-        runs.sort_unstable();
-        runs.dedup();
         let objective = config.objective;
         let powers = || match law.structure() {
             Structure::SumOfPowers { floor, terms } => {
@@ -88,7 +85,7 @@ impl<'a> Setup<'a> {
         Ok(Self {
             law,
             order,
-            n_runs: runs.len(),
+            n_runs: data.runs().len(),
             limits,
             model,
             powers,

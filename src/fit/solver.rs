@@ -52,7 +52,25 @@ pub(super) struct Outcome {
     pub(super) stopped: Stopped,
 }
 
-/// Minimises the model's objective from `start`.
+/// Minimises the model's objective from a start that may be far off.
+pub(super) fn search(model: &Model, start: Vec<f64>) -> Outcome {
+    let began = start.clone();
+    let end = descend(model, start);
+    let (ObjectiveKind::Squared, Form::General(general)) = (model.objective.kind, &model.form) else {
+        return end;
+    };
+    // Newton's method and Marquardt's see different ways down, and one may end where the law is flat.
+    let walked = marquardt::walk(model, general, &began);
+    if end.stopped == Stopped::Iterations || model.value(&walked) < (1.0 - 1e-6) * end.value {
+        let other = descend(model, walked);
+        if other.value < end.value {
+            return other;
+        }
+    }
+    end
+}
+
+/// Minimises the model's objective from `start`, going down from there and looking nowhere else.
 pub(super) fn descend(model: &Model, start: Vec<f64>) -> Outcome {
     // Starts know the law's bounds and not always the user's.
     let mut u = start;
@@ -83,20 +101,16 @@ pub(super) fn descend(model: &Model, start: Vec<f64>) -> Outcome {
     if stopped != Stopped::Iterations {
         stopped = newton(model, &mut u, target, EXACT, STEPS);
     }
+    // On the way from a large δ the search may leave the valley it began in for a higher one.
+    if model.value(&u) > model.value(&began) {
+        u = began;
+        stopped = newton(model, &mut u, target, EXACT, STEPS);
+    }
     if model.objective.kind == ObjectiveKind::Squared
         && let Form::General(general) = &model.form
+        && polish(model, general, &mut u).is_some_and(|measure| measure <= OPTIMAL)
     {
-        // Newton's method and Marquardt's see different ways down from a start far off.
-        let mut walked = marquardt::walk(model, general, &began);
-        if stopped == Stopped::Iterations || model.value(&walked) < (1.0 - 1e-6) * model.value(&u) {
-            let ended = newton(model, &mut walked, target, EXACT, STEPS);
-            if model.value(&walked) < model.value(&u) {
-                (u, stopped) = (walked, ended);
-            }
-        }
-        if polish(model, general, &mut u).is_some_and(|measure| measure <= OPTIMAL) {
-            stopped = Stopped::Gradient;
-        }
+        stopped = Stopped::Gradient;
     }
     if model.objective.kinked() && stopped == Stopped::Gradient {
         stopped = Stopped::Objective;

@@ -55,11 +55,6 @@ impl Telling {
         }
     }
 
-    /// Whether something in this column shows that a row heads no block.
-    pub(super) fn is_no_head_with(&self, column: usize) -> bool {
-        self.columns.as_ref().is_none_or(|columns| columns.contains(&column))
-    }
-
     /// Whether a row certainly heads no block.
     pub(super) fn is_no_head<'a>(&self, cell: impl Fn(usize) -> &'a str) -> bool {
         let telling = self.columns.as_ref();

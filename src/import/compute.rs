@@ -8,10 +8,6 @@
 //! end of each run and wrong along the way. Where fewer rows are off, those cells alone are left out as mistakes.
 
 use crate::data::{Draft, Numbers, Point, Role};
-use rayon::prelude::*;
-
-/// How many points are completed in one go.
-const PIECE: usize = 1 << 16;
 
 /// How far C may be from 6ND.
 const CONTRADICTS: f64 = 10.0;
@@ -67,29 +63,24 @@ pub(super) fn fill(points: &mut Draft, unreadable: &[Vec<usize>; 3], notes: &mut
         1 => value(flops, point).zip(size(point)).map(|(c, n)| c / (6.0 * n)),
         _ => size(point).zip(value(tokens, point)).map(|(n, d)| 6.0 * n * d),
     };
-    let computed: Vec<(Numbers, usize)> = roles
-        .iter()
-        .enumerate()
-        .map(|(which, role)| {
-            let known = points.quantity(*role);
-            if known.is_some_and(Numbers::is_complete) {
-                return (known.cloned().unwrap_or_else(|| Numbers::unknown(points.len())), 0);
-            }
-            complete(known, points.len(), |point| {
-                let value = missing(which, point).filter(|value| value.is_finite() && *value > 0.0);
-                value.filter(|_| unreadable[which].binary_search(&point).is_err())
-            })
-        })
-        .collect();
-    let filled: Vec<usize> = computed.iter().map(|(_, filled)| *filled).collect();
-    for ((role, (numbers, filled)), known) in roles
-        .into_iter()
-        .zip(computed)
-        .zip(roles.map(|role| points.quantity(role).is_some()))
-    {
-        if known || filled > 0 {
-            points.set_quantity(role, Some(numbers));
+    // All three from what the file gave: nothing is computed from what was computed.
+    let complete = |(which, role): (usize, Role)| {
+        let known = points.quantity(role);
+        if known.is_some_and(Numbers::is_complete) {
+            return None;
         }
+        let mut numbers = known.cloned().unwrap_or_else(|| Numbers::unknown(points.len()));
+        let filled = numbers.complete(|point| {
+            let value = missing(which, point).filter(|value| value.is_finite() && *value > 0.0);
+            value.filter(|_| unreadable[which].binary_search(&point).is_err())
+        });
+        (filled > 0).then_some((which, numbers, filled))
+    };
+    let computed: Vec<(usize, Numbers, usize)> = roles.into_iter().enumerate().filter_map(complete).collect();
+    let mut filled = [0; 3];
+    for (which, numbers, count) in computed {
+        filled[which] = count;
+        points.set_quantity(roles[which], Some(numbers));
     }
     let texts = [
         "params computed as flops / (6 tokens)",
@@ -103,19 +94,6 @@ pub(super) fn fill(points: &mut Draft, unreadable: &[Vec<usize>; 3], notes: &mut
             notes.push(format!("{what} were computed for {count} of {} points", points.len()));
         }
     }
-}
-
-/// A column in whose gaps a function puts values, and how many.
-fn complete(known: Option<&Numbers>, len: usize, value: impl Fn(usize) -> Option<f64> + Sync) -> (Numbers, usize) {
-    let mut kept = known.map_or_else(|| vec![Numbers::UNKNOWN; len], |numbers| numbers.kept().to_vec());
-    let pieces = kept.par_chunks_mut(PIECE).enumerate();
-    let filled = pieces.map(|(piece, kept)| {
-        let gaps = kept.iter_mut().enumerate().filter(|(_, kept)| kept.is_nan());
-        let found = gaps.filter_map(|(place, kept)| Some((kept, value(piece * PIECE + place)?)));
-        found.map(|(kept, value)| *kept = value).count()
-    });
-    let filled = filled.sum();
-    (Numbers::of_kept(kept), filled)
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ impl Rule<'_> {
         // that it is not.
         let value = row.as_bytes()[first + 1..].first().is_some_and(u8::is_ascii_digit);
         if value && !self.names_begin_with_digits {
-            return self.telling.is_no_head_with(1) || self.telling.is_no_head(cell);
+            return self.telling.is_no_head(cell);
         }
         let next = (1..self.width).map(cell).find(|cell| !cell.is_empty());
         !next.is_some_and(|cell| self.is_name(cell)) && self.telling.is_no_head(cell)

@@ -263,14 +263,11 @@ fn claim(header: &str, shape: Shape) -> Option<Claim> {
     };
     let folded = fold(header);
     if shape == Shape::Isoloss {
-        return Role::ALL
-            .into_iter()
-            .find(|role| role.name() == header)
-            .map(|role| Claim {
-                role,
-                rank: 0,
-                unit: Unit::one(),
-            });
+        return Role::of_name(header).map(|role| Claim {
+            role,
+            rank: 0,
+            unit: Unit::one(),
+        });
     }
     if header == "L" {
         return Some(Claim {

@@ -22,7 +22,8 @@
 //! not be rounded before optima are derived from them.
 
 use super::{
-    EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure, Surface, Variable,
+    EXPONENT_BOUNDS, FLOOR, Inputs, Law, NON_NEGATIVE, PARAMS_AND_TOKENS, Parameter, ParameterRole, PowerTerm,
+    Structure, Surface,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,37 @@ impl Additive {
     }
 }
 
+/// A.
+pub(super) const PARAMS_COEFFICIENT: Parameter = Parameter::new(
+    "A",
+    "A",
+    "loss of finite size at N = 1, nats per token",
+    ParameterRole::Coefficient { input: 0 },
+    NON_NEGATIVE,
+);
+/// B.
+pub(super) const TOKENS_COEFFICIENT: Parameter = Parameter::new(
+    "B",
+    "B",
+    "loss of finite data at D = 1, nats per token",
+    ParameterRole::Coefficient { input: 1 },
+    NON_NEGATIVE,
+);
+const PARAMS_EXPONENT: Parameter = Parameter::new(
+    "alpha",
+    "α",
+    "how fast the loss of finite size falls with N",
+    ParameterRole::Exponent { input: 0 },
+    EXPONENT_BOUNDS,
+);
+const TOKENS_EXPONENT: Parameter = Parameter::new(
+    "beta",
+    "β",
+    "how fast the loss of finite data falls with D",
+    ParameterRole::Exponent { input: 1 },
+    EXPONENT_BOUNDS,
+);
+
 /// L = E + A N^-alpha + B D^-beta.
 pub(super) struct Chinchilla;
 
@@ -67,46 +99,16 @@ impl Law for Chinchilla {
         "Hoffmann et al. 2022, arXiv 2203.15556, eqs. 2 and 10"
     }
     fn inputs(&self) -> Inputs<'_> {
-        const { Inputs::Named(&[Variable::PARAMS, Variable::TOKENS]) }
+        PARAMS_AND_TOKENS
     }
     fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter::new(
-                    "E",
-                    "E",
-                    "irreducible loss, nats per token",
-                    ParameterRole::Floor,
-                    NON_NEGATIVE,
-                ),
-                Parameter::new(
-                    "A",
-                    "A",
-                    "loss of finite size at N = 1, nats per token",
-                    ParameterRole::Coefficient { input: 0 },
-                    NON_NEGATIVE,
-                ),
-                Parameter::new(
-                    "B",
-                    "B",
-                    "loss of finite data at D = 1, nats per token",
-                    ParameterRole::Coefficient { input: 1 },
-                    NON_NEGATIVE,
-                ),
-                Parameter::new(
-                    "alpha",
-                    "α",
-                    "how fast the loss of finite size falls with N",
-                    ParameterRole::Exponent { input: 0 },
-                    EXPONENT_BOUNDS,
-                ),
-                Parameter::new(
-                    "beta",
-                    "β",
-                    "how fast the loss of finite data falls with D",
-                    ParameterRole::Exponent { input: 1 },
-                    EXPONENT_BOUNDS,
-                ),
+                FLOOR,
+                PARAMS_COEFFICIENT,
+                TOKENS_COEFFICIENT,
+                PARAMS_EXPONENT,
+                TOKENS_EXPONENT,
             ]
         }
     }

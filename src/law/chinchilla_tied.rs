@@ -15,9 +15,9 @@
 //! is an assumption, not a finding: compare the objective with the untied fit before relying on it. What it buys is a
 //! stable answer where few runs leave alpha and beta to trade against each other.
 
+use super::chinchilla::{Chinchilla, PARAMS_COEFFICIENT, TOKENS_COEFFICIENT};
 use super::{
-    Additive, EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure, Surface,
-    Variable, power_term,
+    EXPONENT_BOUNDS, FLOOR, Inputs, Law, PARAMS_AND_TOKENS, Parameter, ParameterRole, PowerTerm, Structure, Surface,
 };
 
 /// L = E + A N^-alpha + B D^-alpha.
@@ -37,32 +37,14 @@ impl Law for ChinchillaTied {
         "Muennighoff et al. 2023, arXiv 2305.16264: eq. 2 of Hoffmann et al. 2022 (arXiv 2203.15556) with alpha = beta"
     }
     fn inputs(&self) -> Inputs<'_> {
-        const { Inputs::Named(&[Variable::PARAMS, Variable::TOKENS]) }
+        PARAMS_AND_TOKENS
     }
     fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter::new(
-                    "E",
-                    "E",
-                    "irreducible loss, nats per token",
-                    ParameterRole::Floor,
-                    NON_NEGATIVE,
-                ),
-                Parameter::new(
-                    "A",
-                    "A",
-                    "loss of finite size at N = 1, nats per token",
-                    ParameterRole::Coefficient { input: 0 },
-                    NON_NEGATIVE,
-                ),
-                Parameter::new(
-                    "B",
-                    "B",
-                    "loss of finite data at D = 1, nats per token",
-                    ParameterRole::Coefficient { input: 1 },
-                    NON_NEGATIVE,
-                ),
+                FLOOR,
+                PARAMS_COEFFICIENT,
+                TOKENS_COEFFICIENT,
                 Parameter::new(
                     "alpha",
                     "α",
@@ -74,16 +56,13 @@ impl Law for ChinchillaTied {
         }
     }
     fn loss(&self, theta: &[f64], x: &[f64]) -> f64 {
-        surface(theta).loss(x[0], x[1])
+        Chinchilla.loss(&untied(theta), x)
     }
     fn gradient(&self, theta: &[f64], x: &[f64], out: &mut [f64]) {
-        let &[_, a, b, alpha] = theta else {
-            unreachable!("four parameters")
-        };
-        out[0] = 1.0;
-        out[1] = power_term(1.0, alpha, x[0]);
-        out[2] = power_term(1.0, alpha, x[1]);
-        out[3] = -power_term(a, alpha, x[0]) * x[0].ln() - power_term(b, alpha, x[1]) * x[1].ln();
+        let mut slopes = [0.0; 5];
+        Chinchilla.gradient(&untied(theta), x, &mut slopes);
+        out.copy_from_slice(&slopes[..4]);
+        out[3] += slopes[4];
     }
     fn structure(&self) -> Structure {
         const TERMS: &[PowerTerm] = &[
@@ -104,19 +83,13 @@ impl Law for ChinchillaTied {
         }
     }
     fn surface(&self, theta: &[f64]) -> Option<Surface> {
-        Some(surface(theta).into())
+        Chinchilla.surface(&untied(theta))
     }
 }
 
-/// θ by its names.
-fn surface(theta: &[f64]) -> Additive {
-    Additive {
-        floor: theta[0],
-        params_coefficient: theta[1],
-        tokens_coefficient: theta[2],
-        params_exponent: theta[3],
-        tokens_exponent: theta[3],
-    }
+/// θ of the free law: beta is alpha.
+fn untied(theta: &[f64]) -> [f64; 5] {
+    [theta[0], theta[1], theta[2], theta[3], theta[3]]
 }
 
 #[cfg(test)]

@@ -29,7 +29,8 @@
 
 use super::least_squares::two_terms;
 use super::{
-    Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Variable, combinations, power_term,
+    FLOOR, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Variable, combinations,
+    power_term,
 };
 
 /// L = E + A N'^-alpha + B D'^-beta.
@@ -121,13 +122,7 @@ impl Law for DataConstrained {
     fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter::new(
-                    "E",
-                    "E",
-                    "irreducible loss, nats per token",
-                    ParameterRole::Floor,
-                    NON_NEGATIVE,
-                ),
+                FLOOR,
                 Parameter::new(
                     "A",
                     "A",

@@ -26,7 +26,7 @@
 mod anchored;
 
 use super::least_squares::two_terms;
-use super::{Inputs, Law, Parameter, ParameterRole, StartData, Structure, Variable};
+use super::{Inputs, Law, PARAMS_AND_TOKENS, Parameter, ParameterRole, StartData, Structure};
 use anchored::Anchors;
 
 /// L = e^(a3 N^gamma + b3) + e^(a2 N^beta + b2) D^(−e^(a1 N^alpha + b1)).
@@ -55,7 +55,7 @@ impl Law for Farseer {
         "Li et al. 2025, arXiv 2506.10972"
     }
     fn inputs(&self) -> Inputs<'_> {
-        const { Inputs::Named(&[Variable::PARAMS, Variable::TOKENS]) }
+        PARAMS_AND_TOKENS
     }
     fn parameters(&self) -> &[Parameter] {
         const fn shape(name: &'static str, symbol: &'static str, meaning: &'static str, bounds: [f64; 2]) -> Parameter {

@@ -24,8 +24,8 @@
 use super::least_squares::two_terms;
 use super::logs::ln_sum;
 use super::{
-    EXPONENT_BOUNDS, Inputs, KaplanJoint, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Surface,
-    Variable, combinations,
+    EXPONENT_BOUNDS, Inputs, KaplanJoint, Law, NON_NEGATIVE, PARAMS_AND_TOKENS, Parameter, ParameterRole, StartData,
+    Structure, Surface, combinations,
 };
 
 /// L = [(N_c/N)^(alpha_N/alpha_D) + D_c/D]^alpha_D.
@@ -64,7 +64,7 @@ impl Law for KaplanNd {
         "Kaplan et al. 2020, arXiv 2001.08361, eq. 1.5"
     }
     fn inputs(&self) -> Inputs<'_> {
-        const { Inputs::Named(&[Variable::PARAMS, Variable::TOKENS]) }
+        PARAMS_AND_TOKENS
     }
     fn parameters(&self) -> &[Parameter] {
         const {

@@ -29,7 +29,9 @@
 
 use super::least_squares::line;
 use super::logs::{logistic, softplus};
-use super::{EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, combinations};
+use super::{
+    EXPONENT_BOUNDS, FLOOR, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, combinations,
+};
 
 /// (L − E)/(E0 − L)^alpha = beta x^-c.
 pub(super) struct M4;
@@ -83,13 +85,7 @@ impl Law for M4 {
     fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter::new(
-                    "E",
-                    "E",
-                    "irreducible loss, nats per token",
-                    ParameterRole::Floor,
-                    NON_NEGATIVE,
-                ),
+                FLOOR,
                 Parameter::new(
                     "E0",
                     "E₀",

@@ -266,6 +266,18 @@ pub trait Law: Send + Sync {
     }
 }
 
+/// x = [N, D].
+const PARAMS_AND_TOKENS: Inputs<'static> = Inputs::Named(&[Variable::PARAMS, Variable::TOKENS]);
+
+/// E, the floor of many forms.
+const FLOOR: Parameter = Parameter::new(
+    "E",
+    "E",
+    "irreducible loss, nats per token",
+    ParameterRole::Floor,
+    NON_NEGATIVE,
+);
+
 /// `coefficient · x^-exponent` in logs: no overflow on the way where the value itself has none.
 fn power_term(coefficient: f64, exponent: f64, x: f64) -> f64 {
     (coefficient.ln() - exponent * x.ln()).exp()

@@ -20,7 +20,7 @@
 //! epochs too. In log space only runs with a positive gap can take part, which favours the ones that overfit.
 
 use super::least_squares::line;
-use super::{Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, Response, StartData, Structure, Variable};
+use super::{Inputs, Law, NON_NEGATIVE, PARAMS_AND_TOKENS, Parameter, ParameterRole, Response, StartData, Structure};
 
 /// L_test − L_train = K (N/D)^kappa.
 pub(super) struct OverfitGap;
@@ -39,7 +39,7 @@ impl Law for OverfitGap {
         "No publication: an exploratory form for L_test − L_train"
     }
     fn inputs(&self) -> Inputs<'_> {
-        const { Inputs::Named(&[Variable::PARAMS, Variable::TOKENS]) }
+        PARAMS_AND_TOKENS
     }
     fn response(&self) -> Response {
         Response::Gap

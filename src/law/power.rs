@@ -22,15 +22,7 @@
 //! x must be the only thing that limits the loss: a family trained on one fixed token count saturates at B D^-beta, and
 //! E swallows it.
 
-use super::{EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure};
-
-const FLOOR: Parameter = Parameter::new(
-    "E",
-    "E",
-    "irreducible loss, nats per token",
-    ParameterRole::Floor,
-    NON_NEGATIVE,
-);
+use super::{EXPONENT_BOUNDS, FLOOR, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, PowerTerm, Structure};
 
 const COEFFICIENT: Parameter = Parameter::new(
     "A",

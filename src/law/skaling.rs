@@ -25,8 +25,8 @@
 use super::least_squares::two_terms;
 use super::logs::ln_sum;
 use super::{
-    Additive, EXPONENT_BOUNDS, Inputs, Law, NON_NEGATIVE, Parameter, ParameterRole, StartData, Structure, Surface,
-    Variable, combinations,
+    Additive, EXPONENT_BOUNDS, FLOOR, Inputs, Law, NON_NEGATIVE, PARAMS_AND_TOKENS, Parameter, ParameterRole,
+    StartData, Structure, Surface, combinations,
 };
 
 /// L = E + (A N^-alpha + B D^-beta)^k.
@@ -69,18 +69,12 @@ impl Law for Skaling {
         "Videau et al. 2026, arXiv 2608.07222"
     }
     fn inputs(&self) -> Inputs<'_> {
-        const { Inputs::Named(&[Variable::PARAMS, Variable::TOKENS]) }
+        PARAMS_AND_TOKENS
     }
     fn parameters(&self) -> &[Parameter] {
         const {
             &[
-                Parameter::new(
-                    "E",
-                    "E",
-                    "irreducible loss, nats per token",
-                    ParameterRole::Floor,
-                    NON_NEGATIVE,
-                ),
+                FLOOR,
                 Parameter::new(
                     "A",
                     "A",

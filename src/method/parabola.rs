@@ -101,18 +101,22 @@ impl Parabola {
 
     /// What is left of values at this parabola's x once their own parabola is taken off.
     pub fn unexplained(&self, y: &[f64]) -> Vec<f64> {
-        let rows = || self.z.iter().map(|z| Vector3::new(z * z, *z, 1.0));
-        let moments: Vector3<f64> = rows().zip(y).map(|(row, y)| row * *y).sum();
-        let coefficients = self.inverse * moments;
-        rows().zip(y).map(|(row, y)| y - row.dot(&coefficients)).collect()
+        let coefficients = self.coefficients_of(y);
+        self.rows().zip(y).map(|(row, y)| y - row.dot(&coefficients)).collect()
     }
 
     /// p and q of other values at the same x, in this parabola's z.
     pub(super) fn shape_of(&self, y: &[f64]) -> [f64; 2] {
-        let rows = self.z.iter().map(|z| Vector3::new(z * z, *z, 1.0));
-        let moments: Vector3<f64> = rows.zip(y).map(|(row, y)| row * *y).sum();
-        let coefficients = self.inverse * moments;
+        let coefficients = self.coefficients_of(y);
         [coefficients[0], coefficients[1]]
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Vector3<f64>> {
+        self.z.iter().map(|z| Vector3::new(z * z, *z, 1.0))
+    }
+
+    fn coefficients_of(&self, y: &[f64]) -> Vector3<f64> {
+        self.inverse * self.rows().zip(y).map(|(row, y)| row * *y).sum::<Vector3<f64>>()
     }
 
     /// z of an x.

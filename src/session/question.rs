@@ -18,12 +18,8 @@ pub fn logged(y: &str) -> Option<&str> {
 
 /// Whether a name in a formula is a number of the runs: a column of theirs, or N, D, C where they have it.
 fn is_variable(table: &RunTable, name: &str) -> bool {
-    let role = match name {
-        "N" => Some(Role::Params),
-        "D" => Some(Role::Tokens),
-        "C" => Some(Role::Flops),
-        _ => None,
-    };
+    // A formula for the loss does not take the loss.
+    let role = Role::of_symbol(name).filter(|role| *role != Role::Loss);
     table.columns().iter().any(|column| column.name == name) || role.is_some_and(|role| table.quantity(role).is_some())
 }
 
@@ -177,9 +173,8 @@ impl FitInput {
             for point in candidates {
                 match input.observe(table, point) {
                     Ok((x, y)) => {
-                        input.observations.x.push(&x);
-                        input.observations.loss.push(y);
-                        input.observations.run.push(first_run + table.points().get(point).run);
+                        let run = first_run + table.points().get(point).run;
+                        input.observations.push(&x, y, run);
                         input.data.push(Datum { table: index, point });
                         selected.used.push(point);
                     }
@@ -274,10 +269,7 @@ impl FitInput {
 
     /// Runs that take part.
     pub fn n_runs(&self) -> usize {
-        let mut runs = self.observations.run.clone();
-        runs.sort_unstable();
-        runs.dedup();
-        runs.len()
+        self.observations.runs().len()
     }
 
     /// Least and greatest C among the fitted points; C = 6ND where the table has none.

@@ -41,8 +41,5 @@ impl Workspace {
 
 /// The role that a one-variable law is a function of; a column of the file's own has none and is only kept by name.
 fn role_named(name: &str) -> Role {
-    Role::ALL
-        .into_iter()
-        .find(|role| role.name() == name)
-        .unwrap_or(Role::Ignore)
+    Role::of_name(name).unwrap_or(Role::Ignore)
 }

@@ -7,6 +7,7 @@ use crate::fit::{Bootstrap, BootstrapConfig, FitError, FitReport, bootstrap, fit
 use crate::import::{
     Contents, Found, ImportError, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show,
 };
+use crate::law::Structure;
 use crate::plan::SYNTHETIC;
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -138,6 +139,9 @@ const QUICK_POINTS: usize = 600;
 /// The same for a draft, which has one start and that nearby.
 const QUICK_DRAFT_POINTS: usize = 10_000;
 
+/// How many times longer laws take that are no sum of powers.
+const GENERAL: usize = 20;
+
 impl Task {
     /// What it is about.
     pub fn kind(&self) -> TaskKind {
@@ -167,7 +171,9 @@ impl Task {
                 } else {
                     QUICK_POINTS
                 };
-                input.observations.loss.len() <= limit
+                let structure = input.question.config.law.law().structure();
+                let cost = if structure == Structure::General { GENERAL } else { 1 };
+                input.observations.loss.len() * cost <= limit
             }
             Self::Bootstrap { .. } => false,
         }

@@ -1341,6 +1341,30 @@ fn groups_are_fitted_apart_and_compared() {
         let command = [&["fit", "two.csv", "--law", "power-floor"], &flags[..]].concat();
         assert!(usage(folder.path(), &command).contains(told));
     }
+    // What cannot be heeded is refused, not passed over.
+    for (flags, told) in [
+        (
+            &["--formula", "a/flops", "--group", "recipe"][..],
+            "cannot be used with",
+        ),
+        (&["--law", "isoflop", "--group", "recipe"], "--group"),
+        (
+            &[
+                "--law",
+                "power-floor",
+                "--group",
+                "recipe",
+                "--share",
+                "E",
+                "--bound",
+                "alpha=0:1",
+            ],
+            "--bound",
+        ),
+    ] {
+        let err = usage(folder.path(), &[&["fit", "two.csv"], flags].concat());
+        assert!(err.contains(told), "{err}");
+    }
 }
 
 #[test]

@@ -19,9 +19,7 @@ fn traced() -> Option<Observations> {
         let record = record.unwrap();
         let number = |k: usize| record[k].parse::<f64>().unwrap();
         let n = number(params);
-        observations.x.push(&[n, number(flops) / (6.0 * n)]);
-        observations.loss.push(number(loss));
-        observations.run.push(row);
+        observations.push(&[n, number(flops) / (6.0 * n)], number(loss), row);
     }
     assert_eq!(observations.loss.len(), 245);
     Some(observations)
@@ -142,9 +140,7 @@ fn the_tidy_points() {
     for (row, record) in csv::Reader::from_path(path).unwrap().records().enumerate() {
         let record = record.unwrap();
         let number = |k: usize| record[k].parse::<f64>().unwrap();
-        observations.x.push(&[number(1), number(2)]);
-        observations.loss.push(number(3));
-        observations.run.push(row);
+        observations.push(&[number(1), number(2)], number(3), row);
     }
     let report = run(&chinchilla(ObjectiveKind::Huber, Space::Log), &observations);
     assert_near(&report, [1.783_894, 442.16, 1271.81, 0.342_626, 0.342_002], DIGITS);
@@ -190,9 +186,7 @@ fn noise_free_isoflops_are_recovered() {
     for (row, record) in records.as_array().unwrap().iter().enumerate() {
         let number = |key: &str| record[key].as_f64().unwrap();
         let n = number("parameters");
-        observations.x.push(&[n, number("compute_budget") / (6.0 * n)]);
-        observations.loss.push(number("final_loss"));
-        observations.run.push(row);
+        observations.push(&[n, number("compute_budget") / (6.0 * n)], number("final_loss"), row);
     }
     for kind in [ObjectiveKind::Huber, ObjectiveKind::Squared, ObjectiveKind::Absolute] {
         for space in [Space::Log, Space::Level] {

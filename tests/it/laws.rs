@@ -168,9 +168,7 @@ fn repeated_data() -> Option<(Observations, Vec<(String, f64)>)> {
     for (row, record) in reader.records().enumerate() {
         let record = record.unwrap();
         let number = |k: usize| record[k].parse::<f64>().unwrap();
-        observations.x.push(&[number(1), number(2), number(3)]);
-        observations.loss.push(number(4));
-        observations.run.push(row);
+        observations.push(&[number(1), number(2), number(3)], number(4), row);
     }
     assert_eq!(observations.loss.len(), 182);
     let fixed = [
@@ -201,6 +199,14 @@ fn decay_of_repeated_data_on_c4() {
     // That is the bottom of one of several valleys: a search that begins in none of them finds a lower one.
     let free = FitConfig { fixed, ..held };
     assert!(run(&free, &data).value < 0.015_808);
+    // And from the bottom of a lower one still it does not climb out.
+    let start = [("R_D", 95.4), ("R_N", 1.706)].map(|(name, value)| (name.to_owned(), value));
+    let lowest = FitConfig {
+        start: start.to_vec(),
+        ..free
+    };
+    let found = run(&lowest, &data);
+    assert!(found.converged() && found.value < 0.015_804_67, "{found:?}");
     // Share of the variance of the loss that is explained: .7722.
     let law = LawKind::DataConstrained.law();
     let theta = report.theta();

@@ -50,9 +50,7 @@ fn sweep(law: &Additive, width: f64) -> Vec<Measurement> {
 fn joint(runs: &[Measurement]) -> FitReport {
     let mut observations = Observations::default();
     for run in runs {
-        observations.x.push(&[run.params, run.tokens]);
-        observations.loss.push(run.loss);
-        observations.run.push(run.run);
+        observations.push(&[run.params, run.tokens], run.loss, run.run);
     }
     fit(&FitConfig::new(LawKind::Chinchilla), &observations, &mut |_| {
         ControlFlow::Continue(())

@@ -375,3 +375,16 @@ fn opening_a_file_again_reads_what_it_holds_now() {
     assert_eq!(workspace.session().data.len(), 1);
     assert_eq!(workspace.derived().report().unwrap().n_used, 20);
 }
+
+#[test]
+fn only_fast_fits_are_done_between_two_frames() {
+    let mut workspace = after([example()]);
+    let quick = |workspace: &mut Workspace, law| {
+        let tasks = workspace.act(Action::Fit(FitAction::SetLaw(law)), None);
+        tasks.iter().map(Task::is_quick).collect::<Vec<_>>()
+    };
+    assert_eq!(quick(&mut workspace, LawKind::PowerFloor), [true]);
+    // Tens of milliseconds to a second on these runs.
+    assert_eq!(quick(&mut workspace, LawKind::Skaling), [false]);
+    assert_eq!(quick(&mut workspace, LawKind::M4), [false]);
+}

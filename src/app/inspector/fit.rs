@@ -1,6 +1,5 @@
 //! Law, objective, which runs; what came out, and what it cannot know.
 
-use super::super::summary::in_symbols;
 use super::named;
 use crate::app::figures::Figures;
 use crate::app::text::{quoted, rich};
@@ -40,7 +39,7 @@ pub(super) fn fit_ui(
         named(&response.response, "Law", config.law.law().label());
     });
     let formula = rich(
-        &format!("L = {}", in_symbols(config.law.law())),
+        &figures.summary(workspace).formula,
         size::SMALL,
         FontWeight::Regular,
         theme::token(ui, Token::TextMuted),
