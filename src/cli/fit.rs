@@ -26,14 +26,16 @@ use std::path::PathBuf;
                         power             A/x^alpha\n  \
                         power-floor       E + A/x^alpha\n  \
                         chinchilla        E + A/N^alpha + B/D^beta\n  \
-                        chinchilla-tied   the same with alpha = beta\n  \
+                        chinchilla-tied   E + A/N^alpha + B/D^alpha\n  \
                         skaling           E + (A/N^alpha + B/D^beta)^k\n  \
-                        farseer           its data exponent depends on N\n  \
+                        farseer           e^(a3*N^gamma + b3) + e^(a2*N^beta + b2)*D^(-e^(a1*N^alpha + b1))\n  \
                         kaplan-nd         ((N_c/N)^(alpha_N/alpha_D) + D_c/D)^alpha_D\n  \
                         kaplan-ns         (N_c/N)^alpha_N + (S_c/S)^alpha_S\n  \
-                        data-constrained  chinchilla with repeated data\n  \
+                        data-constrained  chinchilla, repeats (R_D) and excess N (R_N) worth less\n  \
                         overfit-gap       L_test - L_train = K*(N/D)^kappa, exploratory\n  \
-                        m3, m4, bnsl      curves of one variable that bend\n\n\
+                        m3                beta*(1/x + gamma)^c\n  \
+                        m4                (L - E)/(E0 - L)^alpha = beta/x^c\n  \
+                        bnsl              a + b/x^c0*(1 + (x/d1)^(1/f1))^(-c1*f1)\n\n\
                         Methods without a law:\n  isoflop           parabolas in ln N at each budget (Approach 2)\n  envelope          the best of learning curves at each C (Approach 1)\n\n\
                         Example:\n  isoloss fit runs.csv --law chinchilla --drop-highest-loss 5 --bootstrap 4000 --save law.json")]
 pub(super) struct FitCommand {

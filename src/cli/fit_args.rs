@@ -35,7 +35,7 @@ pub(super) struct FitArgs {
     /// Variable of laws of one variable: a column, a role or N D C
     #[arg(long, value_name = "COLUMN", default_value = "flops", help_heading = "Fitting")]
     x: String,
-    /// What is fitted: a column, a role or L
+    /// What is fitted: a column, a role or L, or `log(NAME)` of one
     #[arg(long, value_name = "COLUMN", default_value = "loss", help_heading = "Fitting")]
     y: String,
     /// How far a residual counts; huber where not given, squared for a formula
@@ -45,7 +45,7 @@ pub(super) struct FitArgs {
     /// Huber's delta, in the unit of the residual
     #[arg(long, value_name = "DELTA", default_value = "1e-3", value_parser = parse::positive, help_heading = "Fitting")]
     delta: f64,
-    /// Of an asymmetric objective: the share of runs that end below the curve
+    /// Of an asymmetric objective: the share of runs that end below the curve; 1/11 where not given
     #[arg(long, value_name = "SHARE", value_parser = parse::fraction, help_heading = "Fitting")]
     tau: Option<f64>,
     /// Residuals of the log loss, or of the loss itself; log where not given, level for a formula
