@@ -29,7 +29,15 @@ impl Slot {
     }
 
     pub(super) fn is_free(self) -> bool {
-        matches!(self, Self::Free(_))
+        self.coordinate().is_some()
+    }
+
+    /// Which coordinate of the search it is.
+    pub(super) fn coordinate(self) -> Option<usize> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Free(k) => Some(k),
+        }
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn report(
         starts_tried: ends.len(),
         starts_agreed: ends.iter().filter(|e| same(e.value, end.value)).count(),
         residuals,
-        verdicts: verdict::verdicts(setup, data, end, depth),
+        verdicts: verdict::verdicts(setup, config, data, ends, end, depth),
     }
 }
 

@@ -251,3 +251,19 @@ fn bootstrap_errors_are_those_of_the_replication() {
     near(0.020_60, &|t| t[4]);
     near(0.020_3, &|t| t[4] / (t[3] + t[4]));
 }
+
+#[test]
+fn five_traced_points_decide_the_exponent() {
+    let Some(all) = traced() else { return };
+    let config = chinchilla(ObjectiveKind::Huber, Space::Log);
+    let report = run(&config, &all);
+    let verdict = report.verdicts.iter().find(|v| v.code == VerdictCode::OutliersDecide);
+    let text = &verdict.unwrap_or_else(|| panic!("{:?}", report.verdicts)).text;
+    // The largest residuals are nearly, not quite, the highest losses that the replication leaves out.
+    assert!(
+        text.starts_with("a = 0.565 ") && text.contains(" becomes 0.516 "),
+        "{text}"
+    );
+    assert!(report.has(VerdictCode::ObjectiveSensitive));
+    assert_eq!(run(&config, &without_outliers(&all)).verdicts, []);
+}
