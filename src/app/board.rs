@@ -16,6 +16,9 @@ use eframe::egui::{self, Button, FontId, Rect, RichText, Ui, UiBuilder, pos2, ve
 
 /// Between two views.
 const GAP: f32 = 16.0;
+/// Share of the first view's height that a strip of residuals takes, and the least of it.
+const STRIP_SHARE: f32 = 0.28;
+const STRIP_LEAST: f32 = 130.0;
 /// Share of the width that the first view takes beside others.
 const FIRST_SHARE: f32 = 0.56;
 
@@ -34,9 +37,17 @@ pub(super) fn board_ui(
     let area = Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - equation_height));
     let board = &workspace.session().view.board;
     let mut hovered = None;
-    for (view, rect) in board.iter().zip(places(area, board.len())) {
+    let mut places: Vec<(View, Rect)> = board.iter().copied().zip(places(area, board.len())).collect();
+    if workspace.session().view.residual_strip && !board.contains(&View::Residuals) {
+        let first = &mut places[0].1;
+        let split = first.bottom() - (STRIP_SHARE * first.height()).max(STRIP_LEAST);
+        let strip = Rect::from_min_max(pos2(first.left(), split + GAP * 0.5), first.max);
+        first.max.y = split;
+        places.push((View::Residuals, strip));
+    }
+    for (view, rect) in places {
         let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(view.name()));
-        if let Some(datum) = view_ui(&mut child, *view, workspace, figures, local, requests) {
+        if let Some(datum) = view_ui(&mut child, view, workspace, figures, local, requests) {
             hovered = Some(datum);
         }
     }

@@ -23,6 +23,8 @@ pub(super) enum Command {
     DismissJob(u64),
     /// Ask for the fit again, after it was cancelled.
     Refit,
+    /// Move a parameter of the fit, by index, and let the others follow.
+    Profile(usize),
     /// Open the table that the clipboard holds.
     Paste,
     /// Read a file again when it changes, or no longer.

@@ -7,7 +7,8 @@
 
 use super::summary::Summary;
 use crate::figure::Figure;
-use crate::figure::views::{Prepared, View, draw, draw_base_with, with_budget};
+use crate::figure::views::{Prepared, View, draw, draw_base_with, profile, with_budget};
+use crate::fit::Delta;
 use crate::plan::Optimum;
 use crate::session::{Intervals, ViewChoice, Workspace, intervals};
 use std::collections::HashMap;
@@ -44,6 +45,8 @@ pub(super) struct Figures {
     prepared: Prepared,
     answer: Option<((u64, u64), Option<Answer>)>,
     summary: Option<(u64, Summary)>,
+    correlations: Option<(u64, Option<Vec<Vec<Option<f64>>>>)>,
+    profile: Option<(u64, Option<Figure>)>,
 }
 
 impl Figures {
@@ -100,6 +103,30 @@ impl Figures {
             .1
     }
 
+    /// Correlations of the parameters, a row each; `None` where the runs do not determine them.
+    pub(super) fn correlations(&mut self, workspace: &Workspace) -> Option<&Vec<Vec<Option<f64>>>> {
+        let revision = workspace.derived().revision;
+        let known = self.correlations.take().filter(|(of, _)| *of == revision);
+        let entry = known.unwrap_or_else(|| (revision, correlations(workspace)));
+        self.correlations.insert(entry).1.as_ref()
+    }
+
+    /// The profile that was asked for, once it is there.
+    pub(super) fn profile(&mut self, workspace: &Workspace) -> Option<&Figure> {
+        let derived = workspace.derived();
+        let known = self.profile.take().filter(|(of, _)| *of == derived.revision);
+        let draw = || {
+            let Some(Ok(Some(curve))) = &derived.fit.profile.as_ref()?.result else {
+                return None;
+            };
+            Some(profile(derived.report()?, curve))
+        };
+        self.profile
+            .insert(known.unwrap_or_else(|| (derived.revision, draw())))
+            .1
+            .as_ref()
+    }
+
     /// The optimum at the budget; `None` where there is no joint law.
     pub(super) fn answer(&mut self, workspace: &Workspace) -> Option<Answer> {
         let key = (
@@ -111,6 +138,14 @@ impl Figures {
         }
         self.answer.as_ref().and_then(|(_, answer)| *answer)
     }
+}
+
+fn correlations(workspace: &Workspace) -> Option<Vec<Vec<Option<f64>>>> {
+    let (input, report) = (workspace.derived().fit.input.as_ref()?, workspace.derived().report()?);
+    let delta = Delta::new(&input.question.config, &input.observations, report).ok()??;
+    let all = 0..report.params.len();
+    let row = |i: usize| all.clone().map(|j| delta.correlation(i, j)).collect();
+    Some(all.clone().map(row).collect())
 }
 
 fn answer(workspace: &Workspace) -> Option<Answer> {

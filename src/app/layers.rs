@@ -9,7 +9,6 @@ use super::widgets::{heading, link_row, small, toggle_row};
 use super::{Local, Requests, inspector};
 use crate::data::Checkpoints;
 use crate::figure::Token;
-use crate::law::Surface;
 use crate::law::published::PUBLISHED;
 use crate::session::{Action, DataAction, DataSet, LoadState, ViewAction, Workspace};
 use crate::units::format_significant;
@@ -178,10 +177,8 @@ fn fit_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local) {
         ui.label(small("None yet", ui));
         return;
     };
-    let slope = report.law.law().surface(&report.theta()).map(|Surface { sum, .. }| {
-        let a = sum.tokens_exponent / (sum.params_exponent + sum.tokens_exponent);
-        format!("a {}", format_significant(a, 3))
-    });
+    let surface = report.law.law().surface(&report.theta());
+    let slope = surface.map(|surface| format!("a {}", format_significant(surface.params_growth(), 3)));
     let text = format!("{}, {}", config.law.short_label(), config.objective.kind.label());
     let color = theme::token(ui, Token::Accent);
     let row = link_row(ui, color, &text, &slope.unwrap_or_default());

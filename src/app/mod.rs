@@ -65,7 +65,10 @@ struct Local {
     budget: widgets::Entry,
     unique_tokens: widgets::Entry,
     keep: widgets::Entry,
-    held: std::collections::HashMap<String, widgets::Entry>,
+    parameters: inspector::fit::Parameters,
+    kept: inspector::fit::KeptFits,
+    /// Correlations are unfolded.
+    correlation: bool,
     /// The measurement under the mouse, in whichever view.
     hovered: Option<Datum>,
     /// Runs that a finding points out.
@@ -194,6 +197,10 @@ impl IsolossApp {
                 self.dialogs.save_figure(ctx, frame, view);
             }
             Command::CancelJob(kind) => self.cancel(kind),
+            Command::Profile(index) => {
+                let task = self.workspace.profile(index);
+                self.undertake(task.into_iter().collect());
+            }
             Command::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
             Command::Watch(id, on) => self.watch(ctx, id, on),
             Command::DismissJob(number) => self.jobs.dismiss(number),

@@ -3,7 +3,7 @@
 use crate::data::Role;
 use crate::fit::{Bootstrap, FitReport, Verdict};
 use crate::law::{Inputs, Law, Structure};
-use crate::session::Workspace;
+use crate::session::{KeptId, KeptState, Workspace};
 use crate::units::format_significant;
 use std::hash::{Hash as _, Hasher as _};
 
@@ -30,6 +30,42 @@ pub(super) struct Summary {
     pub(super) wrong_size: Option<WrongSize>,
     /// Why points are left out, and how many for each reason.
     pub(super) left_out: Vec<(String, usize)>,
+    /// The fits put aside.
+    pub(super) kept: Vec<KeptRow>,
+}
+
+/// A fit put aside, as its row says it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct KeptRow {
+    /// Which.
+    pub(super) id: KeptId,
+    /// The law and the objective, or why there is no fit.
+    pub(super) about: String,
+    /// Fitted.
+    pub(super) points: Option<usize>,
+    /// N* grows as C^a.
+    pub(super) exponent: Option<f64>,
+    /// The sum over the points.
+    pub(super) objective: Option<f64>,
+}
+
+impl KeptRow {
+    fn of(id: KeptId, state: &KeptState) -> Self {
+        let law = state.input.question.config.law.short_label();
+        let report = state.report();
+        let surface = report.and_then(|report| report.law.law().surface(&report.theta()));
+        Self {
+            id,
+            about: match &state.result {
+                Some(Ok(report)) => format!("{law}, {}", report.objective.words()),
+                Some(Err(error)) => format!("{law}: {error}"),
+                None => format!("{law}: fitting …"),
+            },
+            points: report.map(|report| report.n_used),
+            exponent: surface.map(|surface| surface.params_growth()),
+            objective: report.map(|report| report.value),
+        }
+    }
 }
 
 /// What another size costs at equal loss, as factors of the optimum's; the same at every budget.
@@ -49,6 +85,12 @@ impl Summary {
         let (session, fit) = (workspace.session(), &workspace.derived().fit);
         let mut summary = Self {
             formula: format!("L = {}", in_symbols(session.fit.config.law.law())),
+            kept: workspace
+                .derived()
+                .kept
+                .iter()
+                .map(|(id, state)| KeptRow::of(*id, state))
+                .collect(),
             ..Self::default()
         };
         if let Some(input) = &fit.input {

@@ -52,6 +52,9 @@ pub(super) fn install(ctx: &Context) {
         style.spacing.interact_size = vec2(32.0, 24.0);
         style.spacing.slider_rail_height = 4.0;
         style.spacing.combo_width = 120.0;
+        // A menu shows all its entries: the laws are thirteen. The area that holds it must be as high, and a little more.
+        style.spacing.combo_height = 480.0;
+        style.spacing.default_area_size = vec2(600.0, 500.0);
         style.spacing.tooltip_width = 320.0;
         // A floating bar would cover the numbers at the right edge of a panel.
         style.spacing.scroll = egui::style::ScrollStyle {

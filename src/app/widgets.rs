@@ -163,7 +163,24 @@ pub(super) struct Slid {
 
 /// A slider over decades that fills the width. A press gives it the arrow keys.
 pub(super) fn log_slider(ui: &mut Ui, name: &str, value: f64, range: (f64, f64), hover: &str) -> Slid {
-    let mut exponent = value.log10();
+    let slid = rail_slider(ui, name, value.log10(), (range.0.log10(), range.1.log10()), hover);
+    Slid {
+        moved: slid.moved.map(|exponent| 10f64.powf(exponent)),
+        ..slid
+    }
+}
+
+/// A slider between two values that fills the width: by decades where there are several of them.
+pub(super) fn value_slider(ui: &mut Ui, name: &str, value: f64, [low, high]: [f64; 2], hover: &str) -> Option<f64> {
+    if low > 0.0 && high / low > 30.0 {
+        log_slider(ui, name, value, (low, high), hover).moved
+    } else {
+        rail_slider(ui, name, value, (low, high), hover).moved
+    }
+}
+
+fn rail_slider(ui: &mut Ui, name: &str, value: f64, range: (f64, f64), hover: &str) -> Slid {
+    let mut place = value;
     let accent = theme::token(ui, Token::Accent);
     let rail = theme::token(ui, Token::ControlHovered);
     let shown = ui.scope(|ui| {
@@ -179,14 +196,14 @@ pub(super) fn log_slider(ui: &mut Ui, name: &str, value: f64, range: (f64, f64),
         ] {
             state.fg_stroke = Stroke::new(width, accent);
         }
-        let slider = Slider::new(&mut exponent, range.0.log10()..=range.1.log10())
+        let slider = Slider::new(&mut place, range.0..=range.1)
             .show_value(false)
             .clamping(SliderClamping::Edits)
             .smart_aim(false);
         ui.add(slider)
     });
     let response = shown.inner;
-    response.widget_info(|| WidgetInfo::slider(true, value.log10(), name));
+    response.widget_info(|| WidgetInfo::slider(true, value, name));
     if response.drag_started() || response.clicked() {
         response.request_focus();
     }
@@ -194,7 +211,7 @@ pub(super) fn log_slider(ui: &mut Ui, name: &str, value: f64, range: (f64, f64),
     // egui keeps a handle's radius, two fifths of the height, free at either end.
     let rail = response.rect.shrink2(vec2(response.rect.height() / 2.5, 0.0));
     Slid {
-        moved: response.changed().then(|| 10f64.powf(exponent)),
+        moved: response.changed().then_some(place),
         rail,
     }
 }

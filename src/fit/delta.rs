@@ -138,6 +138,14 @@ impl Delta {
         Some(variance.sqrt()).filter(|error| error.is_finite() && *error > 0.0)
     }
 
+    /// Correlation of two parameters, by index; `None` where one of them was held or is at a bound.
+    pub fn correlation(&self, i: usize, j: usize) -> Option<f64> {
+        let [a, b] = [i, j].map(|k| self.slopes(|theta| theta[k]));
+        let covariance = |a: &DVector<f64>, b: &DVector<f64>| a.dot(&(&self.covariance * b));
+        let found = covariance(&a, &b) / (covariance(&a, &a) * covariance(&b, &b)).sqrt();
+        Some(found.clamp(-1.0, 1.0)).filter(|found| found.is_finite())
+    }
+
     /// How many times larger the variance of a parameter is than it would be if observations of a run had nothing in common:
     /// the design effect of checkpoints.
     pub(super) fn design_effect(&self, index: usize) -> Option<f64> {
@@ -304,6 +312,8 @@ mod tests {
             assert!((found / expected.sqrt() - 1.0).abs() < 1e-6, "{found} {expected}");
             let [low, high] = delta.of_parameter(0.95, 0).unwrap();
             assert!(low > 0.0 && low < report.params[0].value && report.params[0].value < high);
+            // A line that is steeper is higher at its start.
+            assert!(delta.correlation(0, 1).unwrap() > 0.9 && (delta.correlation(1, 1).unwrap() - 1.0).abs() < 1e-12);
         }
     }
 

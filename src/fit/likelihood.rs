@@ -17,11 +17,127 @@
 
 use super::delta::{Delta, normal_quantile, pulls};
 use super::{FitConfig, FitError, FitReport, ObjectiveKind, Observations, fit_from, model::Slot, setup::Setup};
+use std::ops::ControlFlow;
 
 /// How often a side is searched farther out, each time twice as far.
 const OUTWARDS: usize = 40;
 /// Halvings to find the end of an interval.
 const HALVINGS: usize = 24;
+
+/// The test of one parameter: the fit anew with it held, and how much worse that is.
+struct Held<'a> {
+    config: &'a FitConfig,
+    data: &'a Observations,
+    report: &'a FitReport,
+    name: String,
+    /// What makes χ²₁ of a difference of objectives.
+    scale: f64,
+    logs: bool,
+    limits: [f64; 2],
+    /// The estimate, in logs where the search is.
+    at: f64,
+}
+
+impl<'a> Held<'a> {
+    /// `None` for a held parameter or a fit without noise.
+    fn new(
+        config: &'a FitConfig,
+        data: &'a Observations,
+        report: &'a FitReport,
+        index: usize,
+    ) -> Result<Option<Self>, FitError> {
+        let setup = Setup::new(config, data)?;
+        let (parameter, estimate) = (&setup.law.parameters()[index], &report.params[index]);
+        let Slot::Free(coordinate) = setup.model.slots[index] else {
+            return Ok(None);
+        };
+        let Some((psi, slope)) = pulls(config, &setup.model.residuals(&setup.coordinates(&report.theta())?)) else {
+            return Ok(None);
+        };
+        // The value of least squares is Σ r², twice what has the slope r.
+        let half = if config.objective.kind == ObjectiveKind::Squared {
+            0.5
+        } else {
+            1.0
+        };
+        let n = psi.len();
+        let design_effect = if setup.n_runs < n {
+            Delta::new(config, data, report)?
+                .and_then(|delta| delta.design_effect(index))
+                .unwrap_or(n as f64 / setup.n_runs as f64)
+        } else {
+            1.0
+        };
+        let logs = parameter.role.in_logs() && estimate.value > 0.0;
+        Ok(Some(Self {
+            config,
+            data,
+            report,
+            name: parameter.name.to_string(),
+            scale: 2.0 * half * slope * n as f64 / psi.iter().map(|p| p * p).sum::<f64>() / design_effect,
+            logs,
+            limits: setup.limits[coordinate],
+            at: if logs { estimate.value.ln() } else { estimate.value },
+        }))
+    }
+
+    fn into(&self, value: f64) -> f64 {
+        if self.logs { value.ln() } else { value }
+    }
+
+    /// Rounding must not carry a bound past itself.
+    fn back(&self, at: f64) -> f64 {
+        let [low, high] = self.limits;
+        (if self.logs { at.exp() } else { at }).clamp(low, high)
+    }
+
+    /// χ²₁ with the parameter at a place, and θ there; `None` where no fit is possible. Begins where a refit before ended:
+    /// steps are small beside what they find.
+    fn test(&self, at: f64, warm: &[f64]) -> Option<(f64, Vec<f64>)> {
+        let mut held = self.config.clone();
+        held.fixed.push((self.name.clone(), self.back(at)));
+        let refit = fit_from(&held, self.data, warm).ok()?;
+        Some((self.scale * (refit.value - self.report.value), refit.theta()))
+    }
+
+    /// Places on either side of where χ² comes to be `most`: within and without, or the bound that is still within. `warm`
+    /// is left at the last place within.
+    fn bracket(&self, direction: f64, most: f64, warm: &mut Vec<f64>) -> (f64, Option<f64>) {
+        let bound = if direction < 0.0 {
+            self.limits[0]
+        } else {
+            self.limits[1]
+        };
+        let mut inside = self.at;
+        let mut step = if self.logs {
+            0.05
+        } else {
+            0.02 * self.at.abs().max(1e-6)
+        };
+        for _ in 0..OUTWARDS {
+            let mut next = inside + direction * step;
+            let past = |next: f64| direction * (self.back(next) - bound) >= 0.0;
+            if past(next) {
+                next = self.into(bound);
+            }
+            if !(next.is_finite() && self.back(next).is_finite()) {
+                break;
+            }
+            match self.test(next, warm) {
+                Some((rise, theta)) if rise <= most => *warm = theta,
+                Some(_) => return (inside, Some(next)),
+                // No fit is possible that far out.
+                None => break,
+            }
+            inside = next;
+            if past(next) {
+                break;
+            }
+            step *= 2.0;
+        }
+        (inside, None)
+    }
+}
 
 /// Ends of the interval of a parameter, by index; `None` for a side without an end within the bounds, and altogether for a
 /// held parameter or a fit without noise.
@@ -35,90 +151,88 @@ pub fn likelihood_interval(
     index: usize,
     level: f64,
 ) -> Result<Option<[Option<f64>; 2]>, FitError> {
-    let setup = Setup::new(config, data)?;
-    let (parameter, estimate) = (&setup.law.parameters()[index], &report.params[index]);
-    let theta = report.theta();
-    let Slot::Free(coordinate) = setup.model.slots[index] else {
+    let Some(held) = Held::new(config, data, report, index)? else {
         return Ok(None);
     };
-    let Some((psi, slope)) = pulls(config, &setup.model.residuals(&setup.coordinates(&theta)?)) else {
-        return Ok(None);
-    };
-    // The value of least squares is Σ r², twice what has the slope r.
-    let half = if config.objective.kind == ObjectiveKind::Squared {
-        0.5
-    } else {
-        1.0
-    };
-    let n = psi.len();
-    let design_effect = if setup.n_runs < n {
-        Delta::new(config, data, report)?
-            .and_then(|delta| delta.design_effect(index))
-            .unwrap_or(n as f64 / setup.n_runs as f64)
-    } else {
-        1.0
-    };
-    let scale = 2.0 * half * slope * n as f64 / psi.iter().map(|p| p * p).sum::<f64>() / design_effect;
     let most = normal_quantile(level).powi(2);
-    let logs = parameter.role.in_logs() && estimate.value > 0.0;
-    let into = |value: f64| if logs { value.ln() } else { value };
-    let [low, high] = setup.limits[coordinate];
-    // Rounding must not carry a bound past itself.
-    let back = |value: f64| (if logs { value.exp() } else { value }).clamp(low, high);
-    let at = into(estimate.value);
-    // Each refit begins where the one before ended: steps are small beside what they find.
-    let mut warm = theta.clone();
-    let mut within = |value: f64| {
-        let mut held = config.clone();
-        held.fixed.push((parameter.name.to_string(), value));
-        let refit = fit_from(&held, data, &warm).ok()?;
-        let inside = scale * (refit.value - report.value) <= most;
-        if inside {
-            warm = refit.theta();
-        }
-        Some(inside)
-    };
-    let first = if logs { 0.05 } else { 0.02 * at.abs().max(1e-6) };
     let mut ends = [None, None];
+    let mut warm = report.theta();
     for (end, direction) in ends.iter_mut().zip([-1.0, 1.0]) {
-        let bound = if direction < 0.0 { low } else { high };
-        let (mut inside, mut step) = (at, first);
-        let mut outside = None;
-        for _ in 0..OUTWARDS {
-            let mut next = inside + direction * step;
-            let past = |next: f64| direction * (back(next) - bound) >= 0.0;
-            if past(next) {
-                next = into(bound);
-            }
-            if !(next.is_finite() && back(next).is_finite()) {
-                break;
-            }
-            match within(back(next)) {
-                Some(true) => {}
-                Some(false) => {
-                    outside = Some(next);
-                    break;
-                }
-                // No fit is possible that far out.
-                None => break,
-            }
-            if past(next) {
-                break;
-            }
-            (inside, step) = (next, 2.0 * step);
-        }
+        let (mut inside, outside) = held.bracket(direction, most, &mut warm);
         let Some(mut outside) = outside else { continue };
         for _ in 0..HALVINGS {
             let middle = 0.5 * (inside + outside);
-            if within(back(middle)) == Some(true) {
-                inside = middle;
-            } else {
-                outside = middle;
+            match held.test(middle, &warm) {
+                Some((rise, theta)) if rise <= most => (inside, warm) = (middle, theta),
+                _ => outside = middle,
             }
         }
-        *end = Some(back(0.5 * (inside + outside)));
+        *end = Some(held.back(0.5 * (inside + outside)));
     }
     Ok(Some(ends))
+}
+
+/// How far a profile is drawn: three standard deviations of a normal distribution.
+const DRAWN: f64 = 9.0;
+/// Refits on either side.
+const SIDE: usize = 12;
+
+/// How the fit gets worse as a parameter is moved and the others follow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProfileCurve {
+    /// Which parameter.
+    pub index: usize,
+    /// In rising order of its value; the fit itself is among them.
+    pub points: Vec<ProfilePoint>,
+}
+
+/// One place on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProfilePoint {
+    /// χ²₁: 3.84 is the end of the 95 % interval.
+    pub rise: f64,
+    /// All parameters there, in the law's order.
+    pub theta: Vec<f64>,
+}
+
+/// The profile of a parameter, by index, out to where it is three standard deviations off or at a bound; `None` as for
+/// [`likelihood_interval`].
+///
+/// # Errors
+/// [`FitError::Cancelled`], and whatever [`super::fit`] says of the same input.
+pub fn profile_curve(
+    config: &FitConfig,
+    data: &Observations,
+    report: &FitReport,
+    index: usize,
+    progress: &dyn Fn(f64) -> ControlFlow<()>,
+) -> Result<Option<ProfileCurve>, FitError> {
+    let Some(held) = Held::new(config, data, report, index)? else {
+        return Ok(None);
+    };
+    let mut points = vec![ProfilePoint {
+        rise: 0.0,
+        theta: report.theta(),
+    }];
+    for (side, direction) in [-1.0, 1.0].into_iter().enumerate() {
+        let (inside, outside) = held.bracket(direction, DRAWN, &mut report.theta());
+        let end = outside.unwrap_or(inside);
+        let mut warm = report.theta();
+        for step in 1..=SIDE {
+            if progress((side * SIDE + step) as f64 / (2 * SIDE) as f64).is_break() {
+                return Err(FitError::Cancelled);
+            }
+            let at = held.at + (end - held.at) * step as f64 / SIDE as f64;
+            let Some((rise, theta)) = held.test(at, &warm) else {
+                break;
+            };
+            warm.clone_from(&theta);
+            points.push(ProfilePoint { rise, theta });
+        }
+    }
+    points.sort_by(|a, b| a.theta[index].total_cmp(&b.theta[index]));
+    points.dedup_by(|a, b| a.theta[index] == b.theta[index]);
+    Ok(Some(ProfileCurve { index, points }))
 }
 
 #[cfg(test)]
@@ -126,7 +240,6 @@ mod tests {
     use super::*;
     use crate::fit::{Delta, Objective, fit};
     use crate::law::LawKind;
-    use std::ops::ControlFlow;
 
     #[test]
     fn a_straight_line_has_nearly_the_interval_of_its_curvature_and_a_floor_may_have_none() {
@@ -166,6 +279,18 @@ mod tests {
             (found[0] - delta[0]).abs() < 0.2 * width && (found[1] - delta[1]).abs() < 0.2 * width,
             "{found:?} {delta:?}"
         );
+        let curve = profile_curve(&line, &data, &report, 1, &|_| ControlFlow::Continue(()))
+            .unwrap()
+            .unwrap();
+        assert!(curve.points.len() == 2 * SIDE + 1 && curve.points.iter().any(|point| point.rise == 0.0));
+        // It passes 3.84 where the interval ends.
+        for end in found {
+            let after = curve.points.partition_point(|point| point.theta[1] < end);
+            let [a, b] = [after - 1, after].map(|at| &curve.points[at]);
+            let share = (end - a.theta[1]) / (b.theta[1] - a.theta[1]);
+            let rise = a.rise + share * (b.rise - a.rise);
+            assert!((rise - 3.84).abs() < 0.3, "{rise} at {end}");
+        }
         // No floor is in sight: nothing stops it from below.
         let floor = config(LawKind::PowerFloor);
         let report = fit(&floor, &data, &mut |_| ControlFlow::Continue(())).unwrap();

@@ -37,7 +37,7 @@ mod words;
 
 pub use bootstrap::{Bootstrap, BootstrapConfig, bootstrap};
 pub use delta::{Covariance, Delta};
-pub use likelihood::likelihood_interval;
+pub use likelihood::{ProfileCurve, ProfilePoint, likelihood_interval, profile_curve};
 pub use verdict::{Severity, Verdict, VerdictCode};
 pub use words::power_or_digits;
 

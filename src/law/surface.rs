@@ -13,6 +13,13 @@ pub struct Surface {
     pub coupling: f64,
 }
 
+impl Surface {
+    /// a = beta/(alpha + beta): the compute-optimal N grows as C^a.
+    pub fn params_growth(&self) -> f64 {
+        self.sum.tokens_exponent / (self.sum.params_exponent + self.sum.tokens_exponent)
+    }
+}
+
 impl From<Additive> for Surface {
     fn from(sum: Additive) -> Self {
         Self { sum, coupling: 1.0 }

@@ -1,9 +1,10 @@
 //! What a user can do to a session, grouped by noun, and the one function that does it.
 
 use super::exclusion::{counted, exclude, restore};
+use super::kept::{COLOURS, KeptAction, KeptFit, KeptId};
 use super::{BUDGET_RANGE, DataId, DataSet, RunKey, Session, Source};
 use crate::data::{Checkpoints, Quantities};
-use crate::figure::views::{IsolossAxis, View};
+use crate::figure::views::{IsolossAxis, ResidualAxis, View};
 use crate::fit::{ObjectiveKind, Space};
 use crate::import::ImportOptions;
 use crate::law::LawKind;
@@ -17,6 +18,8 @@ pub enum Action {
     Data(DataAction),
     /// To what is fitted.
     Fit(FitAction),
+    /// To the fits put aside.
+    Kept(KeptAction),
     /// To what is asked.
     Plan(PlanAction),
     /// To what is drawn.
@@ -68,6 +71,10 @@ pub enum FitAction {
     SetSpace(Space),
     /// Holds a parameter at a value, or frees it.
     SetFixed(String, Option<f64>),
+    /// Holds these parameters at these values and no others: all of them, to see a curve by hand; none, to fit again.
+    SetHeld(Vec<(String, f64)>),
+    /// Keeps a parameter between two values, or lets it go.
+    SetBounds(String, Option<[f64; 2]>),
 }
 
 /// Changes to what is asked.
@@ -92,6 +99,10 @@ pub enum ViewAction {
     Only(View),
     /// Second axis of the isoloss map.
     SetIsolossAxis(IsolossAxis),
+    /// What residuals are drawn over.
+    SetResidualAxis(ResidualAxis),
+    /// Residuals in a strip under the first view, or not.
+    SetResidualStrip(bool),
     /// Draws a published law over, or not.
     SetPublished(&'static str, bool),
 }
@@ -103,6 +114,8 @@ pub enum Effect {
     Load(DataId),
     /// Fit what is shown.
     Fit,
+    /// Fit what was put aside.
+    Kept,
 }
 
 /// How many views the board holds.
@@ -134,6 +147,18 @@ impl Action {
                 FitAction::SetSpace(_) => "change residuals",
                 FitAction::SetFixed(_, Some(_)) => "hold parameter",
                 FitAction::SetFixed(_, None) => "free parameter",
+                FitAction::SetHeld(held) if held.is_empty() => "free all parameters",
+                FitAction::SetHeld(_) => "hold all parameters",
+                FitAction::SetBounds(..) => "change limits",
+            },
+            Self::Kept(action) => match action {
+                KeptAction::Keep(_) => "keep fit",
+                KeptAction::Rename(..) => "rename fit",
+                KeptAction::Recolour(_) => "recolour fit",
+                KeptAction::SetShown(_, true) => "show fit",
+                KeptAction::SetShown(_, false) => "hide fit",
+                KeptAction::Remove(_) => "remove fit",
+                KeptAction::Recall(_) => "recall fit",
             },
             Self::Plan(action) => match action {
                 PlanAction::SetBudget(_) => "change budget",
@@ -143,6 +168,8 @@ impl Action {
             Self::View(action) => match action {
                 ViewAction::Focus(_) | ViewAction::Toggle(_) | ViewAction::Only(_) => "change views",
                 ViewAction::SetIsolossAxis(_) => "change map axis",
+                ViewAction::SetResidualAxis(_) => "change residual axis",
+                ViewAction::SetResidualStrip(_) => "change residual strip",
                 ViewAction::SetPublished(..) => "change overlays",
             },
         };
@@ -156,6 +183,7 @@ pub fn apply(session: &mut Session, action: Action) -> Vec<Effect> {
     match action {
         Action::Data(action) => apply_data(session, action),
         Action::Fit(action) => apply_fit(session, action),
+        Action::Kept(action) => apply_kept(session, action),
         Action::Plan(action) => apply_plan(session, action),
         Action::View(action) => apply_view(&mut session.view, action),
     }
@@ -174,16 +202,12 @@ pub(super) fn effects_between(before: &Session, after: &Session) -> Vec<Effect> 
         })
         .map(|set| Effect::Load(set.id))
         .collect();
-    let fitted = |s: &Session| {
-        (
-            s.shown().map(|d| d.id).collect::<Vec<_>>(),
-            s.selection.clone(),
-            (s.quantities, s.join, s.exclusions.clone()),
-            s.fit.clone(),
-        )
-    };
-    if !effects.is_empty() || fitted(before) != fitted(after) {
+    let loads = !effects.is_empty();
+    if loads || before.asked() != after.asked() {
         effects.push(Effect::Fit);
+    }
+    if !after.kept.is_empty() && (loads || before.kept != after.kept) {
+        effects.push(Effect::Kept);
     }
     effects
 }
@@ -269,6 +293,43 @@ fn apply_fit(session: &mut Session, action: FitAction) {
                 config.fixed.push((name, value));
             }
         }
+        FitAction::SetHeld(held) => config.fixed = held,
+        FitAction::SetBounds(name, bounds) => {
+            config.bounds.retain(|(bounded, _)| *bounded != name);
+            config.bounds.extend(bounds.map(|bounds| (name, bounds)));
+        }
+    }
+}
+
+fn apply_kept(session: &mut Session, action: KeptAction) {
+    let of = |session: &mut Session, id: KeptId, change: &dyn Fn(&mut KeptFit)| {
+        session.kept.iter_mut().filter(|kept| kept.id == id).for_each(change);
+    };
+    match action {
+        KeptAction::Keep(name) => {
+            let id = KeptId(session.kept.iter().map(|kept| kept.id.0 + 1).max().unwrap_or(0));
+            let taken = |colour: &&usize| session.kept.iter().any(|kept| kept.colour == **colour);
+            let colour = COLOURS.iter().find(|colour| !taken(colour)).unwrap_or(&COLOURS[0]);
+            session.kept.push(KeptFit {
+                id,
+                name,
+                colour: *colour,
+                shown: true,
+                asked: session.asked(),
+            });
+        }
+        KeptAction::Rename(id, name) => of(session, id, &|kept| kept.name.clone_from(&name)),
+        KeptAction::Recolour(id) => of(session, id, &|kept| {
+            let place = COLOURS.iter().position(|colour| *colour == kept.colour);
+            kept.colour = COLOURS[place.map_or(0, |place| (place + 1) % COLOURS.len())];
+        }),
+        KeptAction::SetShown(id, shown) => of(session, id, &|kept| kept.shown = shown),
+        KeptAction::Remove(id) => session.kept.retain(|kept| kept.id != id),
+        KeptAction::Recall(id) => {
+            if let Some(asked) = session.kept_fit(id).map(|kept| kept.asked.clone()) {
+                session.ask(asked);
+            }
+        }
     }
 }
 
@@ -299,6 +360,8 @@ fn apply_view(view: &mut super::ViewChoice, action: ViewAction) {
         }
         ViewAction::Only(only) => view.board = vec![only],
         ViewAction::SetIsolossAxis(axis) => view.isoloss_axis = axis,
+        ViewAction::SetResidualAxis(axis) => view.residual_axis = axis,
+        ViewAction::SetResidualStrip(on) => view.residual_strip = on,
         ViewAction::SetPublished(name, shown) => {
             view.published.retain(|n| n != name);
             if shown {

@@ -6,8 +6,8 @@
 use super::prepared::Prepared;
 use super::question::FitInput;
 use super::task::{Answer, LoadError, Loaded, TaskKind};
-use super::{DataId, Session};
-use crate::fit::{Bootstrap, FitError, FitReport};
+use super::{DataId, KeptId, Session};
+use crate::fit::{Bootstrap, FitError, FitReport, ProfileCurve};
 use crate::plan::{Allocation, Question};
 use crate::units::Flops;
 use std::collections::BTreeMap;
@@ -43,6 +43,33 @@ pub struct FitState {
     pub bootstrap_seconds: f64,
     /// Why there are none.
     pub bootstrap_error: Option<FitError>,
+    /// The profile that was asked for last.
+    pub profile: Option<ProfileState>,
+}
+
+/// How far a profile has come.
+#[derive(Debug, Clone)]
+pub struct ProfileState {
+    /// Index of the parameter.
+    pub index: usize,
+    /// The curve, once it is there; within it `None` where there is nothing to move.
+    pub result: Option<Result<Option<ProfileCurve>, FitError>>,
+}
+
+/// How far a fit that was put aside has come.
+#[derive(Debug, Clone)]
+pub struct KeptState {
+    /// What was asked.
+    pub input: Arc<FitInput>,
+    /// Its answer, once it is there.
+    pub result: Option<Result<FitReport, FitError>>,
+}
+
+impl KeptState {
+    /// The fit, where there is one.
+    pub fn report(&self) -> Option<&FitReport> {
+        self.result.as_ref()?.as_ref().ok()
+    }
 }
 
 /// Everything computed.
@@ -53,6 +80,8 @@ pub struct Derived {
     pub(super) prepared: Option<Arc<Prepared>>,
     /// The fit of what is shown.
     pub fit: FitState,
+    /// Fits put aside.
+    pub kept: BTreeMap<KeptId, KeptState>,
     /// Moves with every change here.
     pub revision: u64,
 }
@@ -106,6 +135,12 @@ impl Derived {
                 self.fit.result = Some(Err(FitError::Cancelled));
             }
             TaskKind::Bootstrap => self.fit.bootstrap_error = Some(FitError::Cancelled),
+            TaskKind::Kept(id) => {
+                if let Some(kept) = self.kept.get_mut(&id) {
+                    kept.result = Some(Err(FitError::Cancelled));
+                }
+            }
+            TaskKind::Profile => self.fit.profile = None,
         }
     }
 
@@ -164,6 +199,23 @@ impl Derived {
                 }
                 asked
             }
+            Answer::FittedKept { id, question, result } => {
+                let asked = self.kept.get_mut(&id).filter(|kept| kept.input.question == question);
+                asked.map(|kept| kept.result = Some(result)).is_some()
+            }
+            Answer::Profiled {
+                question,
+                index,
+                result,
+            } => {
+                let asked = self.fit.input.as_ref().is_some_and(|asked| asked.question == question);
+                let profile = self
+                    .fit
+                    .profile
+                    .as_mut()
+                    .filter(|profile| asked && profile.index == index);
+                profile.map(|profile| profile.result = Some(result)).is_some()
+            }
         };
         if kept {
             self.revision += 1;
@@ -173,7 +225,7 @@ impl Derived {
 }
 
 /// The fitted law as one that can be asked for its optimum; laws of one variable cannot.
-fn allocation_of(report: &FitReport) -> Option<Allocation> {
+pub(super) fn allocation_of(report: &FitReport) -> Option<Allocation> {
     report.law.law().surface(&report.theta()).map(Allocation::Surface)
 }
 

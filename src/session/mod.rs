@@ -13,6 +13,7 @@ mod folder;
 mod history;
 mod hold_out;
 pub mod jobs;
+mod kept;
 mod method;
 mod obstacle;
 mod prepared;
@@ -23,18 +24,19 @@ mod task;
 mod workspace;
 
 pub use action::{Action, DataAction, Effect, FitAction, PlanAction, ViewAction, apply};
-pub use derived::{Derived, FitState, Intervals, LoadState, intervals, intervals_of};
+pub use derived::{Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals, intervals_of};
 pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use folder::{RUN_ENDINGS, Walk};
 pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
+pub use kept::{Asked, KeptAction, KeptFit, KeptId};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
 pub use save::write_atomically;
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
 pub use workspace::{Watcher, Workspace};
 
 use crate::data::{Quantities, Selection};
-use crate::figure::views::{IsolossAxis, View};
+use crate::figure::views::{IsolossAxis, ResidualAxis, View};
 use crate::fit::{BootstrapConfig, FitConfig};
 use crate::import::ImportOptions;
 use crate::law::LawKind;
@@ -120,6 +122,12 @@ pub struct ViewChoice {
     pub board: Vec<View>,
     /// Second axis of the isoloss map.
     pub isoloss_axis: IsolossAxis,
+    /// What residuals are drawn over.
+    #[serde(default)]
+    pub residual_axis: ResidualAxis,
+    /// Residuals in a strip under the first view.
+    #[serde(default)]
+    pub residual_strip: bool,
     /// Published laws drawn over, by name.
     pub published: Vec<String>,
 }
@@ -144,6 +152,9 @@ pub struct Session {
     pub exclusions: Vec<Exclusion>,
     /// What is fitted.
     pub fit: FitChoice,
+    /// Fits put aside.
+    #[serde(default)]
+    pub kept: Vec<KeptFit>,
     /// What is asked.
     pub plan: PlanChoice,
     /// What is drawn.
@@ -179,6 +190,7 @@ impl Default for Session {
                 }),
                 level: 0.95,
             },
+            kept: vec![],
             plan: PlanChoice {
                 budget: Flops(5.76e23),
                 penalty: 0.02,
@@ -187,6 +199,8 @@ impl Default for Session {
             view: ViewChoice {
                 board: vec![View::Isoloss, View::Isoflop, View::Frontier],
                 isoloss_axis: IsolossAxis::Tokens,
+                residual_axis: ResidualAxis::Params,
+                residual_strip: false,
                 published: vec!["kaplan".to_owned()],
             },
         }

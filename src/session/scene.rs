@@ -1,8 +1,9 @@
 //! What a view may show of a session at work.
 
 use super::Workspace;
+use super::derived::allocation_of;
 use crate::data::{Role, RunTable, Selected};
-use crate::figure::views::Scene;
+use crate::figure::views::{KeptLaw, Scene};
 use crate::law::published::{self, PublishedLaw};
 
 impl Workspace {
@@ -23,6 +24,18 @@ impl Workspace {
             .iter()
             .filter_map(|name| published::by_name(name))
             .collect();
+        let kept: Vec<KeptLaw<'_>> = session
+            .kept
+            .iter()
+            .filter(|kept| kept.shown)
+            .filter_map(|kept| {
+                Some(KeptLaw {
+                    name: &kept.name,
+                    colour: kept.colour,
+                    law: allocation_of(derived.kept.get(&kept.id)?.report()?)?,
+                })
+            })
+            .collect();
         let obstacle = self.obstacle();
         draw(&Scene {
             tables: &tables,
@@ -31,10 +44,12 @@ impl Workspace {
             bootstrap: derived.fit.bootstrap.as_ref(),
             level: session.fit.level,
             published: &published,
+            kept: &kept,
             budget: session.plan.budget,
             penalty: session.plan.penalty,
             fit_x: role_named(&session.fit.x),
             isoloss_axis: session.view.isoloss_axis,
+            residual_axis: session.view.residual_axis,
         })
     }
 }

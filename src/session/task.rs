@@ -1,9 +1,11 @@
 //! Work with everything it needs, so that it can run on any thread: read a file, fit, resample.
 
 use super::question::{FitInput, FitQuestion};
-use super::{DataId, DataSet, Source};
+use super::{DataId, DataSet, KeptId, Source};
 use crate::data::RunTable;
-use crate::fit::{Bootstrap, BootstrapConfig, FitError, FitReport, bootstrap, fit, fit_from};
+use crate::fit::{
+    Bootstrap, BootstrapConfig, FitError, FitReport, ProfileCurve, bootstrap, fit, fit_from, profile_curve,
+};
 use crate::import::{
     Contents, Found, ImportError, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show,
 };
@@ -84,6 +86,22 @@ pub enum Task {
         /// How.
         config: BootstrapConfig,
     },
+    /// Fit what was put aside.
+    FitKept {
+        /// Which.
+        id: KeptId,
+        /// What.
+        input: Arc<FitInput>,
+    },
+    /// Move a parameter and let the others follow.
+    Profile {
+        /// What was fitted.
+        input: Arc<FitInput>,
+        /// The fit.
+        report: Box<FitReport>,
+        /// Which parameter.
+        index: usize,
+    },
 }
 
 /// What a task is about; a new one of the same kind makes the old one pointless.
@@ -95,6 +113,10 @@ pub enum TaskKind {
     Fit,
     /// Resampling.
     Bootstrap,
+    /// Fitting this one that was put aside.
+    Kept(KeptId),
+    /// Moving a parameter.
+    Profile,
 }
 
 /// What a task found, with the question it answers.
@@ -131,6 +153,24 @@ pub enum Answer {
         /// How long it took.
         seconds: f64,
     },
+    /// Of [`Task::FitKept`].
+    FittedKept {
+        /// Which.
+        id: KeptId,
+        /// What.
+        question: FitQuestion,
+        /// The fit.
+        result: Result<FitReport, FitError>,
+    },
+    /// Of [`Task::Profile`].
+    Profiled {
+        /// Of which fit.
+        question: FitQuestion,
+        /// Which parameter.
+        index: usize,
+        /// The curve; `None` where there is nothing to move.
+        result: Result<Option<ProfileCurve>, FitError>,
+    },
 }
 
 /// Below this many points a fit is done within the frame.
@@ -149,6 +189,8 @@ impl Task {
             Self::Load { set } => TaskKind::Load(set.id),
             Self::Fit { .. } => TaskKind::Fit,
             Self::Bootstrap { .. } => TaskKind::Bootstrap,
+            Self::FitKept { id, .. } => TaskKind::Kept(*id),
+            Self::Profile { .. } => TaskKind::Profile,
         }
     }
 
@@ -158,6 +200,8 @@ impl Task {
             Self::Load { set } => format!("Reading {}", set.source.name()),
             Self::Fit { input, .. } => format!("Fitting {} points", input.observations.loss.len()),
             Self::Bootstrap { config, .. } => format!("Bootstrap, {} replicates", config.replicates),
+            Self::FitKept { .. } => "Fitting what was kept".to_owned(),
+            Self::Profile { report, index, .. } => format!("Profile of {}", report.params[*index].name),
         }
     }
 
@@ -175,7 +219,7 @@ impl Task {
                 let cost = if structure == Structure::General { GENERAL } else { 1 };
                 input.observations.loss.len() * cost <= limit
             }
-            Self::Bootstrap { .. } => false,
+            Self::Bootstrap { .. } | Self::FitKept { .. } | Self::Profile { .. } => false,
         }
     }
 
@@ -211,6 +255,22 @@ impl Task {
                     config: *config,
                     result,
                     seconds,
+                }
+            }
+            Self::FitKept { id, input } => Answer::FittedKept {
+                id: *id,
+                question: input.question.clone(),
+                result: fit(&input.question.config, &input.observations, &mut |done| progress(done)),
+            },
+            Self::Profile { input, report, index } => {
+                let question = input.question.clone();
+                let result = profile_curve(&question.config, &input.observations, report, *index, &|done| {
+                    progress(done)
+                });
+                Answer::Profiled {
+                    question,
+                    index: *index,
+                    result,
                 }
             }
         }

@@ -2,8 +2,8 @@
 
 use super::action::effects_between;
 use super::{
-    Action, Answer, DataAction, DataId, Derived, Effect, FitInput, FitState, Gesture, History, Session, Task, TaskKind,
-    apply,
+    Action, Answer, DataAction, DataId, Derived, Effect, FitInput, FitState, Gesture, History, KeptState, ProfileState,
+    Session, Task, TaskKind, apply,
 };
 use crate::import::ImportOptions;
 use std::ops::ControlFlow;
@@ -106,6 +106,25 @@ impl Workspace {
         self.tasks(vec![Effect::Fit], false)
     }
 
+    /// Asks how the fit gets worse as a parameter is moved and the others follow.
+    pub fn profile(&mut self, index: usize) -> Option<Task> {
+        let fit = &mut self.derived.fit;
+        let (Some(Ok(report)), Some(input), false) = (&fit.result, &fit.input, fit.draft) else {
+            return None;
+        };
+        if index >= report.params.len() || fit.profile.as_ref().is_some_and(|profile| profile.index == index) {
+            return None;
+        }
+        let task = Task::Profile {
+            input: Arc::clone(input),
+            report: Box::new(report.clone()),
+            index,
+        };
+        fit.profile = Some(ProfileState { index, result: None });
+        self.derived.revision += 1;
+        Some(task)
+    }
+
     /// What was under way will not come: the user cancelled it, or it broke. Says what follows.
     pub fn abandon(&mut self, kind: TaskKind, error: &str) -> Vec<Task> {
         self.derived.abandon(kind, error);
@@ -126,7 +145,7 @@ impl Workspace {
             return vec![];
         }
         if loaded {
-            return self.tasks(vec![Effect::Fit], false);
+            return self.tasks(vec![Effect::Fit, Effect::Kept], false);
         }
         match (
             fitted,
@@ -170,8 +189,45 @@ impl Workspace {
                     }
                 }
                 Effect::Fit => tasks.extend(self.fit_task(gesture)),
+                Effect::Kept => tasks.extend(self.kept_tasks()),
             }
         }
+        tasks
+    }
+
+    /// What was put aside and has no answer yet, or one to another question.
+    fn kept_tasks(&mut self) -> Vec<Task> {
+        let mut tasks = vec![];
+        // The present tables stay at hand: a drag asks for them with every frame.
+        let prepared = self.derived.prepared.clone();
+        let mut known = std::mem::take(&mut self.derived.kept);
+        for kept in &self.session.kept {
+            let mut asking = self.session.clone();
+            asking.ask(kept.asked.clone());
+            let Some(input) = FitInput::gather(&asking, &mut self.derived) else {
+                continue;
+            };
+            let state = match known.remove(&kept.id) {
+                Some(state) if state.input.question == input.question => state,
+                _ => {
+                    let present = &self.derived.fit;
+                    let same = present
+                        .input
+                        .as_ref()
+                        .is_some_and(|asked| asked.question == input.question);
+                    let input = Arc::new(input);
+                    let result = present.result.clone().filter(|_| same && !present.draft);
+                    if result.is_none() {
+                        let (id, input) = (kept.id, Arc::clone(&input));
+                        tasks.push(Task::FitKept { id, input });
+                    }
+                    KeptState { input, result }
+                }
+            };
+            self.derived.kept.insert(kept.id, state);
+        }
+        self.derived.prepared = prepared;
+        self.derived.revision += 1;
         tasks
     }
 

@@ -3,7 +3,7 @@
 //! The runs are simulated and the fit is written down, so a snapshot moves only when the drawing does.
 
 use isoloss::data::{Excluded, Role, RunTable, Selected};
-use isoloss::figure::views::{IsolossAxis, Scene, View, draw, draw_base, draw_budget, ranges_with};
+use isoloss::figure::views::{IsolossAxis, ResidualAxis, Scene, View, draw, draw_base, draw_budget, ranges_with};
 use isoloss::figure::{
     Anchor, Axis, Dash, Dot, Figure, Frame, LabelPlace, Mark, Paint, Rect, RuleAt, Scale, SvgStyle, Symbol, Theme,
     ThemeKind, TickFormat, Token, layout, place_labels, to_svg,
@@ -15,7 +15,7 @@ use isoloss::method::{Measurement, isoflop};
 use isoloss::plan::{SimulateConfig, simulate};
 use isoloss::units::Flops;
 
-const VIEWS: [View; 5] = View::ALL;
+const VIEWS: [View; 6] = View::ALL;
 
 /// Besiroglu et al. 2024: the truth behind the simulated runs, and the fit.
 const THETA: [f64; 5] = [1.8172, 482.01, 2085.43, 0.3478, 0.3658];
@@ -90,6 +90,8 @@ impl Bench {
             penalty: 0.02,
             fit_x: Role::Flops,
             isoloss_axis: IsolossAxis::Tokens,
+            residual_axis: ResidualAxis::Params,
+            kept: &[],
         };
         change(&mut scene);
         then(&scene)

@@ -15,6 +15,7 @@ mod curves;
 mod dirt;
 /// Figures as text snapshots.
 mod figures;
+mod fit_inspector;
 /// Fits against certified values and invariances.
 mod fitting;
 /// Look-alikes of what trackers and trainers write, with their points.

@@ -1,7 +1,7 @@
 //! The right zone: how the fit is made, what is asked of it, how the file was read. One file a tab.
 
 mod data;
-mod fit;
+pub(super) mod fit;
 pub(super) mod health;
 mod plan;
 mod quantities;

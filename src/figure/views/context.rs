@@ -20,6 +20,15 @@ pub(super) struct Measured {
     pub(super) used: bool,
 }
 
+/// A law beside the one that answers.
+pub(super) struct Overlay<'a> {
+    /// Of its marks.
+    pub(super) id: String,
+    pub(super) name: &'a str,
+    pub(super) paint: Paint,
+    pub(super) law: Allocation,
+}
+
 pub(super) struct Context<'a> {
     pub(super) scene: &'a Scene<'a>,
     pub(super) runs: Vec<Measured>,
@@ -60,14 +69,21 @@ impl<'a> Context<'a> {
         matches!(self.law, Some(Allocation::Surface(_)))
     }
 
-    /// The published law that stands in for a fit is drawn as one and not again as an overlay.
-    pub(super) fn overlays(&self) -> impl Iterator<Item = Allocation> {
-        let shown = self.law;
-        self.scene
-            .published
-            .iter()
-            .map(|law| Allocation::Published(law))
-            .filter(move |law| Some(*law) != shown)
+    /// What is drawn over: published laws, and fits put aside. The law that stands in for a fit, `drawn`, is not drawn twice.
+    pub(super) fn overlays(&self, drawn: Option<Allocation>) -> impl Iterator<Item = Overlay<'a>> {
+        let published = self.scene.published.iter().map(|law| Overlay {
+            id: format!("published {}", law.label),
+            name: law.label,
+            paint: Paint::Token(Token::Reference),
+            law: Allocation::Published(law),
+        });
+        let kept = self.scene.kept.iter().map(|kept| Overlay {
+            id: format!("kept {}", kept.name),
+            name: kept.name,
+            paint: Paint::Category(kept.colour),
+            law: kept.law,
+        });
+        published.filter(move |overlay| Some(overlay.law) != drawn).chain(kept)
     }
 
     /// The law's answer to the budget.

@@ -1,6 +1,6 @@
 //! The compute-optimal size and tokens, N*(C) and D*(C), in one picture.
 
-use super::context::{Context, Valley};
+use super::context::{Context, Overlay, Valley};
 use super::curves::{FLOPS_DRAWN, band, interval, over_flops};
 
 use super::ranges::{extent, snapped};
@@ -167,9 +167,8 @@ fn title(context: &Context<'_>, interval: Option<[f64; 2]>) -> String {
 }
 
 fn overlays(context: &Context<'_>) -> Vec<Mark> {
-    let paint = Paint::Token(Token::Reference);
     let mut marks = vec![];
-    for law in context.overlays() {
+    for Overlay { id, name, paint, law } in context.overlays(context.law) {
         let ends = [FLOPS_DRAWN.0, FLOPS_DRAWN.1].map(|flops| law.at_flops(Flops(flops)).ok());
         let [Some(from), Some(to)] = ends else { continue };
         let lines = [
@@ -177,10 +176,10 @@ fn overlays(context: &Context<'_>) -> Vec<Mark> {
             ("D*", [from.tokens.0, to.tokens.0]),
         ];
         for (symbol, [low, high]) in lines {
-            let id = format!("published {} {symbol}", law.label());
+            let id = format!("{id} {symbol}");
             marks.push(Mark::LineLabel {
                 line: id.clone(),
-                text: format!("{symbol} {}", law.label()),
+                text: format!("{symbol} {name}"),
                 paint,
                 place: LabelPlace::On(0.85),
                 importance: 60,

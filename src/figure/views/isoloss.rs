@@ -5,7 +5,7 @@
 //! the contours' ramp, so a run between two contours of other colours is a residual one can see.
 
 use super::IsolossAxis;
-use super::context::{Context, Measured};
+use super::context::{Context, Measured, Overlay};
 use super::curves::{FLOPS_DRAWN, Terms, over_flops, round_losses};
 use super::ranges::{extent, snapped};
 use super::words::{capitalised, footer, legend, nothing, power_of_c, run_key, subtitle, whose};
@@ -293,23 +293,17 @@ fn frontier(context: &Context<'_>, law: &Allocation) -> Vec<Mark> {
 }
 
 fn overlays(context: &Context<'_>) -> Vec<Mark> {
-    let paint = Paint::Token(Token::Reference);
     let mut marks = vec![];
-    let drawn = law(context);
-    for law in context.scene.published.iter().map(|law| Allocation::Published(law)) {
-        if Some(law) == drawn {
-            continue;
-        }
+    for Overlay { id, name, paint, law } in context.overlays(law(context)) {
         let ends = [FLOPS_DRAWN.0, FLOPS_DRAWN.1].map(|flops| {
             let best = law.at_flops(Flops(flops)).ok()?;
             let n = best.equivalent_params().0;
             Some([n, height(context, n, best.tokens.0)])
         });
         if let [Some(from), Some(to)] = ends {
-            let id = format!("published {}", law.label());
             marks.push(Mark::LineLabel {
                 line: id.clone(),
-                text: law.label().to_owned(),
+                text: name.to_owned(),
                 paint,
                 place: LabelPlace::On(0.85),
                 importance: 60,

@@ -1,6 +1,6 @@
 //! Loss against compute: the runs, the fitted curve with its floor, and what others predict.
 
-use super::context::{Context, Valley};
+use super::context::{Context, Overlay, Valley};
 use super::curves::{FLOPS_DRAWN, band, log_grid, over_flops};
 use super::frontier::x_range;
 use super::ramp::SizeRamp;
@@ -78,8 +78,8 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             paint: reference,
         });
     }
-    for law in context.scene.published.iter().map(|law| Allocation::Published(law)) {
-        marks.extend(overlay(&law));
+    for law in context.overlays(None) {
+        marks.extend(overlay(law));
     }
     marks.extend(context.dots(
         |run| Some([run.flops?, run.loss]).filter(|at| at[1] > 0.0),
@@ -221,19 +221,17 @@ fn y_range(context: &Context<'_>, (left, right): (f64, f64)) -> (f64, f64) {
     (low * 0.97, high * 1.05)
 }
 
-fn overlay(law: &Allocation) -> Vec<Mark> {
-    let paint = Paint::Token(Token::Reference);
+fn overlay(Overlay { id, name, paint, law }: Overlay<'_>) -> Vec<Mark> {
     let points: Vec<[f64; 2]> = log_grid(FLOPS_DRAWN.0, FLOPS_DRAWN.1, 48)
-        .filter_map(|flops| Some([flops, loss_of(law, flops)?]))
+        .filter_map(|flops| Some([flops, loss_of(&law, flops)?]))
         .collect();
     if points.len() < 2 {
         return vec![];
     }
-    let id = format!("published {}", law.label());
     vec![
         Mark::LineLabel {
             line: id.clone(),
-            text: law.label().to_owned(),
+            text: name.to_owned(),
             paint,
             place: LabelPlace::On(0.8),
             importance: 60,

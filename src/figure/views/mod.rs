@@ -12,17 +12,22 @@ mod isoloss;
 mod learning;
 mod loss_c;
 mod names;
+mod profile;
 mod ramp;
 mod ranges;
+mod residuals;
 mod run_names;
 mod traces;
 mod words;
+
+pub use profile::profile;
 
 use super::{Axis, Figure, Mark};
 use crate::data::Role;
 use crate::data::{RunTable, Selected};
 use crate::fit::{Bootstrap, FitReport};
 use crate::law::published::PublishedLaw;
+use crate::plan::Allocation;
 use crate::units::Flops;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -39,6 +44,8 @@ pub enum View {
     Frontier,
     /// Loss against C.
     LossC,
+    /// What the fit leaves over.
+    Residuals,
     /// Loss of each run as it trains.
     Curves,
 }
@@ -52,6 +59,32 @@ pub enum IsolossAxis {
     Tokens,
     /// C against N.
     Flops,
+}
+
+/// What residuals are drawn over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResidualAxis {
+    /// N.
+    #[default]
+    Params,
+    /// D.
+    Tokens,
+    /// C.
+    Flops,
+    /// The order of the runs in their files.
+    Order,
+}
+
+/// A fit of the user's that was put aside, drawn over.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KeptLaw<'a> {
+    /// As the user calls it.
+    pub name: &'a str,
+    /// Index of its colour among the categories.
+    pub colour: usize,
+    /// The law.
+    pub law: Allocation,
 }
 
 /// Everything a view may show.
@@ -69,6 +102,8 @@ pub struct Scene<'a> {
     pub level: f64,
     /// Overlays.
     pub published: &'a [&'static PublishedLaw],
+    /// Fits put aside, drawn over too.
+    pub kept: &'a [KeptLaw<'a>],
     /// The budget under the hand.
     pub budget: Flops,
     /// Tolerated overfitting penalty δL.
@@ -77,6 +112,8 @@ pub struct Scene<'a> {
     pub fit_x: Role,
     /// Second axis of the isoloss map.
     pub isoloss_axis: IsolossAxis,
+    /// What residuals are drawn over.
+    pub residual_axis: ResidualAxis,
 }
 
 /// Draws a view.
@@ -113,6 +150,7 @@ pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) ->
         View::Isoflop => isoflop::base(&context),
         View::Frontier => frontier::base(&context),
         View::LossC => loss_c::base(&context),
+        View::Residuals => residuals::base(&context),
         View::Curves => learning::base(&context, &prepared.traces(scene)),
     }
 }
@@ -138,7 +176,7 @@ pub fn draw_budget(view: View, scene: &Scene<'_>) -> Vec<Mark> {
         View::Isoflop => isoflop::budget(&context),
         View::Frontier => frontier::budget(&context),
         View::LossC => loss_c::budget(&context),
-        View::Curves => vec![],
+        View::Residuals | View::Curves => vec![],
     }
 }
 

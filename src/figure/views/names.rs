@@ -4,7 +4,14 @@ use super::View;
 
 impl View {
     /// In menu order.
-    pub const ALL: [Self; 5] = [Self::Isoloss, Self::Isoflop, Self::Frontier, Self::LossC, Self::Curves];
+    pub const ALL: [Self; 6] = [
+        Self::Isoloss,
+        Self::Isoflop,
+        Self::Frontier,
+        Self::LossC,
+        Self::Residuals,
+        Self::Curves,
+    ];
 
     /// On the command line and in file names.
     pub fn name(self) -> &'static str {
@@ -13,6 +20,7 @@ impl View {
             Self::Isoflop => "isoflop",
             Self::Frontier => "frontier",
             Self::LossC => "loss-c",
+            Self::Residuals => "residuals",
             Self::Curves => "curves",
         }
     }
@@ -24,6 +32,7 @@ impl View {
             Self::Isoflop => "IsoFLOP",
             Self::Frontier => "Frontier",
             Self::LossC => "Loss and compute",
+            Self::Residuals => "Residuals",
             Self::Curves => "Curves",
         }
     }
@@ -35,6 +44,7 @@ impl View {
             Self::Isoflop => "Loss against model size at fixed compute: valleys and their minima",
             Self::Frontier => "Compute-optimal model size and data against compute",
             Self::LossC => "Loss against training compute",
+            Self::Residuals => "How far each run lies from the law, over N, D, C or in order",
             Self::Curves => "Learning curves: the loss of each run as it trains",
         }
     }

@@ -49,10 +49,7 @@ enum Quantity {
 impl Quantity {
     fn value(self, setup: &Setup, theta: &[f64]) -> Option<f64> {
         let value = match self {
-            Self::ParamsExponent => {
-                let sum = setup.law.surface(theta)?.sum;
-                sum.tokens_exponent / (sum.params_exponent + sum.tokens_exponent)
-            }
+            Self::ParamsExponent => setup.law.surface(theta)?.params_growth(),
             Self::Parameter(k) => theta[k],
         };
         value.is_finite().then_some(value)

@@ -1,4 +1,12 @@
-//! Law, objective, which runs; what came out, and what it cannot know.
+//! Law, objective, which runs; what came out, and what it cannot know. One file a section.
+
+mod correlation;
+mod kept;
+mod parameters;
+mod residuals;
+
+pub(in crate::app) use kept::KeptFits;
+pub(in crate::app) use parameters::Parameters;
 
 use super::named;
 use crate::app::figures::Figures;
@@ -11,8 +19,8 @@ use crate::figure::{FontWeight, Token};
 use crate::fit::{ObjectiveKind, Severity, Space, power_or_digits};
 use crate::law::LawKind;
 use crate::session::{Action, DataAction, FitAction, Workspace};
-use crate::units::{format_significant, parse_number};
-use eframe::egui::{self, Align, ComboBox, DragValue, Layout, RichText, Stroke, Ui, vec2};
+use crate::units::format_significant;
+use eframe::egui::{self, ComboBox, DragValue, RichText, Ui};
 
 pub(super) fn fit_ui(
     ui: &mut Ui,
@@ -26,8 +34,8 @@ pub(super) fn fit_ui(
     labelled(ui, "Law", |ui| {
         let shown = ComboBox::from_id_salt("law")
             .width(160.0)
-            .height(480.0)
-            .selected_text(config.law.law().label());
+            .truncate()
+            .selected_text(config.law.short_label());
         let response = shown.show_ui(ui, |ui| {
             for law in LawKind::ALL {
                 let choice = ui.selectable_label(config.law == law, law.law().label());
@@ -158,7 +166,7 @@ fn runs_ui(ui: &mut Ui, workspace: &Workspace, local: &mut Local, requests: &mut
 
 fn result_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
     // Held parameters stay in reach when there is no fit: holding one may be what it needs.
-    parameters_ui(ui, workspace, figures, local, requests);
+    parameters::parameters_ui(ui, workspace, figures, local, requests);
     let fit = &workspace.derived().fit;
     let Some(Ok(report)) = &fit.result else {
         let bar = if fit.awaited { Token::Reference } else { Token::Error };
@@ -202,99 +210,7 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &
         };
         card(ui, bar, &verdict.text);
     }
+    residuals::residuals_ui(ui, workspace, requests);
+    correlation::correlation_ui(ui, workspace, figures, local, requests);
+    kept::kept_ui(ui, workspace, figures, local, requests);
 }
-
-fn parameters_ui(
-    ui: &mut Ui,
-    workspace: &Workspace,
-    figures: &mut Figures,
-    local: &mut Local,
-    requests: &mut Requests,
-) {
-    let fit = &workspace.session().fit;
-    let report = workspace.derived().report();
-    let intervals = &figures.summary(workspace).intervals;
-    let row = |ui: &mut Ui, cells: [&str; 4]| {
-        for (cell, width) in cells.into_iter().zip(COLUMNS) {
-            ui.allocate_ui_with_layout(vec2(width, 16.0), Layout::left_to_right(Align::Center), |ui| {
-                ui.set_width(width);
-                ui.label(small(cell, ui));
-            });
-        }
-    };
-    ui.horizontal(|ui| {
-        row(
-            ui,
-            ["", "fitted", &format!("{:.0} % interval", fit.level * 100.0), "hold"],
-        );
-    });
-    for (index, parameter) in fit.config.law.law().parameters().iter().enumerate() {
-        let fixed = fit
-            .config
-            .fixed
-            .iter()
-            .find(|(name, _)| *name == parameter.name)
-            .map(|(_, value)| *value);
-        let value = fixed.or_else(|| report.map(|report| report.params[index].value));
-        let hold = |value: Option<f64>| Action::Fit(FitAction::SetFixed(parameter.name.to_string(), value));
-        ui.horizontal(|ui| {
-            let cell = |ui: &mut Ui, width: f32, add: &mut dyn FnMut(&mut Ui)| {
-                ui.allocate_ui_with_layout(vec2(width, 24.0), Layout::left_to_right(Align::Center), |ui| {
-                    ui.set_width(width);
-                    add(ui);
-                });
-            };
-            cell(ui, COLUMNS[0], &mut |ui| {
-                ui.label(RichText::new(&*parameter.symbol).font(theme::bold(size::BODY)))
-                    .on_hover_text(&*parameter.meaning);
-            });
-            cell(ui, COLUMNS[1], &mut |ui| match (fixed, value) {
-                (None, Some(value)) => {
-                    ui.label(format_significant(value, 5));
-                }
-                _ => {
-                    let shown = fixed.map(|value| format_significant(value, 5)).unwrap_or_default();
-                    let entry = local.held.entry(parameter.name.to_string()).or_default();
-                    let read = |text: &str| match text.trim() {
-                        "" => Ok(None),
-                        text => parse_number(text).map(Some).map_err(|error| error.to_string()),
-                    };
-                    if let Some(value) = entry.ui(
-                        ui,
-                        &format!("{} held at", parameter.name),
-                        &shown,
-                        COLUMNS[1] - 10.0,
-                        read,
-                    ) {
-                        requests.act(hold(value));
-                    }
-                }
-            });
-            cell(ui, COLUMNS[2], &mut |ui| {
-                let text = match intervals.get(index).copied().flatten() {
-                    Some([low, high]) => format!("[{}, {}]", format_significant(low, 3), format_significant(high, 3)),
-                    None if fixed.is_some() => "held".to_owned(),
-                    None if report.is_some() && fit.bootstrap.is_some() => "…".to_owned(),
-                    None => String::new(),
-                };
-                ui.label(small(text, ui));
-            });
-            // A box that is off is otherwise the colour of the panel.
-            ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, theme::token(ui, Token::TextFaint));
-            let mut held = fixed.is_some();
-            let response = ui.add_enabled(value.is_some(), egui::Checkbox::without_text(&mut held));
-            let name = format!("Hold {}", parameter.name);
-            response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, held, &name));
-            let tip = format!("Hold {} at this value while the others are fitted", parameter.symbol);
-            let response = response
-                .on_hover_text(tip)
-                .on_disabled_hover_text("Type a value to hold it");
-            if response.changed() {
-                requests.act(hold(value.filter(|_| held)));
-            }
-        });
-    }
-}
-
-/// Symbol, value, interval; fixed, so that a digit more or less moves nothing.
-const COLUMNS: [f32; 4] = [20.0, 78.0, 112.0, 30.0];
