@@ -3,7 +3,7 @@
 use super::answer::answer_ui;
 use super::commands::Command;
 use super::figures::Figures;
-use super::plot::figure_ui;
+use super::plot::{Place, figure_ui};
 use super::text::rich;
 use super::theme::{self, size};
 use super::{Local, Requests};
@@ -97,12 +97,14 @@ fn view_ui(
         figure,
         local.hovered,
         local.highlight.points(),
-        workspace.session().view.board[0] == view,
+        place_of(view, &workspace.session().view.board),
     );
     if pointed.response.hovered() {
         local.next_hint = "Scroll to zoom · drag to pan · right-drag to zoom to a box · double-click to reset";
     }
-    view_menu(ui, view, requests, workspace.session().view.board.as_slice());
+    if workspace.session().view.board.contains(&view) {
+        view_menu(ui, view, requests, workspace.session().view.board.as_slice());
+    }
     if let Some(datum) = pointed.datum {
         let text = datum_text(workspace, datum);
         pointed.response.on_hover_ui_at_pointer(|ui| {
@@ -121,6 +123,15 @@ fn view_ui(
         });
     }
     pointed.datum
+}
+
+/// A view that is drawn and is not on the board lies in a strip.
+fn place_of(view: View, board: &[View]) -> Place {
+    match board.iter().position(|on| *on == view) {
+        Some(0) => Place::First,
+        Some(_) => Place::Beside,
+        None => Place::Strip,
+    }
 }
 
 /// What can be done with one view, behind a button: a right-click would collide with the box zoom.

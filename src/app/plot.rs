@@ -25,6 +25,8 @@ const LEFT: f32 = 62.0;
 const BOTTOM: f32 = 42.0;
 /// Room for the figure's title and subtitle.
 const TOP: f32 = 42.0;
+/// The same in a low figure, which has a title only.
+const LOW_TOP: f32 = 24.0;
 const RIGHT: f32 = 12.0;
 /// Room at the right of the title for the view's menu.
 const MENU: f32 = 32.0;
@@ -41,7 +43,35 @@ pub(super) struct Pointed {
     pub(super) datum: Option<Datum>,
 }
 
-/// Draws a figure into all the space there is. `data` tells sets of runs apart. Beside a larger view a subtitle would only repeat what that one says.
+/// Where a figure stands, which decides what it says and does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The largest view of the board.
+    First,
+    /// Beside it: a subtitle would only repeat what that one says.
+    Beside,
+    /// Low, under another.
+    Strip,
+    /// In a panel that scrolls: it is only looked at.
+    Inset,
+}
+
+impl Place {
+    /// Room for title and subtitle.
+    fn top(self) -> f32 {
+        match self {
+            Self::First | Self::Beside => TOP,
+            Self::Strip | Self::Inset => LOW_TOP,
+        }
+    }
+
+    /// Lines of the title.
+    fn rows(self) -> usize {
+        if self == Self::Beside { 2 } else { 1 }
+    }
+}
+
+/// Draws a figure into all the space there is. `data` tells sets of runs apart.
 pub(super) fn figure_ui(
     ui: &mut Ui,
     id: &str,
@@ -49,7 +79,7 @@ pub(super) fn figure_ui(
     figure: &Figure,
     active: Option<Datum>,
     ringed: &HashSet<Datum>,
-    largest: bool,
+    place: Place,
 ) -> Pointed {
     let outer = ui.available_rect_before_wrap();
     ui.allocate_rect(outer, Sense::hover());
@@ -58,9 +88,9 @@ pub(super) fn figure_ui(
     } else {
         RIGHT
     };
-    let inner = Rect::from_min_max(outer.min + vec2(LEFT, TOP), outer.max - vec2(right, BOTTOM));
+    let inner = Rect::from_min_max(outer.min + vec2(LEFT, place.top()), outer.max - vec2(right, BOTTOM));
     let theme = theme::current(ui.ctx());
-    titles(ui, figure, outer, inner, largest);
+    titles(ui, figure, outer, inner, place);
     let summary = format!(
         "{}. {}",
         figure.title,
@@ -96,6 +126,7 @@ pub(super) fn figure_ui(
         figure.x.label.as_str(),
         figure.y.label.as_str(),
     );
+    let moves = place != Place::Inset;
     let mut plot = Plot::new(salt)
         .show_axes(false)
         .show_grid(false)
@@ -104,6 +135,10 @@ pub(super) fn figure_ui(
         .show_y(false)
         .allow_scroll(false)
         .allow_axis_zoom_drag(false)
+        .allow_drag(moves)
+        .allow_zoom(moves)
+        .allow_boxed_zoom(moves)
+        .allow_double_click_reset(moves)
         .default_x_bounds(default_x.0, default_x.1)
         .default_y_bounds(default_y.0, default_y.1)
         // The view follows the figure's ranges until it is panned or zoomed; a double click follows them again.
@@ -124,7 +159,7 @@ pub(super) fn figure_ui(
     let mut child = ui.new_child(UiBuilder::new().max_rect(inner));
     let shown = plot.show(&mut child, |plot_ui| {
         let scroll = plot_ui.ctx().input(|input| input.smooth_scroll_delta.y);
-        if scroll != 0.0 && plot_ui.response().contains_pointer() {
+        if moves && scroll != 0.0 && plot_ui.response().contains_pointer() {
             plot_ui.zoom_bounds_around_hovered(Vec2::splat((scroll / SCROLL_ZOOM).exp()));
         }
         plot_ui.add(item);
@@ -172,7 +207,7 @@ fn frame_of(figure: &Figure, transform: &PlotTransform) -> Frame {
     )
 }
 
-fn titles(ui: &Ui, figure: &Figure, outer: Rect, inner: Rect, largest: bool) {
+fn titles(ui: &Ui, figure: &Figure, outer: Rect, inner: Rect, place: Place) {
     let painter = ui.painter().with_clip_rect(outer);
     let width = outer.right() - MENU - inner.left();
     let line = |text: &str, size: f32, weight: FontWeight, token: Token, top: f32, rows: usize| {
@@ -180,16 +215,17 @@ fn titles(ui: &Ui, figure: &Figure, outer: Rect, inner: Rect, largest: bool) {
         let galley = painter.layout_job(rich_rows(text, size, weight, color, width, rows));
         painter.galley(pos2(inner.left(), top), galley, color);
     };
-    let (rows, title_size) = if largest { (1, size::TITLE) } else { (2, size::BODY) };
+    let first = place == Place::First;
+    let title_size = if first { size::TITLE } else { size::BODY };
     line(
         &figure.title,
         title_size,
         FontWeight::Bold,
         Token::Text,
         outer.top() + 2.0,
-        rows,
+        place.rows(),
     );
-    if largest {
+    if first {
         let top = outer.top() + 21.0;
         line(
             &figure.subtitle,

@@ -3,8 +3,8 @@
 use super::Requests;
 use super::commands::{Command, shortcut};
 use super::theme::{self, size};
-use crate::figure::Token;
 use crate::figure::views::View;
+use crate::figure::{FontWeight, Token, text_width};
 use crate::session::{Action, ViewAction, Workspace};
 use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 
@@ -47,17 +47,53 @@ pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requ
             let tip = "Write the first view as SVG, light and slide-sized";
             command_button(ui, "Save figure…", Command::SaveFigure(None), true, tip, requests);
             ui.add_space(theme::GRID);
-            for view in View::ALL.into_iter().rev() {
-                let on = workspace.session().view.board.contains(&view);
-                let text = RichText::new(view.label())
-                    .color(theme::token(ui, if on { Token::Text } else { Token::TextMuted }));
-                let response = ui.add(Button::selectable(on, text)).on_hover_text(view.hint());
-                if response.clicked() {
-                    requests.act(Action::View(ViewAction::Toggle(view)));
-                }
+            let board = &workspace.session().view.board;
+            let (shown, rest) = shared_out(ui, board);
+            if !rest.is_empty() {
+                let more = ui.add(Button::new(
+                    RichText::new("More ⏷").color(theme::token(ui, Token::TextMuted)),
+                ));
+                egui::Popup::menu(&more).show(|ui| {
+                    for view in rest {
+                        view_ui(ui, view, false, requests);
+                    }
+                });
+            }
+            for view in shown.into_iter().rev() {
+                view_ui(ui, view, board.contains(&view), requests);
             }
         });
     });
+}
+
+/// A view that a click puts on the board or takes off it.
+fn view_ui(ui: &mut Ui, view: View, on: bool, requests: &mut Requests) {
+    let text = RichText::new(view.label()).color(theme::token(ui, if on { Token::Text } else { Token::TextMuted }));
+    let response = ui.add(Button::selectable(on, text)).on_hover_text(view.hint());
+    if response.clicked() {
+        requests.act(Action::View(ViewAction::Toggle(view)));
+    }
+}
+
+/// The views that have room in the line, those on the board first, and those that go into a menu; both in their order.
+fn shared_out(ui: &Ui, board: &[View]) -> (Vec<View>, Vec<View>) {
+    let spacing = ui.spacing();
+    let width = |text: &str| {
+        let text = text_width(text, size::BODY, FontWeight::Regular);
+        text + 2.0 * spacing.button_padding.x + spacing.item_spacing.x
+    };
+    let mut room = ui.available_width() - width("More ⏷");
+    let mut views = View::ALL.to_vec();
+    views.sort_by_key(|view| !board.contains(view));
+    let fits: Vec<View> = views
+        .into_iter()
+        .filter(|view| {
+            let fits = room >= width(view.label());
+            room -= if fits { width(view.label()) } else { 0.0 };
+            fits || board.contains(view)
+        })
+        .collect();
+    View::ALL.into_iter().partition(|view| fits.contains(view))
 }
 
 fn command_button(ui: &mut Ui, text: &str, command: Command, enabled: bool, tip: &str, requests: &mut Requests) {

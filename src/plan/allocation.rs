@@ -179,7 +179,7 @@ impl Allocation {
         Some((edge(1.0, f64::MIN_POSITIVE), edge(1.0, ratio / valley.ratio_per_size())))
     }
 
-    fn surface(&self) -> Option<Surface> {
+    pub(super) fn surface(&self) -> Option<Surface> {
         match self {
             Self::Surface(law) => Some((*law).into()),
             Self::Published(law) => match law.form {

@@ -86,6 +86,18 @@ impl Surface {
         positive(((self.ln_a - positive(rest)?.ln()) / self.alpha).exp())
     }
 
+    /// ln D at which a model is the best for its budget, where C grows with N as N^(1/`slope`): alpha A N^-alpha · slope =
+    /// beta B D^-beta. `slope` is 1 where C = k N D.
+    pub(super) fn best_tokens(&self, ln_params: f64, slope: f64) -> f64 {
+        let ln_params_side = self.alpha.ln() + self.ln_a - self.alpha * ln_params + slope.ln();
+        (self.beta.ln() + self.ln_b - ln_params_side) / self.beta
+    }
+
+    /// d ln D/d ln N along the contour through a point.
+    pub(super) fn contour_slope(&self, params: f64, tokens: f64) -> f64 {
+        -(self.alpha * self.params_term(params)) / (self.beta * self.tokens_term(tokens))
+    }
+
     /// S at a loss; `None` at the floor and below.
     fn sum_at(&self, loss: f64) -> Option<f64> {
         positive((loss - self.floor).powf(1.0 / self.outer)).filter(|_| loss > self.floor)

@@ -11,6 +11,7 @@ mod isoflop;
 mod isoloss;
 mod learning;
 mod loss_c;
+mod loss_nd;
 mod names;
 mod profile;
 mod ramp;
@@ -42,6 +43,10 @@ pub enum View {
     Isoflop,
     /// N*(C) and D*(C).
     Frontier,
+    /// Loss against N.
+    LossN,
+    /// Loss against D.
+    LossD,
     /// Loss against C.
     LossC,
     /// What the fit leaves over.
@@ -149,6 +154,8 @@ pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) ->
         View::Isoloss => isoloss::base(&context),
         View::Isoflop => isoflop::base(&context),
         View::Frontier => frontier::base(&context),
+        View::LossN => loss_nd::base(&context, loss_nd::Over::Params),
+        View::LossD => loss_nd::base(&context, loss_nd::Over::Tokens),
         View::LossC => loss_c::base(&context),
         View::Residuals => residuals::base(&context),
         View::Curves => learning::base(&context, &prepared.traces(scene)),
@@ -176,7 +183,7 @@ pub fn draw_budget(view: View, scene: &Scene<'_>) -> Vec<Mark> {
         View::Isoflop => isoflop::budget(&context),
         View::Frontier => frontier::budget(&context),
         View::LossC => loss_c::budget(&context),
-        View::Residuals | View::Curves => vec![],
+        View::LossN | View::LossD | View::Residuals | View::Curves => vec![],
     }
 }
 

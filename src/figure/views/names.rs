@@ -4,10 +4,12 @@ use super::View;
 
 impl View {
     /// In menu order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Isoloss,
         Self::Isoflop,
         Self::Frontier,
+        Self::LossN,
+        Self::LossD,
         Self::LossC,
         Self::Residuals,
         Self::Curves,
@@ -19,6 +21,8 @@ impl View {
             Self::Isoloss => "isoloss",
             Self::Isoflop => "isoflop",
             Self::Frontier => "frontier",
+            Self::LossN => "loss-n",
+            Self::LossD => "loss-d",
             Self::LossC => "loss-c",
             Self::Residuals => "residuals",
             Self::Curves => "curves",
@@ -31,6 +35,8 @@ impl View {
             Self::Isoloss => "Isoloss map",
             Self::Isoflop => "IsoFLOP",
             Self::Frontier => "Frontier",
+            Self::LossN => "Loss and size",
+            Self::LossD => "Loss and data",
             Self::LossC => "Loss and compute",
             Self::Residuals => "Residuals",
             Self::Curves => "Curves",
@@ -43,6 +49,8 @@ impl View {
             Self::Isoloss => "Contours of equal loss over model size and data, with the compute-optimal frontier",
             Self::Isoflop => "Loss against model size at fixed compute: valleys and their minima",
             Self::Frontier => "Compute-optimal model size and data against compute",
+            Self::LossN => "Loss against model size, with the law at several amounts of data",
+            Self::LossD => "Loss against training tokens, with the law at several sizes",
             Self::LossC => "Loss against training compute",
             Self::Residuals => "How far each run lies from the law, over N, D, C or in order",
             Self::Curves => "Learning curves: the loss of each run as it trains",

@@ -8,14 +8,18 @@ use super::ResidualAxis;
 use super::context::{Context, Measured};
 use super::ramp::SizeRamp;
 use super::ranges::{extent, snapped};
-use super::words::{footer, legend, nothing, subtitle};
-use crate::figure::{Axis, Dash, Datum, Figure, Mark, Paint, RuleAt, Scale, TickFormat, Token};
+use super::words::{counted, footer, legend, nothing, subtitle};
+use crate::figure::{Axis, Dash, Datum, Dot, Figure, Mark, Paint, RuleAt, Scale, Symbol, TickFormat, Token};
 use crate::plan::Allocation;
 use crate::units::{Params, Tokens, format_significant};
 use std::collections::HashMap;
 
 /// Runs under a point of the running median, at least.
 const WINDOW: usize = 9;
+/// How many times as far out as half of the runs the picture reaches; runs beyond stand as crosses at its edge.
+const FAR: f64 = 12.0;
+/// Where at the edge.
+const EDGE: f64 = 0.93;
 
 pub(super) fn base(context: &Context<'_>) -> Figure {
     let axis = context.scene.residual_axis;
@@ -36,7 +40,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         subtitle: subtitle(context),
         x: x_axis(axis, &placed),
         y: Axis {
-            label: "Measured over predicted loss (%)".to_owned(),
+            label: "Residual (%)".to_owned(),
             scale: Scale::Linear,
             format: TickFormat::Plain,
             range: (-1.0, 1.0),
@@ -60,9 +64,11 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         ));
         return figure;
     };
-    // Zero stays in the middle: above it the law is too low.
-    let reach = 1.1 * low.abs().max(high.abs()).max(1e-9);
+    // Zero stays in the middle: above it the law is too low. What lies far out would flatten everything else.
+    let farthest = low.abs().max(high.abs()).max(1e-9);
+    let reach = 1.1 * farthest.min(FAR * half.max(1e-9));
     figure.y.range = (-reach, reach);
+    let within = |residual: f64| residual.clamp(-EDGE * reach, EDGE * reach);
     let reference = Paint::Token(Token::Reference);
     let (from, to) = figure.x.range;
     figure.marks.push(Mark::Band {
@@ -80,14 +86,38 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         .iter()
         .map(|placed| (placed.run.datum, [placed.x, placed.residual]))
         .collect();
+    let inside = |datum: &Datum| at.get(datum).copied().filter(|at| at[1].abs() <= reach);
     figure.marks.extend(context.dots(
-        |run| at.get(&run.datum).copied(),
+        |run| inside(&run.datum),
         |run| match axis {
             ResidualAxis::Params => Paint::Token(Token::Accent),
             _ => sizes.paint(run.params),
         },
         3.0,
     ));
+    let far: Vec<Dot> = used
+        .iter()
+        .filter(|placed| placed.residual.abs() > reach)
+        .map(|placed| Dot {
+            at: [placed.x, within(placed.residual)],
+            paint: Paint::Token(Token::Warning),
+            hollow: false,
+            datum: Some(placed.run.datum),
+        })
+        .collect();
+    if !far.is_empty() {
+        let farthest = format_significant(farthest, 2);
+        figure.title += &format!(
+            "; {} farther out, up to {farthest} %",
+            counted(far.len(), "run lies", "runs lie")
+        );
+        figure.marks.push(Mark::Dots {
+            id: "runs farther out".to_owned(),
+            dots: far.into(),
+            symbol: Symbol::Cross,
+            radius: 3.5,
+        });
+    }
     let median = running_median(&used);
     if median.len() > 2 {
         figure.marks.push(Mark::Line {

@@ -16,6 +16,11 @@ pub(super) fn power_of_c(exponent: f64, interval: Option<[f64; 2]>) -> String {
     }
 }
 
+/// `N^−0.35`.
+pub(super) fn power(symbol: &str, exponent: f64) -> String {
+    format!("{symbol}^{}", two(exponent))
+}
+
 /// Two decimals with a true minus.
 pub(super) fn two(value: f64) -> String {
     format!("{value:.2}").replace('-', "−")

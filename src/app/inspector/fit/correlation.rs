@@ -2,7 +2,7 @@
 
 use crate::app::commands::Command;
 use crate::app::figures::Figures;
-use crate::app::plot::figure_ui;
+use crate::app::plot::{Place, figure_ui};
 use crate::app::theme::{self, size};
 use crate::app::widgets::{heading, small};
 use crate::app::{Local, Requests};
@@ -66,7 +66,7 @@ pub(super) fn correlation_ui(
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), PROFILE), Sense::hover());
             let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("profile"));
             if let Some(figure) = figures.profile(workspace) {
-                figure_ui(&mut child, "profile", 0, figure, None, &HashSet::new(), false);
+                figure_ui(&mut child, "profile", 0, figure, None, &HashSet::new(), Place::Inset);
             }
         }
         Ok(None) => {

@@ -32,7 +32,11 @@ enum Sort {
 }
 
 /// Widths of n, a and the objective.
-const COLUMNS: [f32; 3] = [36.0, 44.0, 64.0];
+const COLUMNS: [f32; 3] = [32.0, 40.0, 58.0];
+/// Between two columns.
+const GAP: f32 = 4.0;
+/// Width of a row's menu.
+const MENU: f32 = 20.0;
 const ROW: f32 = 24.0;
 
 pub(super) fn kept_ui(
@@ -103,6 +107,8 @@ fn compare(sort: Sort, (a, of_a): (&KeptFit, Option<&KeptRow>), (b, of_b): (&Kep
 
 fn head_ui(ui: &mut Ui, state: &mut KeptFits) {
     ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = GAP;
+        ui.spacing_mut().button_padding.x = 0.0;
         let mut head = |ui: &mut Ui, sort: Sort, text: &str, tip: &str| {
             let arrow = match (state.sort == sort, state.down) {
                 (false, _) => "",
@@ -119,10 +125,10 @@ fn head_ui(ui: &mut Ui, state: &mut KeptFits) {
                 };
             }
         };
-        ui.add_space(18.0);
+        ui.add_space(14.0);
         head(ui, Sort::Name, "name", "Sort by name");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add_space(24.0);
+            ui.add_space(MENU);
             for (width, sort, text, tip) in [
                 (
                     COLUMNS[2],
@@ -144,8 +150,10 @@ fn head_ui(ui: &mut Ui, state: &mut KeptFits) {
 
 fn row_ui(ui: &mut Ui, kept: &KeptFit, row: Option<&KeptRow>, state: &mut KeptFits, requests: &mut Requests) {
     ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = GAP;
+        ui.spacing_mut().button_padding.x = 0.0;
         eye_ui(ui, kept, requests);
-        let numbers = COLUMNS.iter().sum::<f32>() + 24.0 + 4.0 * ui.spacing().item_spacing.x;
+        let numbers = COLUMNS.iter().sum::<f32>() + MENU + 5.0 * GAP;
         let width = (ui.available_width() - numbers).max(40.0);
         name_ui(ui, kept, row, width, state, requests);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -232,7 +240,10 @@ fn name_ui(
 }
 
 fn menu_ui(ui: &mut Ui, kept: &KeptFit, state: &mut KeptFits, requests: &mut Requests) {
-    let button = ui.add(Button::new(RichText::new("⋯").color(theme::token(ui, Token::TextMuted))).frame(false));
+    let button = ui.add_sized(
+        [MENU, ROW],
+        Button::new(RichText::new("⋯").color(theme::token(ui, Token::TextMuted))).frame(false),
+    );
     let name = format!("{} menu", kept.name);
     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
     egui::Popup::menu(&button).show(|ui| {

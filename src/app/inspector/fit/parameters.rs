@@ -216,7 +216,7 @@ fn slider_ui(
         let entry = entries.entry(parameter.name.to_string()).or_default();
         let (which, end) = if upper { ("Greatest", high) } else { ("Least", low) };
         let name = format!("{which} {}", parameter.name);
-        let shown = format_significant(end, 3);
+        let shown = limit_text(end);
         if let Some(typed) = entry.ui(ui, &name, &shown, LIMIT - 8.0, number) {
             let mut wanted = [low, high];
             let bounds = typed.map(|typed| {
@@ -242,6 +242,15 @@ fn slider_ui(
         });
         limit(ui, true, requests);
     });
+}
+
+/// Short enough for its field, and read back as it stands.
+fn limit_text(value: f64) -> String {
+    if value != 0.0 && !(1e-3..1e5).contains(&value.abs()) {
+        format!("{value:.1e}")
+    } else {
+        format_significant(value, 3)
+    }
 }
 
 /// The user's own, where there are any.

@@ -1,0 +1,196 @@
+//! How parameters and FLOP are counted, for a family of transformers of one shape.
+//!
+//! ```text
+//! layers = d/aspect        N without embeddings = 12 layers d²        with head: + V d        total: + (V + T) d
+//!
+//! FLOP per training token     6ND        6 N, N as counted
+//!                             kaplan     6 N + 6 layers T d, N without embeddings
+//!                             attention  6 N + 12 layers T d, N as counted
+//!                             deepseek   72 layers d² + 12 layers d T
+//! ```
+//!
+//! d the width, V the vocabulary, T the context, all of them numbers; layers need not be whole. Every count is a polynomial in
+//! d of the third degree without a constant.
+//!
+//! Sources: Kaplan et al. 2020 (arXiv 2001.08361), table 1 and eq. 2.2; Pearce and Song 2024 (arXiv 2406.12907) for the
+//! family of one aspect; Chowdhery et al. 2022 (arXiv 2204.02311), appendix B; DeepSeek LLM 2024 (arXiv 2401.02954), eq. 2.
+//! Limits: tied head, learned positions, four times the width within a block; other architectures count otherwise.
+
+use serde::{Deserialize, Serialize};
+
+/// Models that differ in their width alone.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Family {
+    /// V.
+    pub vocab: f64,
+    /// T, tokens.
+    pub context: f64,
+    /// d/layers.
+    pub aspect: f64,
+}
+
+impl Default for Family {
+    fn default() -> Self {
+        Self {
+            vocab: 32_000.0,
+            context: 2048.0,
+            aspect: 128.0,
+        }
+    }
+}
+
+/// Which parameters N counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Convention {
+    /// All of them.
+    Total,
+    /// Without embeddings and positions.
+    NonEmbedding,
+    /// With the head's matrix, which costs FLOP, and no other embedding.
+    WithHead,
+}
+
+impl Convention {
+    /// In menu order.
+    pub const ALL: [Self; 3] = [Self::Total, Self::NonEmbedding, Self::WithHead];
+
+    /// On the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::NonEmbedding => "non-embedding",
+            Self::WithHead => "with-head",
+        }
+    }
+
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Total => "total parameters",
+            Self::NonEmbedding => "parameters without embeddings",
+            Self::WithHead => "parameters with the head, without other embeddings",
+        }
+    }
+}
+
+/// What a training token costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FlopsRule {
+    /// 6 N, with N as it is counted.
+    #[serde(rename = "6nd")]
+    SixNd,
+    /// Kaplan's, with attention over half of the context.
+    Kaplan,
+    /// 6 N and attention over the whole context.
+    Attention,
+    /// DeepSeek's M.
+    Deepseek,
+}
+
+impl FlopsRule {
+    /// In menu order.
+    pub const ALL: [Self; 4] = [Self::SixNd, Self::Kaplan, Self::Attention, Self::Deepseek];
+
+    /// On the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SixNd => "6nd",
+            Self::Kaplan => "kaplan",
+            Self::Attention => "attention",
+            Self::Deepseek => "deepseek",
+        }
+    }
+
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::SixNd => "C = 6 N D",
+            Self::Kaplan => "C = (6 N + 6 layers T d) D",
+            Self::Attention => "C = (6 N + 12 layers T d) D",
+            Self::Deepseek => "C = (72 layers d² + 12 layers T d) D",
+        }
+    }
+}
+
+/// A count as c1 d + c2 d² + c3 d³.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Count([f64; 3]);
+
+impl Count {
+    /// At the logarithm of a width: ln of the count, and its slope over ln d, which lies between 1 and 3.
+    pub(super) fn at(self, ln_width: f64) -> (f64, f64) {
+        let width = ln_width.exp();
+        let [linear, square, cube] = self.0;
+        let terms = [linear * width, square * width.powi(2), cube * width.powi(3)];
+        let sum: f64 = terms.iter().sum();
+        (sum.ln(), (terms[0] + 2.0 * terms[1] + 3.0 * terms[2]) / sum)
+    }
+}
+
+impl Family {
+    /// N.
+    pub(super) fn params(self, convention: Convention) -> Count {
+        let embedding = match convention {
+            Convention::Total => self.vocab + self.context,
+            Convention::NonEmbedding => 0.0,
+            Convention::WithHead => self.vocab,
+        };
+        Count([embedding, 0.0, 12.0 / self.aspect])
+    }
+
+    /// FLOP per training token.
+    pub(super) fn flops(self, rule: FlopsRule, convention: Convention) -> Count {
+        let attention = self.context / self.aspect;
+        let (counted, squares) = match rule {
+            FlopsRule::SixNd => (convention, 0.0),
+            FlopsRule::Kaplan => (Convention::NonEmbedding, 6.0 * attention),
+            FlopsRule::Attention => (convention, 12.0 * attention),
+            FlopsRule::Deepseek => (Convention::NonEmbedding, 12.0 * attention),
+        };
+        let Count([linear, _, cube]) = self.params(counted);
+        Count([6.0 * linear, squares, 6.0 * cube])
+    }
+
+    /// Layers of a width.
+    pub fn layers(self, width: f64) -> f64 {
+        width / self.aspect
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gpt2_small_has_its_parameters() {
+        // 12 layers of width 768: 85M without embeddings, 124M in all (radford et al.; gains and biases left out).
+        let family = Family {
+            vocab: 50_257.0,
+            context: 1024.0,
+            aspect: 64.0,
+        };
+        let count = |convention| family.params(convention).at(768_f64.ln()).0.exp();
+        assert!((count(Convention::NonEmbedding) / 84_934_656.0 - 1.0).abs() < 1e-12);
+        assert!((count(Convention::Total) - count(Convention::NonEmbedding) - 51_281.0 * 768.0).abs() < 1e-3);
+        assert!((family.layers(768.0) - 12.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn costs_of_a_token_by_every_rule() {
+        let family = Family {
+            vocab: 256.0,
+            context: 256.0,
+            aspect: 32.0,
+        };
+        // d = 64, two layers: attention adds two thirds (Kaplan adds half of what the full context does).
+        let cost = |rule| family.flops(rule, Convention::NonEmbedding).at(64_f64.ln()).0.exp();
+        let n = 12.0 * 2.0 * 64.0 * 64.0;
+        let exact = |rule, value: f64| assert!((cost(rule) / value - 1.0).abs() < 1e-12, "{rule:?}");
+        exact(FlopsRule::SixNd, 6.0 * n);
+        exact(FlopsRule::Kaplan, 6.0 * n * (1.0 + 256.0 / (12.0 * 64.0)));
+        exact(FlopsRule::Attention, 6.0 * n * (1.0 + 256.0 / (6.0 * 64.0)));
+        exact(FlopsRule::Deepseek, 6.0 * n * (1.0 + 256.0 / (6.0 * 64.0)));
+    }
+}
