@@ -5,12 +5,14 @@
 mod allocation;
 mod decision;
 mod optimum;
+mod search;
 mod simulate;
 mod surface;
 
 pub use allocation::{Allocation, beyond_data_decades};
 pub use decision::{DEFAULT_PENALTY, Decision, Overfit, Question, decide};
 pub use optimum::{FrontierLaws, Optimum, PlanError, SizeQuantity};
+pub use search::{exponents_of, has_optimum, optimum_of};
 pub use simulate::{SYNTHETIC, SimulateConfig, SimulateError, simulate};
 
 /// Training FLOPs per parameter and token: C = 6ND (Kaplan et al. 2020, section 2.1).
