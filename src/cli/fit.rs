@@ -6,6 +6,7 @@ use super::groups;
 use super::method;
 use super::output::{Failure, aligned, count, message, percent, print, to_json};
 use super::parse;
+use super::trust::{CardAnswer, Trust, TrustArgs};
 use super::work::{self, FitRequest, Fitted};
 use crate::fit::{
     Bootstrap, Delta, FitError, FitReport, ObjectiveKind, Severity, Verdict, VerdictCode, likelihood_interval,
@@ -58,6 +59,8 @@ pub(super) struct FitCommand {
     pub(super) data: DataArgs,
     #[command(flatten)]
     pub(super) fit: FitArgs,
+    #[command(flatten)]
+    pub(super) trust: TrustArgs,
     /// Print one JSON object instead of words
     #[arg(long)]
     pub(super) json: bool,
@@ -108,17 +111,23 @@ struct Answer {
     provenance: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     interval: Option<Value>,
+    #[serde(flatten)]
+    trust: Trust,
 }
 
 impl FitCommand {
     /// Fits, prints, saves.
     pub(super) fn run(&self) -> Result<(), Failure> {
+        self.trust.check()?;
         let law = match (&self.formula, self.law) {
             (Some(text), _) => Formula::parse(text)
                 .map(LawChoice::Formula)
                 .map_err(|error| Failure::usage(format!("--formula: {error}")))?,
             (None, Some(Asked::Law(law))) => match &self.group {
-                Some(column) => return groups::run(self, law, column),
+                Some(column) => {
+                    self.trust.refuse("--group fits several")?;
+                    return groups::run(self, law, column);
+                }
                 None => law.into(),
             },
             (None, Some(Asked::Method(_))) if self.group.is_some() => {
@@ -126,7 +135,10 @@ impl FitCommand {
                     "--group fits a law to each group; isoflop and envelope have none",
                 ));
             }
-            (None, Some(Asked::Method(method))) => return method::run(self, method),
+            (None, Some(Asked::Method(method))) => {
+                self.trust.refuse(&format!("{} has none", method.name()))?;
+                return method::run(self, method);
+            }
             (None, None) => return Err(Failure::usage("which law? --law chinchilla, or --formula of your own")),
         };
         let request = FitRequest {
@@ -139,7 +151,15 @@ impl FitCommand {
         let workspace = work::fit(&request)?;
         let fitted = work::fitted(&workspace)?;
         note_few_resamples(workspace.derived().fit.bootstrap.as_ref());
-        let answer = answer(&workspace, &fitted, self.fit.interval)?;
+        let mut answer = answer(&workspace, &fitted, self.fit.interval)?;
+        answer.trust = self.fit.on_threads(|| self.trust.find(&workspace, &fitted))??;
+        let card = CardAnswer {
+            params: &answer.params,
+            derived: &answer.derived,
+            intervals: &interval_words(&answer),
+            trust: &answer.trust,
+        };
+        self.trust.save_card(&workspace, &card)?;
         self.finish(&answer, || words(&workspace, &fitted, &answer))
     }
 
@@ -247,6 +267,7 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>, method: Option<Interval>) 
         seconds: state.seconds,
         provenance: work::provenance(workspace),
         interval: method.map(|method| interval_json(method, level, delta.as_ref())),
+        trust: Trust::default(),
     })
 }
 
@@ -419,7 +440,7 @@ fn words(workspace: &Workspace, fitted: &Fitted<'_>, answer: &Answer) -> String 
         ));
     }
     text.push_str(&verdict_lines(&answer.verdicts));
-    text
+    text + &answer.trust.words()
 }
 
 /// Name, value, ±, interval: as many digits as the error supports, and `known` digits where nothing is known about it.

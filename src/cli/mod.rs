@@ -23,6 +23,7 @@ mod plan;
 mod progress;
 mod published;
 mod simulate;
+mod trust;
 mod window;
 mod work;
 

@@ -14,17 +14,17 @@ pub struct Budget {
     pub flops: f64,
     /// k in C = k N D: 6, or what a column of C holds.
     pub flops_per_param_token: f64,
-    /// Whether the one variable of laws that have one is C, so that they have a loss there.
-    pub variable_is_flops: bool,
+    /// Where laws of one variable have their loss: C where that is the variable, its largest value among the runs otherwise.
+    pub x: Option<f64>,
 }
 
 impl Budget {
     /// C = 6ND.
-    pub fn new(flops: f64, variable_is_flops: bool) -> Self {
+    pub fn new(flops: f64, x: Option<f64>) -> Self {
         Self {
             flops,
             flops_per_param_token: FLOPS_PER_PARAM_TOKEN,
-            variable_is_flops,
+            x,
         }
     }
 }
@@ -42,7 +42,7 @@ pub struct Answers {
     pub tokens: Option<f64>,
     /// D*/N*.
     pub tokens_per_param: Option<f64>,
-    /// L*, or the loss at C of a law of C alone; nats per token.
+    /// L*, or the loss of a law of one variable at the budget's x; nats per token.
     pub loss: Option<f64>,
     /// Why there is no optimum.
     pub why: Option<String>,
@@ -61,10 +61,7 @@ impl Answers {
             why: None,
         };
         if law.inputs() == Inputs::One {
-            answers.loss = budget
-                .variable_is_flops
-                .then(|| law.loss(theta, &[budget.flops]))
-                .filter(|loss| loss.is_finite());
+            answers.loss = budget.x.map(|x| law.loss(theta, &[x])).filter(|loss| loss.is_finite());
             return answers;
         }
         // The valley is the same; only which point of it a budget buys depends on k.

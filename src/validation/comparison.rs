@@ -412,7 +412,7 @@ mod tests {
 
     #[test]
     fn the_law_that_made_the_runs_comes_first() {
-        let budget = Budget::new(1e21, false);
+        let budget = Budget::new(1e21, None);
         let laws = [LawKind::KaplanNd, LawKind::ChinchillaTied, LawKind::Chinchilla];
         let theta = [1.8, 480.0, 20000.0, 0.35, 0.50];
         let found = compare(&candidates(LawKind::Chinchilla, &theta, &laws), &budget, &go).unwrap();
@@ -429,7 +429,7 @@ mod tests {
 
     #[test]
     fn what_is_not_the_same_stands_aside() {
-        let budget = Budget::new(1e21, false);
+        let budget = Budget::new(1e21, None);
         let laws = [LawKind::Chinchilla; 5];
         let mut all = candidates(LawKind::Chinchilla, &[1.8, 480.0, 2000.0, 0.35, 0.37], &laws);
         all[1].config.objective.space = Space::Level;

@@ -23,7 +23,7 @@ pub enum GroupKind {
 /// Points that are left out together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// For people: `N = 1.2B`, `C = 3e20`, or the name of a run.
+    /// For people: `N = 1.2B`, `C = 3.00e20`, or the name of a run.
     pub name: String,
     /// N or C; of a run none.
     pub value: Option<f64>,

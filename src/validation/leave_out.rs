@@ -58,22 +58,34 @@ pub struct Shift {
     pub ln_tokens_per_param: Option<f64>,
     /// Of ln L at the budget.
     pub ln_loss: Option<f64>,
+    /// The most that ln L̂ moves, up or down, at any of the points.
+    pub largest_ln_prediction: Option<f64>,
 }
 
 impl Shift {
-    fn between(all: &Answers, without: &Answers) -> Self {
+    fn between(all: &Answers, without: &Answers, [before, after]: [&FitReport; 2], data: &Observations) -> Self {
+        let places: Vec<usize> = (0..data.loss.len()).collect();
+        let (before, after) = (errors(before, data, &places), errors(after, data, &places));
+        let largest = before
+            .iter()
+            .zip(&after)
+            .map(|(b, a)| (a - b).abs())
+            .fold(0.0, f64::max);
         let difference = |of: fn(&Answers) -> Option<f64>| Some(of(without)? - of(all)?).filter(|d| d.is_finite());
         Self {
             a: difference(|answers| answers.a),
             ln_params: difference(|answers| answers.params.map(f64::ln)),
             ln_tokens_per_param: difference(|answers| answers.tokens_per_param.map(f64::ln)),
             ln_loss: difference(|answers| answers.loss.map(f64::ln)),
+            largest_ln_prediction: largest.is_finite().then_some(largest),
         }
     }
 
-    /// By which runs are ordered.
+    /// By which runs are ordered: how far D*/N* moves, the loss at the budget where there is no optimum, any prediction where
+    /// there is neither.
     pub fn size(&self) -> Option<f64> {
-        self.ln_tokens_per_param.or(self.ln_loss).map(f64::abs)
+        let answer = self.ln_tokens_per_param.or(self.ln_loss).map(f64::abs);
+        answer.or(self.largest_ln_prediction)
     }
 }
 
@@ -142,7 +154,9 @@ pub fn leave_out(
         };
         let outcome = refit.map_err(|error| error.to_string()).and_then(|refit| {
             let prediction = Prediction::of(&refit, data, &group.members);
-            Ok((Refit::of(&refit, budget)?, prediction))
+            let fit = Refit::of(&refit, budget)?;
+            let shift = Shift::between(&all, &fit.answers, [report, &refit], data);
+            Ok((fit, prediction, shift))
         });
         let mut left_out = Without {
             name: group.name.clone(),
@@ -156,8 +170,8 @@ pub fn leave_out(
             members: group.members.clone(),
         };
         match outcome {
-            Ok((refit, prediction)) => {
-                left_out.shift = Some(Shift::between(&all, &refit.answers));
+            Ok((refit, prediction, shift)) => {
+                left_out.shift = Some(shift);
                 left_out.prediction = prediction;
                 left_out.fit = Some(refit);
             }
@@ -218,15 +232,20 @@ impl LeaveOut {
                     format_significant(after, 3)
                 ))
             };
-            let (what, moved) = match change(|answers| answers.tokens_per_param) {
-                Some(moved) => ("D/N", Some(moved)),
-                None => ("the loss", change(|answers| answers.loss)),
+            let ratio = change(|answers| answers.tokens_per_param);
+            let at = crate::units::Flops(self.budget.flops).short();
+            let moved = match (ratio, change(|answers| answers.loss)) {
+                (Some(moved), _) => Some(format!("D/N at C = {at} goes from {moved}")),
+                (None, Some(moved)) => Some(format!("the loss at the largest x goes from {moved}")),
+                (None, None) => {
+                    let largest = most.shift.and_then(|shift| shift.largest_ln_prediction);
+                    largest.map(|by| format!("predictions move by up to {} %", format_significant(100.0 * by, 2)))
+                }
             };
             if let Some(moved) = moved {
                 text.push_str(&format!(
-                    " Without {}, {what} at C = {} goes from {moved}, more than without any other.",
-                    most.name,
-                    crate::units::Flops(self.budget.flops).short()
+                    " Without {}, {moved}, more than without any other.",
+                    most.name
                 ));
             }
         }
@@ -270,7 +289,7 @@ mod tests {
         config.objective.kind = crate::fit::ObjectiveKind::Squared;
         let report = fitted(&config, &data);
         let groups = by_run(&data, |run| format!("run-{run}")).unwrap();
-        let budget = Budget::new(1e21, false);
+        let budget = Budget::new(1e21, None);
         let go = |_| ControlFlow::Continue(());
         let found = leave_out(&config, &data, &report, GroupKind::Run, &groups, &budget, &go).unwrap();
         assert_eq!(found.groups[0].name, "run-17");
@@ -294,7 +313,7 @@ mod tests {
         let report = fitted(&config, &data);
         let params: Vec<Option<f64>> = data.x.column(0).map(Some).collect();
         let groups = by_size(&params).unwrap();
-        let budget = Budget::new(1e21, false);
+        let budget = Budget::new(1e21, None);
         let go = |_| ControlFlow::Continue(());
         let found = leave_out(&config, &data, &report, GroupKind::Size, &groups, &budget, &go).unwrap();
         assert_eq!(found.groups.len(), 5);

@@ -14,12 +14,16 @@
 //! (doi:10.1038/s41562-020-0912-z) for running all of them. Limits: none of it sees what all runs have in common.
 
 mod answers;
+mod card;
 mod comparison;
 mod groups;
 mod leave_out;
 mod multiverse;
 
 pub use answers::{Answers, Budget, Refit};
+pub use card::{
+    Card, CardExample, CardExclusion, CardField, CardFile, CardFormat, CardNumber, CardSection, NOT_RECORDED,
+};
 pub use comparison::{Candidate, Comparison, NotCompared, OutOfRange, Ranked, Terms, compare};
 pub use groups::{Group, GroupKind, by_budget, by_run, by_size};
 pub use leave_out::{LeaveOut, Prediction, Shift, Without, leave_out};

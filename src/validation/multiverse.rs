@@ -540,7 +540,7 @@ mod tests {
             compute: Compute::SixNd,
             ..reading(&data)
         };
-        let budget = Budget::new(1e21, false);
+        let budget = Budget::new(1e21, None);
         let found = multiverse(&config, &[as_given, six], &budget, &go).unwrap();
         // Five objectives, two outlier rules, two counts of C.
         assert_eq!(found.universes.len(), 20);
@@ -593,7 +593,7 @@ mod tests {
         data.loss[3] = -1.0;
         let mut config = FitConfig::new(LawKind::Chinchilla);
         config.objective = Objective::least_squares();
-        let found = multiverse(&config, &[reading(&data)], &Budget::new(1e21, false), &go).unwrap();
+        let found = multiverse(&config, &[reading(&data)], &Budget::new(1e21, None), &go).unwrap();
         let logs = found.universes.iter().filter(|u| u.objective.space == Space::Log);
         assert!(logs.clone().count() > 0);
         for universe in logs {
@@ -603,13 +603,13 @@ mod tests {
         let none = multiverse(
             &config,
             &[reading(&Observations::default())],
-            &Budget::new(1e21, false),
+            &Budget::new(1e21, None),
             &go,
         )
         .unwrap();
         assert!(none.summary.starts_with("None of "), "{}", none.summary);
         let stop = |_| ControlFlow::Break(());
-        let stopped = multiverse(&config, &[reading(&data)], &Budget::new(1e21, false), &stop);
+        let stopped = multiverse(&config, &[reading(&data)], &Budget::new(1e21, None), &stop);
         assert_eq!(stopped.unwrap_err(), FitError::Cancelled);
     }
 
