@@ -13,7 +13,7 @@
 //! parameters or a thousand tokens. Where the loss still falls at such an end there is no optimum, and that is said.
 
 use super::optimum::{Optimum, PlanError, SizeQuantity};
-use super::{Allocation, FLOPS_PER_PARAM_TOKEN};
+use super::{Allocation, FLOPS_PER_PARAM_TOKEN, Question};
 use crate::data::Role;
 use crate::law::{Inputs, Law, Variable};
 use crate::units::{Flops, Loss, Params, Tokens};
@@ -22,6 +22,11 @@ use crate::units::{Flops, Loss, Params, Tokens};
 const LEAST: f64 = 1e3;
 /// Places of the scan.
 const SCAN: usize = 400;
+/// Budgets between which an inverse question is answered.
+const BUDGETS: [f64; 2] = [1e9, 1e30];
+/// Places of that scan, and halvings after it.
+const BUDGET_SCAN: usize = 32;
+const HALVINGS: usize = 50;
 /// Golden steps: the bracket shrinks to below the rounding of a flat minimum.
 const STEPS: usize = 60;
 
@@ -96,6 +101,53 @@ pub fn optimum_of(law: &dyn Law, theta: &[f64], flops: Flops, unique: Option<Tok
         loss: Some(Loss(loss(ln_params))),
         size: SizeQuantity::Params,
     })
+}
+
+/// The optimum that answers a question. Of a law without a closed form, anything but C is looked for among budgets from 1e9 to
+/// 1e30 FLOP, the cheapest first.
+///
+/// # Errors
+/// As [`optimum_of`], and where no budget answers the question.
+pub fn answer_of(
+    law: &dyn Law,
+    theta: &[f64],
+    question: Question,
+    unique: Option<Tokens>,
+) -> Result<Optimum, PlanError> {
+    if let Some(surface) = law.surface(theta) {
+        return Allocation::Surface(surface).answer(question);
+    }
+    let (asked, of): (String, &dyn Fn(&Optimum) -> f64) = match question {
+        Question::Flops(flops) => return optimum_of(law, theta, flops, unique),
+        Question::Loss(loss) => (format!("L = {loss}"), &move |optimum| {
+            optimum.loss.map_or(f64::NAN, |at| at.0 - loss.0)
+        }),
+        Question::Params(params) => (format!("N = {params}"), &move |optimum| params.0 - optimum.params.0),
+        Question::Tokens(tokens) => (format!("D = {tokens}"), &move |optimum| tokens.0 - optimum.tokens.0),
+    };
+    // Says why there is no optimum at all where the law has none anywhere.
+    places(law)?;
+    let [low, high] = BUDGETS.map(f64::ln);
+    let at = |ln_flops: f64| optimum_of(law, theta, Flops(ln_flops.exp()), unique);
+    let missing = |ln_flops: f64| at(ln_flops).map_or(f64::NAN, |optimum| of(&optimum));
+    let place = |index: usize| low + (high - low) * index as f64 / BUDGET_SCAN as f64;
+    let found = (0..BUDGET_SCAN).find(|index| missing(place(*index)) > 0.0 && missing(place(*index + 1)) <= 0.0);
+    let Some(index) = found else {
+        return Err(PlanError::NoFiniteAnswer {
+            law: law.name().to_owned(),
+            asked,
+        });
+    };
+    let (mut below, mut above) = (place(index), place(index + 1));
+    for _ in 0..HALVINGS {
+        let middle = 0.5 * (below + above);
+        if missing(middle) > 0.0 {
+            below = middle;
+        } else {
+            above = middle;
+        }
+    }
+    at(0.5 * (below + above))
 }
 
 /// a and b of a law, at a budget where it has no single ones.
@@ -201,6 +253,23 @@ mod tests {
         let exact = exponents_of(LawKind::Chinchilla.law(), &THETA, flops, None).unwrap();
         let slopes = exponents_of(&formula, &theta, flops, None).unwrap();
         assert!((slopes[0] - exact[0]).abs() < 1e-5 && (slopes[0] + slopes[1] - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn inverse_questions_lead_back() {
+        let law = LawKind::DataConstrained.law();
+        let theta = [1.8172, 482.01, 2085.43, 0.3478, 0.3658, 15.39, 5.31];
+        let there = optimum_of(law, &theta, Flops(1e22), None).unwrap();
+        for question in [
+            Question::Loss(there.loss.unwrap()),
+            Question::Params(there.params),
+            Question::Tokens(there.tokens),
+        ] {
+            let back = answer_of(law, &theta, question, None).unwrap();
+            assert!((back.flops.0 / 1e22 - 1.0).abs() < 1e-5, "{question:?} {back:?}");
+        }
+        let below = answer_of(law, &theta, Question::Loss(Loss(1.0)), None);
+        assert!(below.unwrap_err().to_string().contains("L = 1"));
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub enum GroupKind {
 /// Points that are left out together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// For people: `N = 1.2B`, `C = 3.00e20`, or the name of a run.
+    /// For people: `N = 1.2B`, `C = 3·10²⁰`, or the name of a run.
     pub name: String,
     /// N or C; of a run none.
     pub value: Option<f64>,
@@ -151,7 +151,7 @@ mod tests {
         let found = by_budget(&runs(&[1e18, 3e18])).unwrap();
         assert_eq!(
             (found.len(), &found[1].name[..], &found[1].members[..2]),
-            (2, "C = 3.00e18", &[15, 16][..])
+            (2, "C = 3·10¹⁸", &[15, 16][..])
         );
         assert!(by_budget(&runs(&[1e18])).unwrap_err().contains("one budget"));
         assert!(by_budget(&[]).is_err());
