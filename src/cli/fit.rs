@@ -38,7 +38,8 @@ use std::path::PathBuf;
                         m4                (L - E)/(E0 - L)^alpha = beta/x^c\n  \
                         bnsl              a + b/x^c0*(1 + (x/d1)^(1/f1))^(-c1*f1)\n\n\
                         Methods without a law:\n  isoflop           parabolas in ln N at each budget (Approach 2)\n  envelope          the best of learning curves at each C (Approach 1)\n\n\
-                        Example:\n  isoloss fit runs.csv --law chinchilla --drop-highest-loss 5 --bootstrap 4000 --save law.json")]
+                        Example:\n  isoloss fit runs.csv --law chinchilla --drop-highest-loss 5 --bootstrap 4000 --save law.json\n  \
+                        isoloss fit runs.csv --law chinchilla --multiverse --leave-out run --compare all --card card.md")]
 pub(super) struct FitCommand {
     /// Run tables, fitted together
     #[arg(value_name = "FILE", required = true)]

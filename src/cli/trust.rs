@@ -142,9 +142,8 @@ impl TrustArgs {
     pub(super) fn save_card(&self, workspace: &Workspace, answer: &CardAnswer<'_>) -> Result<(), Failure> {
         let Some(path) = &self.card else { return Ok(()) };
         let format = format_of(path)?;
-        let (Some(mut numbers), no_fit) = (CardNumbers::of(workspace), "there is no fit to write a card of") else {
-            return Err(Failure::refused("no_fit", "there is no fit to write a card of"));
-        };
+        let no_fit = || Failure::refused("no_fit", "there is no fit to write a card of");
+        let mut numbers = CardNumbers::of(workspace).ok_or_else(no_fit)?;
         // Profiles and curvature are the command line's own.
         for (entries, known) in [
             (answer.params, &mut numbers.params),
@@ -161,8 +160,9 @@ impl TrustArgs {
                 .replace('\n', "; ")
                 .clone_into(&mut numbers.intervals);
         }
+        numbers.budget = self.flops;
         numbers.sensitivity = answer.trust.sentences();
-        let card = card(workspace, numbers).ok_or_else(|| Failure::refused("no_fit", no_fit))?;
+        let card = card(workspace, numbers).ok_or_else(no_fit)?;
         let text = card.write(format).map_err(|text| Failure::refused("no_card", text))?;
         write_atomically(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))
     }

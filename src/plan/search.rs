@@ -9,8 +9,9 @@
 //! section its last digits (Kiefer 1953, doi:10.1090/S0002-9939-1953-0055639-3). Such a law has no single exponent; a is its
 //! slope over a factor e in C about the budget.
 //!
-//! Limits: half of the digits of N*, because a minimum is flat; the lowest of several valleys; nothing below a thousand
-//! parameters or a thousand tokens. Where the loss still falls at such an end there is no optimum, and that is said.
+//! Limits: half of the digits of N*, because a minimum is flat; nothing below a thousand parameters or a thousand tokens. An optimum
+//! is a valley, the lowest of several: forms such as Farseer's fall again far outside any data, towards endless models on no
+//! tokens, and that is passed over. Where there is no valley the loss falls towards one end, and which is said.
 
 use super::optimum::{Optimum, PlanError, SizeQuantity};
 use super::{Allocation, FLOPS_PER_PARAM_TOKEN, Question};
@@ -78,22 +79,21 @@ pub fn optimum_of(law: &dyn Law, theta: &[f64], flops: Flops, unique: Option<Tok
     };
     let at = |index: usize| low + (high - low) * index as f64 / SCAN as f64;
     let losses: Vec<f64> = (0..=SCAN).map(|index| loss(at(index))).collect();
-    let lowest = (0..=SCAN).min_by(|&a, &b| losses[a].total_cmp(&losses[b])).unwrap_or(0);
-    if !losses[lowest].is_finite() {
-        return Err(none(format!("it has no value at C = {}", flops.short())));
-    }
-    let flat = losses[lowest] >= losses[0] && losses[lowest] >= losses[SCAN];
-    if lowest == 0 || lowest == SCAN || flat {
-        let end = if flat {
-            "does not depend on how C is split".to_owned()
-        } else if lowest == 0 {
-            format!("still falls towards fewer than {} parameters", Params(LEAST).short())
-        } else {
-            format!("still falls towards fewer than {} tokens", Tokens(LEAST).short())
+    let lowest = |places: &mut dyn Iterator<Item = usize>| places.min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
+    let valley = |&place: &usize| {
+        let (before, here, after) = (losses[place - 1], losses[place], losses[place + 1]);
+        here.is_finite() && here <= before && here <= after && (here < before || here < after)
+    };
+    let Some(place) = lowest(&mut (1..SCAN).filter(valley)) else {
+        let end = match lowest(&mut (0..=SCAN)) {
+            Some(end) if !losses[end].is_finite() => "has no value".to_owned(),
+            _ if losses[0] == losses[SCAN] => "does not depend on how C is split".to_owned(),
+            Some(0) => format!("still falls towards fewer than {} parameters", Params(LEAST).short()),
+            _ => format!("still falls towards fewer than {} tokens", Tokens(LEAST).short()),
         };
         return Err(none(format!("at C = {} the loss {end}", flops.short())));
-    }
-    let ln_params = golden(&loss, at(lowest - 1), at(lowest + 1));
+    };
+    let ln_params = golden(loss, at(place - 1), at(place + 1));
     Ok(Optimum {
         flops,
         params: Params(ln_params.exp()),

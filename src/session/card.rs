@@ -17,6 +17,8 @@ pub struct CardNumbers {
     pub derived: Vec<CardNumber>,
     /// The method with its numbers, in words; empty where there are no intervals.
     pub intervals: String,
+    /// The compute that is asked about, to say how far beyond the runs it lies.
+    pub budget: Option<Flops>,
     /// What was found by other choices, missing runs and other laws, a sentence each; empty where nobody looked.
     pub sensitivity: Vec<String>,
 }
@@ -66,6 +68,7 @@ impl CardNumbers {
             params: params.collect(),
             derived,
             intervals: enough.map_or(String::new(), |b| resampled(b, level)),
+            budget: Some(workspace.session().plan.budget),
             sensitivity: vec![],
         })
     }
@@ -119,7 +122,7 @@ pub fn card(workspace: &Workspace, numbers: CardNumbers) -> Option<Card> {
             setup(session, derived, input),
             data(input),
             fitting(input, report),
-            validation(session, input, report, &numbers),
+            validation(input, report, &numbers),
         ],
         params: numbers.params,
         derived: numbers.derived,
@@ -409,7 +412,7 @@ fn fitting(input: &FitInput, report: &FitReport) -> CardSection {
     }
 }
 
-fn validation(session: &Session, input: &FitInput, report: &FitReport, numbers: &CardNumbers) -> CardSection {
+fn validation(input: &FitInput, report: &FitReport, numbers: &CardNumbers) -> CardSection {
     let n = report.residuals.len() as f64;
     let rmse = (report.residuals.iter().map(|r| r * r).sum::<f64>() / n).sqrt();
     let mut errors = format!("in sample {} in ln L (root mean square)", format_significant(rmse, 3));
@@ -438,8 +441,7 @@ fn validation(session: &Session, input: &FitInput, report: &FitReport, numbers: 
     .into_iter()
     .filter_map(|(name, decades)| Some(format!("{} decades of {name}", decades?)))
     .collect();
-    let beyond = input.flops_range().map(|range| {
-        let budget = session.plan.budget;
+    let beyond = input.flops_range().zip(numbers.budget).map(|(range, budget)| {
         let decades = crate::plan::beyond_data_decades(budget, range);
         format!(
             "; C = {} is {} decades beyond",

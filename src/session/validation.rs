@@ -33,11 +33,11 @@ impl FitInput {
         Budget::new(flops.unwrap_or(f64::NAN), x)
     }
 
-    /// The median of C/(ND) over the fitted points; `None` where no point has all three.
-    fn flops_per_param_token(&self) -> Option<f64> {
+    /// The median of C/(ND) over the fitted points, N as `params` counts it; `None` where no point has all three.
+    fn flops_per_param_token(&self, params: impl Fn(f64) -> f64) -> Option<f64> {
         let ratio = |datum: &crate::figure::Datum| {
             let number = |name: &str| self.tables[datum.table].table.number(datum.point, name);
-            Some(number("flops")? / (number("params")? * number("tokens")?))
+            Some(number("flops")? / (params(number("params")?) * number("tokens")?))
         };
         let mut ratios: Vec<f64> = self.data.iter().filter_map(ratio).collect();
         ratios.sort_by(f64::total_cmp);
@@ -65,41 +65,47 @@ pub fn readings(session: &Session, derived: &Derived, shape: Option<FamilyShape>
     let mut drops = vec![own];
     drops.extend([0, DROPPED].into_iter().filter(|drop| *drop != own));
 
+    let gather = |params: ParamsCount, compute: Compute, drop: usize| {
+        let mut other = session.clone();
+        other.quantities.params = params;
+        other.quantities.compute = compute;
+        other.selection.drop_highest_loss = drop;
+        FitInput::beside(&other, derived)
+    };
+    // What a column has needs no family.
+    let by_column = gather(ParamsCount::NonEmbedding, chosen.compute, own);
+    let shape = shape.filter(|_| by_column.is_none_or(|input| input.data.is_empty()));
     let mut readings: Vec<Reading> = vec![];
-    let mut without_embeddings = false;
     for drop in drops {
         for params in &counts {
             for compute in &computes {
-                let mut other = session.clone();
-                other.quantities.params = *params;
-                other.quantities.compute = *compute;
-                other.selection.drop_highest_loss = drop;
-                let Some(input) = FitInput::beside(&other, derived) else {
+                let Some(input) = gather(*params, *compute, drop) else {
                     return vec![];
                 };
-                let k = match compute {
-                    Compute::SixNd => FLOPS_PER_PARAM_TOKEN,
-                    Compute::AsGiven => input.flops_per_param_token().unwrap_or(FLOPS_PER_PARAM_TOKEN),
-                };
-                let outliers = if drop == own {
-                    OutlierRule::AsChosen
-                } else {
-                    OutlierRule::DropHighest(drop)
-                };
-                let reading = Reading {
-                    params: ParamsRule::Column(*params),
+                let own_count = *params == chosen.params;
+                let of_family = shape.filter(|_| own_count).and_then(|shape| by_shape(&input, shape));
+                let with = |rule: ParamsRule, observations: Observations, ratio: Option<f64>| Reading {
+                    params: rule,
                     compute: *compute,
-                    outliers,
-                    flops_per_param_token: k,
-                    observations: input.observations.clone(),
-                };
-                without_embeddings |= *params == ParamsCount::NonEmbedding && !reading.observations.loss.is_empty();
-                if is_new(&readings, &reading) {
-                    if let Some(shape) = shape.filter(|_| *params == chosen.params && !without_embeddings) {
-                        let of_family = by_shape(&input, &reading, shape);
-                        readings.push(reading);
-                        readings.extend(of_family);
+                    outliers: if drop == own {
+                        OutlierRule::AsChosen
                     } else {
+                        OutlierRule::DropHighest(drop)
+                    },
+                    flops_per_param_token: match compute {
+                        Compute::SixNd => FLOPS_PER_PARAM_TOKEN,
+                        Compute::AsGiven => ratio.unwrap_or(FLOPS_PER_PARAM_TOKEN),
+                    },
+                    observations,
+                };
+                let ratio = input.flops_per_param_token(|params| params);
+                let plain = with(ParamsRule::Column(*params), input.observations.clone(), ratio);
+                let by_shape = of_family.zip(shape).map(|(observations, shape)| {
+                    let ratio = input.flops_per_param_token(|params| shape.without_embeddings(params));
+                    with(ParamsRule::Derived(shape), observations, ratio)
+                });
+                for reading in std::iter::once(plain).chain(by_shape) {
+                    if is_new(&readings, &reading) {
                         readings.push(reading);
                     }
                 }
@@ -119,33 +125,19 @@ fn is_new(earlier: &[Reading], reading: &Reading) -> bool {
     earlier.is_empty() || !(reading.observations.loss.is_empty() || earlier.iter().any(same))
 }
 
-/// The same with N by the shape of the family, where the law takes N.
-fn by_shape(input: &FitInput, reading: &Reading, shape: FamilyShape) -> Option<Reading> {
+/// The observations with N by the shape of the family; `None` for a law that does not take N.
+fn by_shape(input: &FitInput, shape: FamilyShape) -> Option<Observations> {
     let place = match input.question.config.law.law().inputs() {
         Inputs::One => matches!(input.question.x.as_str(), "params" | "N").then_some(0),
         Inputs::Named(variables) => variables.iter().position(|v| matches!(&*v.name, "params" | "N")),
     }?;
-    let mut observations = Observations::default();
-    let mut ratio = 1.0;
-    for (row, x) in input.observations.x.iter().enumerate() {
+    let (mut observations, given) = (Observations::default(), &input.observations);
+    for (row, x) in given.x.iter().enumerate() {
         let mut x = x.to_vec();
-        let inner = shape.without_embeddings(x[place]);
-        // The middle point's, as for the median.
-        if row == input.observations.x.len() / 2 {
-            ratio = x[place] / inner;
-        }
-        x[place] = inner;
-        observations.push(&x, input.observations.loss[row], input.observations.run[row]);
+        x[place] = shape.without_embeddings(x[place]);
+        observations.push(&x, given.loss[row], given.run[row]);
     }
-    Some(Reading {
-        params: ParamsRule::Derived(shape),
-        observations,
-        flops_per_param_token: match reading.compute {
-            Compute::SixNd => FLOPS_PER_PARAM_TOKEN,
-            Compute::AsGiven => reading.flops_per_param_token * ratio,
-        },
-        ..reading.clone()
-    })
+    Some(observations)
 }
 
 /// The fitted points in groups.

@@ -209,11 +209,13 @@ fn difference(first: &Candidate, other: &Candidate) -> Option<String> {
         } else {
             format!(" ({})", other.missing)
         };
-        return Some(format!(
-            "it takes {} of the points and not the same {}{missing}",
-            other.points.len(),
-            first.points.len()
-        ));
+        let (ours, all) = (other.points.len(), first.points.len());
+        let which = if ours == all {
+            "other points".to_owned()
+        } else {
+            format!("{ours} points and not these {all}")
+        };
+        return Some(format!("it takes {which}{missing}"));
     }
     (first.observations.loss != other.observations.loss || first.observations.run != other.observations.run)
         .then(|| "the numbers that are fitted are not the same".to_owned())
@@ -349,9 +351,13 @@ impl Comparison {
         };
         let mut text = match best.out_of_range {
             Some(out) => format!(
-                "{} comes first: it foresees the {} points of largest C to {} %",
+                "{} comes first: it foresees the {} of largest C to {} %",
                 best.law,
-                out.n,
+                if out.n == 1 {
+                    "point".to_owned()
+                } else {
+                    format!("{} points", out.n)
+                },
                 format_significant(100.0 * out.prediction.rmse_log, 2)
             ),
             None => format!(

@@ -71,7 +71,7 @@ fn in_parallel<T: Sync, R: Send>(
             stop.store(true, Ordering::Relaxed);
         }
     };
-    let results = items
+    items
         .par_iter()
         .map(|item| {
             let mut going = || {
@@ -92,6 +92,5 @@ fn in_parallel<T: Sync, R: Send>(
             }
             Ok(result)
         })
-        .collect::<Result<Vec<_>, _>>();
-    results
+        .collect()
 }

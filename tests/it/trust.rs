@@ -11,7 +11,7 @@ const TRUTH: [f64; 5] = [1.8172, 482.01, 2085.43, 0.3478, 0.3658];
 const FIT: [&str; 5] = ["fit", "runs.csv", "--law", "chinchilla", "--json"];
 
 /// `runs.csv`: six budgets of nine sizes of a known surface with a little scatter. The first five runs of the cheapest budget are
-/// too bad; C counts 7.5 ND; a column has N without embeddings. `wild.csv` is the same with the only one of `m5-4` off by 8 %.
+/// too bad; C counts 7.5 ND; a column has N without embeddings. `wild.csv` is the same with the run `m5-8` off by 8 %.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bad: usize, wild: bool| {
@@ -28,7 +28,7 @@ fn folder() -> TempDir {
                 if i < bad {
                     loss *= 1.6;
                 }
-                if wild && i == 49 {
+                if wild && i == 53 {
                     loss *= 1.08;
                 }
                 let inner = n - 3e4 * n.powf(0.36);
@@ -214,7 +214,7 @@ fn a_multiverse_has_only_what_the_data_allow() {
     // A shape gives the N that no column has.
     let shaped = json(folder.path(), &with(&base, &["--vocab", "32000", "--aspect", "64"]));
     let universes = shaped["multiverse"]["universes"].as_array().unwrap();
-    assert_eq!(universes.len(), 60);
+    assert_eq!(universes.len(), 45);
     let derived = universes.iter().filter(|u| u["params"]["derived"]["vocab"] == 32000.0);
     assert_eq!(derived.count(), 30);
     // A law of one variable answers with its loss.
@@ -284,16 +284,16 @@ fn groups_left_out_are_foreseen_and_named() {
     ];
     let by_run = json(folder.path(), &with(&wild, &["--leave-out", "run", "--flops", "1e21"]));
     let runs = by_run["leave_out"]["groups"].as_array().unwrap();
-    assert_eq!((runs.len(), &runs[0]["name"]), (54, &"m5-4".into()));
+    assert_eq!((runs.len(), &runs[0]["name"]), (54, &"m5-8".into()));
     let moved = |run: &Value| number(&run["shift"]["ln_tokens_per_param"]).abs();
     assert!(runs.is_sorted_by(|a, b| moved(a) >= moved(b)));
-    let by_hand = json(folder.path(), &with(&wild, &["--exclude", "m5-4=wild"]));
+    let by_hand = json(folder.path(), &with(&wild, &["--exclude", "m5-8=wild"]));
     near(&runs[0]["fit"]["params"]["beta"], value(&by_hand, "beta"), 1e-6);
     assert!(
         by_run["leave_out"]["summary"]
             .as_str()
             .unwrap()
-            .contains("Without m5-4, D/N at C = ")
+            .contains("Without m5-8, D/N at C = ")
     );
     let words = text(
         &isoloss(
@@ -605,7 +605,7 @@ fn the_published_points_under_other_choices() {
     near(&golden("squared", "level", true)["beta"], 0.427_621, 2e-5);
     let moved = answer["multiverse"]["summary"].as_str().unwrap();
     assert!(
-        moved.contains("What moves it most is which runs are left out"),
+        moved.contains("What moves it most is the objective: D/N by a factor of "),
         "{moved}"
     );
     assert_eq!(answer["leave_out"]["groups"].as_array().unwrap().len(), 245);
