@@ -14,9 +14,9 @@ use crate::fit::{
 use crate::law::formula::Formula;
 use crate::law::{LawChoice, LawKind};
 use crate::method::Method;
-use crate::plan::Allocation;
+use crate::plan::closed_exponents;
 use crate::session::{Workspace, write_atomically};
-use crate::units::format_significant;
+use crate::units::{digits_of, format_significant};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -344,10 +344,7 @@ fn derived(
     level: f64,
 ) -> Map<String, Value> {
     let law = fitted.report.law.law();
-    let exponents = |theta: &[f64]| {
-        let laws = Allocation::Surface(law.surface(theta)?).frontier().ok()?;
-        Some([laws.params.exponent, laws.tokens.exponent])
-    };
+    let exponents = |theta: &[f64]| closed_exponents(law, theta);
     let Some(values) = exponents(&fitted.report.theta()) else {
         return Map::new();
     };
@@ -456,10 +453,7 @@ pub(super) fn numbers(name: &str, entry: &Value, known: usize) -> Vec<String> {
         (Some(low), Some(high)) if high > low => Some(0.25 * (high - low)),
         _ => None,
     });
-    // Down to the second digit of the error.
-    let place = |x: f64| x.abs().log10().floor();
-    let most = known as f64 + 2.0;
-    let digits = spread.map_or(known as f64, |s| (place(value) - place(s) + 2.0).clamp(2.0, most)) as usize;
+    let digits = digits_of(value, spread, known);
     let plain = |value: f64| format_significant(value, digits);
     vec![
         name.to_owned(),

@@ -12,7 +12,7 @@ mod surface;
 pub use allocation::{Allocation, beyond_data_decades};
 pub use decision::{DEFAULT_PENALTY, Decision, Overfit, Question, decide, decide_law};
 pub use optimum::{FrontierLaws, Optimum, PlanError, SizeQuantity};
-pub use search::{answer_of, exponents_of, has_optimum, optimum_of};
+pub use search::{answer_of, closed_exponents, exponents_of, has_optimum, optimum_of};
 pub use simulate::{SYNTHETIC, SimulateConfig, SimulateError, simulate};
 
 /// Training FLOPs per parameter and token: C = 6ND (Kaplan et al. 2020, section 2.1).

@@ -25,6 +25,8 @@ const LEAST: f64 = 1e3;
 const SCAN: usize = 400;
 /// Budgets between which an inverse question is answered.
 const BUDGETS: [f64; 2] = [1e9, 1e30];
+/// A rise of the loss that is more than rounding.
+const RISE: f64 = 1e-12;
 /// Places of that scan, and halvings after it.
 const BUDGET_SCAN: usize = 32;
 const HALVINGS: usize = 50;
@@ -81,8 +83,8 @@ pub fn optimum_of(law: &dyn Law, theta: &[f64], flops: Flops, unique: Option<Tok
     let losses: Vec<f64> = (0..=SCAN).map(|index| loss(at(index))).collect();
     let lowest = |places: &mut dyn Iterator<Item = usize>| places.min_by(|&a, &b| losses[a].total_cmp(&losses[b]));
     let valley = |&place: &usize| {
-        let (before, here, after) = (losses[place - 1], losses[place], losses[place + 1]);
-        here.is_finite() && here <= before && here <= after && (here < before || here < after)
+        let (before, here) = (&losses[..place], losses[place]);
+        here.is_finite() && rises(here, before.iter().rev()) && rises(here, losses[place + 1..].iter())
     };
     let Some(place) = lowest(&mut (1..SCAN).filter(valley)) else {
         let end = match lowest(&mut (0..=SCAN)) {
@@ -155,9 +157,8 @@ pub fn answer_of(
 /// # Errors
 /// As [`optimum_of`].
 pub fn exponents_of(law: &dyn Law, theta: &[f64], flops: Flops, unique: Option<Tokens>) -> Result<[f64; 2], PlanError> {
-    if let Some(surface) = law.surface(theta) {
-        let laws = Allocation::Surface(surface).frontier()?;
-        return Ok([laws.params.exponent, laws.tokens.exponent]);
+    if let Some(exponents) = closed_exponents(law, theta) {
+        return Ok(exponents);
     }
     let half = 0.5_f64;
     let beside = |step: f64| optimum_of(law, theta, Flops(flops.0 * step.exp()), unique);
@@ -166,6 +167,18 @@ pub fn exponents_of(law: &dyn Law, theta: &[f64], flops: Flops, unique: Option<T
         (above.params.0 / below.params.0).ln() / (2.0 * half),
         (above.tokens.0 / below.tokens.0).ln() / (2.0 * half),
     ])
+}
+
+/// Whether the loss is more than rounding higher somewhere, before it is lower: the end of a plateau is no valley.
+fn rises<'a>(here: f64, mut outwards: impl Iterator<Item = &'a f64>) -> bool {
+    let other = outwards.find(|there| **there < here || **there > here + RISE * here.abs());
+    other.is_some_and(|there| *there > here)
+}
+
+/// a and b of a law that has an optimum in closed form.
+pub fn closed_exponents(law: &dyn Law, theta: &[f64]) -> Option<[f64; 2]> {
+    let laws = Allocation::Surface(law.surface(theta)?).frontier().ok()?;
+    Some([laws.params.exponent, laws.tokens.exponent])
 }
 
 /// Whether a law can be asked for its optimum at all: whether it is one of N and D and nothing that has none.

@@ -283,7 +283,8 @@ fn entry(
     })
 }
 
-fn r2_log(report: &FitReport, data: &Observations) -> Option<f64> {
+/// Share of the variance of ln L that a fit explains; `None` where a loss has no logarithm or all are the same.
+pub fn r2_log(report: &FitReport, data: &Observations) -> Option<f64> {
     let n = data.loss.len() as f64;
     let mean = data.loss.iter().map(|loss| loss.ln()).sum::<f64>() / n;
     let all: f64 = data.loss.iter().map(|loss| (loss.ln() - mean).powi(2)).sum();

@@ -24,7 +24,7 @@ pub use answers::{Answers, Budget, Refit};
 pub use card::{
     Card, CardExample, CardExclusion, CardField, CardFile, CardFormat, CardNumber, CardSection, NOT_RECORDED,
 };
-pub use comparison::{Candidate, Comparison, NotCompared, OutOfRange, Ranked, Terms, compare};
+pub use comparison::{Candidate, Comparison, NotCompared, OutOfRange, Ranked, Terms, compare, r2_log};
 pub use groups::{Group, GroupKind, by_budget, by_run, by_size};
 pub use leave_out::{LeaveOut, Prediction, Shift, Without, leave_out};
 pub use multiverse::{

@@ -11,7 +11,7 @@ mod python;
 
 use crate::fit::Verdict;
 use crate::law::LawChoice;
-use crate::units::format_significant;
+use crate::units::{digits_of, format_significant};
 use serde::{Serialize, Serializer};
 
 /// What a field says where nothing is known.
@@ -197,10 +197,8 @@ impl Card {
 impl CardNumber {
     /// Value, error and interval in words: as many digits as the error supports, six where there is none.
     fn words(&self) -> [String; 3] {
-        let digits = self.se.filter(|se| *se > 0.0 && self.value != 0.0).map_or(6.0, |se| {
-            (self.value.abs().log10().floor() - se.log10().floor() + 2.0).clamp(2.0, 8.0)
-        });
-        let plain = |value: f64| format_significant(value, digits as usize);
+        let digits = digits_of(self.value, self.se.filter(|se| *se > 0.0), 6);
+        let plain = |value: f64| format_significant(value, digits);
         let error = if self.fixed {
             "held".to_owned()
         } else {

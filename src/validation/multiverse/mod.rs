@@ -19,50 +19,22 @@
 //! (arXiv 2404.10102) and Porian et al. 2024 (arXiv 2406.19146). Limits: universes are no sample of anything, so their range is no
 //! interval; not all of them are equally right.
 
+mod effects;
+mod shape;
+
 use super::{Budget, Progress, Refit, in_parallel, only};
 use crate::data::{Compute, ParamsCount};
 use crate::fit::{FitConfig, FitError, FitReport, Objective, ObjectiveKind, Observations, Space, fit};
-use crate::units::{Flops, Params, format_significant};
+use effects::summed_up;
 use serde::Serialize;
+
+pub use effects::{Choice, Effect, Span};
+pub use shape::FamilyShape;
 
 /// Residuals beyond this many robust standard deviations are dropped by the rule.
 const ROBUST_DEVIATIONS: f64 = 3.0;
 /// MAD of a normal distribution, inverted.
 const MAD: f64 = 1.4826;
-
-/// Models of one family, by which N without embeddings follows from the total where no column has it:
-///
-/// ```text
-/// N = N' + (V + T) d      N' = 12 d³/(d/layers)
-/// ```
-///
-/// Source: Pearce and Song 2024 (arXiv 2406.12907), section 3.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct FamilyShape {
-    /// V, tokens of the vocabulary.
-    pub vocab: f64,
-    /// T, learned positions; 0 where there are none.
-    pub context: f64,
-    /// Width over layers.
-    pub aspect: f64,
-}
-
-impl FamilyShape {
-    /// N' of a total N. Between 0 and N for any positive shape.
-    pub fn without_embeddings(&self, total: f64) -> f64 {
-        // d³ 12/aspect + (V + T) d rises in d: halved until its last digit.
-        let (mut low, mut high) = (0.0_f64, (total * self.aspect / 12.0).cbrt());
-        for _ in 0..100 {
-            let d = 0.5 * (low + high);
-            if 12.0 / self.aspect * d.powi(3) + (self.vocab + self.context) * d > total {
-                high = d;
-            } else {
-                low = d;
-            }
-        }
-        12.0 / self.aspect * low.powi(3)
-    }
-}
 
 /// Which N a universe counts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -126,67 +98,6 @@ pub struct Universe {
     pub fit: Option<Refit>,
     /// Why there is none.
     pub why: Option<String>,
-}
-
-/// Least and greatest of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Span {
-    /// Least.
-    pub low: f64,
-    /// Greatest.
-    pub high: f64,
-}
-
-/// A choice that universes differ in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Choice {
-    /// The objective.
-    Objective,
-    /// Which points are left out.
-    Outliers,
-    /// Which N counts.
-    Params,
-    /// Which C counts.
-    Compute,
-}
-
-impl Choice {
-    const ALL: [Self; 4] = [Self::Objective, Self::Outliers, Self::Params, Self::Compute];
-
-    /// For sentences.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Objective => "the objective",
-            Self::Outliers => "which runs are left out",
-            Self::Params => "which N counts",
-            Self::Compute => "which C counts",
-        }
-    }
-
-    fn key(self, universe: &Universe) -> String {
-        match self {
-            Self::Objective => universe.objective_words.clone(),
-            Self::Outliers => format!("{:?}", universe.outliers),
-            Self::Params => format!("{:?}", universe.params),
-            Self::Compute => format!("{:?}", universe.compute),
-        }
-    }
-}
-
-/// How much a choice moves the answers; see the module.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Effect {
-    /// Which choice.
-    pub choice: Choice,
-    /// On a.
-    pub a: Option<f64>,
-    /// On ln N*.
-    pub ln_params: Option<f64>,
-    /// On ln D*/N*.
-    pub ln_tokens_per_param: Option<f64>,
-    /// On ln L.
-    pub ln_loss: Option<f64>,
 }
 
 /// All universes.
@@ -357,142 +268,6 @@ fn universe(
     }
 }
 
-/// An answer of a universe.
-type Part = fn(&super::Answers) -> Option<f64>;
-
-fn value(universe: &Universe, part: Part) -> Option<f64> {
-    universe
-        .fit
-        .as_ref()
-        .and_then(|fit| part(&fit.answers))
-        .filter(|v| v.is_finite())
-}
-
-fn span(universes: &[Universe], part: Part) -> Option<Span> {
-    universes.iter().filter_map(|u| value(u, part)).fold(None, |span, v| {
-        Some(span.map_or(Span { low: v, high: v }, |Span { low, high }| Span {
-            low: low.min(v),
-            high: high.max(v),
-        }))
-    })
-}
-
-/// Mean over the settings of the other choices of max − min over those of this one.
-fn effect(universes: &[Universe], choice: Choice, part: Part) -> Option<f64> {
-    let others = |universe: &Universe| {
-        let keys = Choice::ALL.iter().filter(|other| **other != choice);
-        keys.map(|other| other.key(universe)).collect::<Vec<_>>().join("|")
-    };
-    let mut sets: Vec<(String, Vec<&Universe>)> = vec![];
-    for universe in universes {
-        let key = others(universe);
-        match sets.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, set)) => set.push(universe),
-            None => sets.push((key, vec![universe])),
-        }
-    }
-    let ranges: Vec<f64> = sets
-        .iter()
-        .filter_map(|(_, set)| {
-            let values: Vec<f64> = set.iter().filter_map(|u| value(u, part)).collect();
-            let (low, high) = values
-                .iter()
-                .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
-            (values.len() > 1).then_some(high - low)
-        })
-        .collect();
-    (!ranges.is_empty()).then(|| ranges.iter().sum::<f64>() / ranges.len() as f64)
-}
-
-fn summed_up(universes: Vec<Universe>, flops: f64) -> Multiverse {
-    let effects = Choice::ALL
-        .into_iter()
-        .filter(|choice| universes.iter().any(|u| choice.key(u) != choice.key(&universes[0])))
-        .map(|choice| Effect {
-            choice,
-            a: effect(&universes, choice, |answers| answers.a),
-            ln_params: effect(&universes, choice, |answers| answers.params.map(f64::ln)),
-            ln_tokens_per_param: effect(&universes, choice, |answers| answers.tokens_per_param.map(f64::ln)),
-            ln_loss: effect(&universes, choice, |answers| answers.loss.map(f64::ln)),
-        })
-        .collect();
-    let mut multiverse = Multiverse {
-        flops,
-        a: span(&universes, |answers| answers.a),
-        params: span(&universes, |answers| answers.params),
-        tokens_per_param: span(&universes, |answers| answers.tokens_per_param),
-        loss: span(&universes, |answers| answers.loss),
-        effects,
-        universes,
-        summary: String::new(),
-    };
-    multiverse.summary = multiverse.sentence();
-    multiverse
-}
-
-impl Multiverse {
-    /// The choice with the largest effect on a number, and that effect.
-    pub fn largest_effect(&self, on: fn(&Effect) -> Option<f64>) -> Option<(Choice, f64)> {
-        let effects = self
-            .effects
-            .iter()
-            .filter_map(|effect| Some((effect.choice, on(effect)?)));
-        effects.reduce(|best, next| if next.1 > best.1 { next } else { best })
-    }
-
-    fn sentence(&self) -> String {
-        let answered = self.universes.iter().filter(|u| u.fit.is_some()).count();
-        let all = self.universes.len();
-        if answered == 0 {
-            return format!("None of {all} combinations of choices gives an answer.");
-        }
-        let short = |value: f64| format_significant(value, 3);
-        let to = |span: &Option<Span>, text: &dyn Fn(f64) -> String| {
-            span.map(|Span { low, high }| format!("{} to {}", text(low), text(high)))
-        };
-        let at = format!("at C = {}", Flops(self.flops).short());
-        let mut parts = vec![];
-        parts.extend(to(&self.a, &short).map(|range| format!("a is {range}")));
-        parts.extend(to(&self.params, &|n| Params(n).short()).map(|range| format!("N* {at} {range}")));
-        parts.extend(to(&self.tokens_per_param, &short).map(|range| format!("D/N {range}")));
-        if parts.is_empty() {
-            parts.extend(to(&self.loss, &short).map(|range| format!("the loss {at} is {range}")));
-        }
-        let count = if answered == all {
-            format!("{all} combinations of choices")
-        } else {
-            format!("{answered} of {all} combinations of choices that give an answer")
-        };
-        if parts.is_empty() {
-            return format!("Over {count}, the law has no answer at a budget to compare.");
-        }
-        let mut text = format!("Over {count}, {}.", parts.join(", "));
-        let factor = |effect: f64| format!("by a factor of {} on average", format_significant(effect.exp(), 3));
-        let by_ratio = self.largest_effect(|effect| effect.ln_tokens_per_param);
-        let most = match by_ratio {
-            Some((choice, effect)) => Some((choice, format!("D/N {}", factor(effect)))),
-            None => self
-                .largest_effect(|effect| effect.ln_loss)
-                .map(|(choice, effect)| (choice, format!("the loss {}", factor(effect)))),
-        };
-        if let Some((choice, moved)) = most {
-            text.push_str(&format!(" What moves it most is {}: {moved}", choice.words()));
-            match self.largest_effect(|effect| effect.a) {
-                Some((other, effect)) if other == choice => {
-                    text.push_str(&format!(", a by {}.", format_significant(effect, 2)));
-                }
-                Some((other, effect)) => text.push_str(&format!(
-                    ". a moves most with {}: by {}.",
-                    other.words(),
-                    format_significant(effect, 2)
-                )),
-                None => text.push('.'),
-            }
-        }
-        text
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -619,22 +394,5 @@ mod tests {
         assert_eq!(within(&residuals), [0, 1, 2, 3, 4]);
         assert_eq!(within(&[0.0, 0.0, 0.0, 1.0]), [0, 1, 2, 3]);
         assert!(within(&[]).is_empty());
-    }
-
-    #[test]
-    fn a_family_without_its_embeddings() {
-        // Pearce and Song: N = N' + omega N'^(1/3) with omega = 47491 for V = 32000 and an aspect of 39.2.
-        let shape = FamilyShape {
-            vocab: 32000.0,
-            context: 0.0,
-            aspect: 39.2,
-        };
-        for total in [1e7, 1e9, 7e10] {
-            let inner = shape.without_embeddings(total);
-            assert!(
-                ((inner + 47491.0 * inner.cbrt()) / total - 1.0).abs() < 1e-3,
-                "{total} {inner}"
-            );
-        }
     }
 }

@@ -1,153 +1,12 @@
-//! The fit card of a session: the checklist filled from its choices, its tables and its answer.
+//! The sections of a fit card, item by item.
 
-use super::{Derived, FitInput, Session, Source, Workspace};
+use super::CardNumbers;
 use crate::data::{Checkpoints, Compute, LossOfRun, ParamsCount, Role};
-use crate::fit::{Bootstrap, FitConfig, FitReport};
+use crate::fit::{FitConfig, FitReport};
 use crate::law::{Inputs, LawChoice, Structure};
-use crate::plan::Allocation;
+use crate::session::{Derived, FitInput, LoadState, Session};
 use crate::units::{Flops, Params, Tokens, format_significant};
-use crate::validation::{Card, CardExample, CardExclusion, CardField, CardFile, CardNumber, CardSection, NOT_RECORDED};
-
-/// The numbers of a card and where their intervals come from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CardNumbers {
-    /// Parameters in the law's order.
-    pub params: Vec<CardNumber>,
-    /// a and b, where the law has an optimum.
-    pub derived: Vec<CardNumber>,
-    /// The method with its numbers, in words; empty where there are no intervals.
-    pub intervals: String,
-    /// The compute that is asked about, to say how far beyond the runs it lies.
-    pub budget: Option<Flops>,
-    /// What was found by other choices, missing runs and other laws, a sentence each; empty where nobody looked.
-    pub sensitivity: Vec<String>,
-}
-
-impl CardNumbers {
-    /// With intervals from the session's resamples, where it has them.
-    pub fn of(workspace: &Workspace) -> Option<Self> {
-        let (report, level) = (workspace.derived().report()?, workspace.session().fit.level);
-        let bootstrap = workspace.derived().fit.bootstrap.as_ref();
-        let enough = bootstrap.filter(|bootstrap| bootstrap.replicates.len() >= Bootstrap::FEWEST);
-        let law = report.law.law();
-        let params = report.params.iter().zip(law.parameters()).enumerate();
-        let params = params.map(|(index, (estimate, parameter))| {
-            let spread = enough.filter(|_| !estimate.fixed);
-            let of = |theta: &[f64]| theta[index];
-            CardNumber {
-                name: estimate.name.clone(),
-                symbol: parameter.symbol.to_string(),
-                meaning: parameter.meaning.to_string(),
-                value: estimate.value,
-                se: spread.and_then(|b| b.standard_error(of)),
-                interval: spread.and_then(|b| b.interval(level, of)).map(|ends| ends.map(Some)),
-                fixed: estimate.fixed,
-            }
-        });
-        let exponents = |theta: &[f64]| {
-            let laws = Allocation::Surface(law.surface(theta)?).frontier().ok()?;
-            Some([laws.params.exponent, laws.tokens.exponent])
-        };
-        let derived = exponents(&report.theta()).map_or(vec![], |values| {
-            let number = |(index, (name, meaning)): (usize, (&str, &str))| {
-                let of = |theta: &[f64]| exponents(theta).map_or(f64::NAN, |pair| pair[index]);
-                CardNumber {
-                    name: name.to_owned(),
-                    symbol: name.to_owned(),
-                    meaning: meaning.to_owned(),
-                    value: values[index],
-                    se: enough.and_then(|b| b.standard_error(of)),
-                    interval: enough.and_then(|b| b.interval(level, of)).map(|ends| ends.map(Some)),
-                    fixed: false,
-                }
-            };
-            let names = [("a", "N* grows as C^a"), ("b", "D* grows as C^b")];
-            names.into_iter().enumerate().map(number).collect()
-        });
-        Some(Self {
-            params: params.collect(),
-            derived,
-            intervals: enough.map_or(String::new(), |b| resampled(b, level)),
-            budget: Some(workspace.session().plan.budget),
-            sensitivity: vec![],
-        })
-    }
-}
-
-/// Intervals by resampling, in words.
-fn resampled(bootstrap: &Bootstrap, level: f64) -> String {
-    format!(
-        "{} % percentile intervals from {} resamples of runs (not checkpoints), {} failed, seed {}",
-        format_significant(100.0 * level, 3),
-        bootstrap.replicates.len() + bootstrap.failed,
-        bootstrap.failed,
-        bootstrap.seed
-    )
-}
-
-/// The card of the present fit; `None` where there is none.
-pub fn card(workspace: &Workspace, numbers: CardNumbers) -> Option<Card> {
-    let (session, derived) = (workspace.session(), workspace.derived());
-    let (report, input) = (derived.report()?, derived.fit.input.as_deref()?);
-    let law = report.law.law();
-    let mut verdicts = report.verdicts.clone();
-    verdicts.extend(input.verdicts());
-    let example = (!input.observations.loss.is_empty()).then(|| {
-        let x = input.observations.x.row(0).to_vec();
-        let value = law.loss(&report.theta(), &x);
-        CardExample { x, value }
-    });
-    let place = |left: &super::LeftOut| {
-        let table = &input.tables[left.datum.table];
-        let set = session.data_set(table.source(left.datum.point));
-        let file = set.map_or(String::new(), |set| path(&set.source));
-        format!("{file}:{}", table.table.points().get(left.datum.point).line)
-    };
-    let files = session.shown().filter_map(|set| match derived.file(set.id)? {
-        super::LoadState::Ready(loaded) => Some(CardFile {
-            path: path(&set.source),
-            sha256: loaded.sha256.clone(),
-        }),
-        _ => None,
-    });
-    Some(Card {
-        title: format!("Fit card: {}", law.label()),
-        law: report.law.clone(),
-        formula: law.formula().to_owned(),
-        source: law.source().to_owned(),
-        y: input.question.y.clone(),
-        x: (law.inputs() == Inputs::One).then(|| input.question.x.clone()),
-        sections: vec![
-            hypothesis(input, report),
-            setup(session, derived, input),
-            data(input),
-            fitting(input, report),
-            validation(input, report, &numbers),
-        ],
-        params: numbers.params,
-        derived: numbers.derived,
-        verdicts,
-        exclusions: input
-            .left_out
-            .iter()
-            .map(|left| CardExclusion {
-                run: left.run.clone(),
-                reason: left.reason.clone(),
-                place: place(left),
-            })
-            .collect(),
-        files: files.collect(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        example: example.filter(|example| example.value.is_finite()),
-    })
-}
-
-fn path(source: &Source) -> String {
-    match source {
-        Source::Example => source.name(),
-        Source::File(path) => path.display().to_string(),
-    }
-}
+use crate::validation::{CardField, CardSection, NOT_RECORDED, r2_log};
 
 fn field(item: u8, label: &'static str, text: impl Into<String>) -> CardField {
     CardField {
@@ -157,7 +16,7 @@ fn field(item: u8, label: &'static str, text: impl Into<String>) -> CardField {
     }
 }
 
-fn hypothesis(input: &FitInput, report: &FitReport) -> CardSection {
+pub(super) fn hypothesis(input: &FitInput, report: &FitReport) -> CardSection {
     let config: &FitConfig = &input.question.config;
     let law = report.law.law();
     let mut form = format!("{} = {}", input.question.y, law.formula());
@@ -233,7 +92,7 @@ fn column_of(input: &FitInput, role: Role) -> Option<String> {
     tables.find_map(|table| Some(table.table.column_with_role(role)?.name.clone()))
 }
 
-fn setup(session: &Session, derived: &Derived, input: &FitInput) -> CardSection {
+pub(super) fn setup(session: &Session, derived: &Derived, input: &FitInput) -> CardSection {
     let number = |name: &'static str| range(input, move |number| number(name));
     let mut size = format!("{} runs", input.n_runs());
     let mut also = |name: &str, range: Option<(f64, f64)>, short: &dyn Fn(f64) -> String| {
@@ -253,7 +112,7 @@ fn setup(session: &Session, derived: &Derived, input: &FitInput) -> CardSection 
     let notes: Vec<String> = session
         .shown()
         .filter_map(|set| match derived.file(set.id)? {
-            super::LoadState::Ready(loaded) => Some(loaded.report.notes.clone()),
+            LoadState::Ready(loaded) => Some(loaded.report.notes.clone()),
             _ => None,
         })
         .flatten()
@@ -312,7 +171,7 @@ fn setup(session: &Session, derived: &Derived, input: &FitInput) -> CardSection 
     }
 }
 
-fn data(input: &FitInput) -> CardSection {
+pub(super) fn data(input: &FitInput) -> CardSection {
     let question = &input.question;
     let checkpoints = match question.selection.checkpoints {
         Checkpoints::Final => "the last of each run",
@@ -355,7 +214,7 @@ fn data(input: &FitInput) -> CardSection {
     }
 }
 
-fn fitting(input: &FitInput, report: &FitReport) -> CardSection {
+pub(super) fn fitting(input: &FitInput, report: &FitReport) -> CardSection {
     let search = match (report.law.law().structure(), &report.law) {
         (Structure::SumOfPowers { .. }, _) => {
             "variable projection over a grid of exponents for starts, then a damped Newton method on the objective itself"
@@ -412,15 +271,11 @@ fn fitting(input: &FitInput, report: &FitReport) -> CardSection {
     }
 }
 
-fn validation(input: &FitInput, report: &FitReport, numbers: &CardNumbers) -> CardSection {
+pub(super) fn validation(input: &FitInput, report: &FitReport, numbers: &CardNumbers) -> CardSection {
     let n = report.residuals.len() as f64;
     let rmse = (report.residuals.iter().map(|r| r * r).sum::<f64>() / n).sqrt();
     let mut errors = format!("in sample {} in ln L (root mean square)", format_significant(rmse, 3));
-    let logs: Vec<f64> = input.observations.loss.iter().map(|loss| loss.ln()).collect();
-    let mean = logs.iter().sum::<f64>() / n;
-    let all: f64 = logs.iter().map(|l| (l - mean).powi(2)).sum();
-    let r2 = 1.0 - rmse * rmse * n / all;
-    if r2.is_finite() {
+    if let Some(r2) = r2_log(report, &input.observations) {
         errors.push_str(&format!(", R² of ln L {}", format_significant(r2, 5)));
     }
     errors.push_str(&match input.hold_out_score(report) {
