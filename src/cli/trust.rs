@@ -131,7 +131,7 @@ impl TrustArgs {
                 })
                 .map(LawChoice::from)
                 .collect();
-            let candidates = candidates(session, derived, &laws);
+            let candidates = candidates(session, derived, &laws, self.flops);
             let watcher = progress::named("Comparing laws");
             trust.comparison = Some(compare(&candidates, &budget, &*watcher).map_err(refused)?);
         }

@@ -165,8 +165,9 @@ pub fn groups(input: &FitInput, kind: GroupKind) -> Result<Vec<Group>, String> {
 }
 
 /// The session's law and others on the session's runs, all by the session's objective. What the session holds, ties or bounds is
-/// of its own law alone. The points of largest C are to be foreseen: the share that the session keeps out, or a tenth.
-pub fn candidates(session: &Session, derived: &Derived, laws: &[LawChoice]) -> Vec<Candidate> {
+/// of its own law alone. The points of largest C are to be foreseen: the share that the session keeps out, or a tenth. `flops` as in
+/// [`FitInput::budget`].
+pub fn candidates(session: &Session, derived: &Derived, laws: &[LawChoice], flops: Option<Flops>) -> Vec<Candidate> {
     let own = &session.fit.config;
     let mut all = vec![own.law.clone()];
     for law in laws {
@@ -203,6 +204,7 @@ pub fn candidates(session: &Session, derived: &Derived, laws: &[LawChoice]) -> V
             .map(|(reason, count)| format!("{count} {reason}"))
             .collect();
         candidates.push(Candidate {
+            x: input.budget(flops).x,
             // A formula knows its variables only now.
             config: input.question.config.clone(),
             points: input

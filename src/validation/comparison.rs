@@ -6,15 +6,14 @@
 //! R²             1 − Σ (ln L − ln L̂)² / Σ (ln L − mean)²
 //! ```
 //!
-//! Errors out of range rank first, because that is what a scaling law is for. Two laws whose squared errors differ by less than two
-//! standard errors of the difference, point by point, foresee equally well; among the equals of the best AICc decides, then among
-//! the rest in the same way.
+//! Errors out of range rank first, because that is what a scaling law is for. Laws whose mean squared error is within one standard
+//! error of the best's foresee as well; among these AICc decides, then among the rest in the same way.
 //!
 //! Laws are compared only where all of it is the same: points, numbers that are fitted, objective, space and weights. The rest is
 //! listed with the reason.
 //!
-//! Sources: Alabdulmohsin et al. 2022 (arXiv 2209.06640) for the error of extrapolation; Diebold and Mariano 1995,
-//! doi:10.1080/07350015.1995.10524599, for comparing it pairwise; Burnham and Anderson 2002 for AICc. Limits: the largest C are
+//! Sources: Alabdulmohsin et al. 2022 (arXiv 2209.06640) for the error of extrapolation; Breiman et al. 1984, "Classification and
+//! regression trees", section 3.4.3, for the rule of one standard error; Burnham and Anderson 2002 for AICc. Limits: the largest C are
 //! few runs, and the law that foresees them best need not foresee the next decade.
 
 use super::leave_out::errors;
@@ -37,6 +36,8 @@ pub struct Candidate {
     pub held_out: Vec<bool>,
     /// Why points of the data are missing, in words; empty where none is.
     pub missing: String,
+    /// Where a law of one variable has its loss, see [`Budget::x`].
+    pub x: Option<f64>,
 }
 
 /// What all compared laws have in common.
@@ -84,7 +85,7 @@ pub struct Ranked {
     pub params: Vec<(String, f64)>,
     /// Its answers.
     pub answers: Answers,
-    /// Whether its error out of range cannot be told from that of the best of its equals.
+    /// Whether it foresees as well as the law with the lowest error.
     pub as_good_as_best: bool,
     /// Out of range.
     pub out_of_range: Option<OutOfRange>,
@@ -271,7 +272,14 @@ fn entry(
             formula: law.formula().to_owned(),
             k: free(config, &report),
             params: report.params.iter().map(|p| (p.name.clone(), p.value)).collect(),
-            answers: Answers::of(law, &report.theta(), budget),
+            answers: Answers::of(
+                law,
+                &report.theta(),
+                &Budget {
+                    x: candidate.x,
+                    ..*budget
+                },
+            ),
             as_good_as_best: false,
             out_of_range,
             aicc: criterion.ok().map(|criterion| criterion.aicc),
@@ -330,19 +338,19 @@ fn ordered(mut entries: Vec<Entry>) -> Vec<Ranked> {
     ranked
 }
 
-/// Whether errors of the same points cannot be told from the best by two standard errors of the mean difference of squares.
+/// Whether errors of the same points have a mean square within one standard error of that of the best.
 fn as_good(best: &[f64], other: &[f64]) -> bool {
     if best.len() != other.len() {
         return false;
     }
     let n = best.len() as f64;
-    let differences = || other.iter().zip(best).map(|(o, b)| o * o - b * b);
-    let mean = differences().sum::<f64>() / n;
-    if best.len() < 2 || mean == 0.0 {
-        return best.is_empty() || mean <= 0.0;
+    let mean = |errors: &[f64]| errors.iter().map(|e| e * e).sum::<f64>() / n;
+    let (least, mean) = (mean(best), mean(other));
+    if best.len() < 2 {
+        return best.is_empty() || mean <= least;
     }
-    let variance = differences().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    mean <= 2.0 * (variance / n).sqrt()
+    let variance = best.iter().map(|e| (e * e - least).powi(2)).sum::<f64>() / (n - 1.0);
+    mean <= least + (variance / n).sqrt()
 }
 
 impl Comparison {
@@ -372,10 +380,7 @@ impl Comparison {
             .map(|ranked| &*ranked.law)
             .collect();
         if !equals.is_empty() {
-            text.push_str(&format!(
-                "; {} cannot be told from it by that, and AICc decides",
-                equals.join(", ")
-            ));
+            text.push_str(&format!("; {} foresee as well, and AICc decides", equals.join(", ")));
         }
         text.push('.');
         if !self.not_compared.is_empty() {
@@ -409,6 +414,7 @@ mod tests {
             points: (0..60).collect(),
             held_out: held_out.clone(),
             missing: String::new(),
+            x: None,
         };
         laws.iter().map(of).collect()
     }

@@ -6,7 +6,7 @@ use super::{LoadState, Source, Workspace};
 use crate::fit::Bootstrap;
 use crate::law::Inputs;
 use crate::plan::closed_exponents;
-use crate::units::{Flops, format_significant};
+use crate::units::Flops;
 use crate::validation::{Card, CardExample, CardExclusion, CardFile, CardNumber};
 
 /// The numbers of a card and where their intervals come from.
@@ -76,7 +76,7 @@ impl CardNumbers {
 fn resampled(bootstrap: &Bootstrap, level: f64) -> String {
     format!(
         "{} % percentile intervals from {} resamples of runs (not checkpoints), {} failed, seed {}",
-        format_significant(100.0 * level, 3),
+        (1e8 * level).round() / 1e6,
         bootstrap.replicates.len() + bootstrap.failed,
         bootstrap.failed,
         bootstrap.seed

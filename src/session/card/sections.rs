@@ -6,7 +6,7 @@ use crate::fit::{FitConfig, FitReport};
 use crate::law::{Inputs, LawChoice, Structure};
 use crate::session::{Derived, FitInput, LoadState, Session};
 use crate::units::{Flops, Params, Tokens, format_significant};
-use crate::validation::{CardField, CardSection, NOT_RECORDED, r2_log};
+use crate::validation::{CardField, CardSection, NOT_RECORDED, equation, r2_log};
 
 fn field(item: u8, label: &'static str, text: impl Into<String>) -> CardField {
     CardField {
@@ -19,7 +19,7 @@ fn field(item: u8, label: &'static str, text: impl Into<String>) -> CardField {
 pub(super) fn hypothesis(input: &FitInput, report: &FitReport) -> CardSection {
     let config: &FitConfig = &input.question.config;
     let law = report.law.law();
-    let mut form = format!("{} = {}", input.question.y, law.formula());
+    let mut form = equation(&report.law, &input.question.y);
     let mut also = |text: String| form.push_str(&format!("; {text}"));
     for (a, b) in &config.ties {
         also(format!("{a} = {b}"));

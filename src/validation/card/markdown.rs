@@ -1,10 +1,10 @@
 //! A card for reading.
 
-use super::{Card, CardNumber};
+use super::{Card, CardNumber, equation};
 
 impl Card {
     pub(super) fn markdown(&self) -> String {
-        let mut text = format!("# {}\n\n`{} = {}`", escaped(&self.title), self.y, self.formula);
+        let mut text = format!("# {}\n\n`{}`", escaped(&self.title), equation(&self.law, &self.y));
         if let Some(x) = &self.x {
             text.push_str(&format!(", x = `{x}`"));
         }

@@ -10,7 +10,7 @@ mod markdown;
 mod python;
 
 use crate::fit::Verdict;
-use crate::law::LawChoice;
+use crate::law::{LawChoice, LawKind};
 use crate::units::{digits_of, format_significant};
 use serde::{Serialize, Serializer};
 
@@ -155,6 +155,16 @@ pub struct Card {
     pub version: String,
     /// A point to check a copy by.
     pub example: Option<CardExample>,
+}
+
+/// `loss = E + A/x^alpha`; M4 is no formula for its loss and stands as the equation it is.
+pub fn equation(law: &LawChoice, y: &str) -> String {
+    let formula = law.law().formula();
+    if *law == LawKind::M4 {
+        format!("{formula}, L = {y}")
+    } else {
+        format!("{y} = {formula}")
+    }
 }
 
 fn by_name<S: Serializer>(law: &LawChoice, serializer: S) -> Result<S::Ok, S::Error> {

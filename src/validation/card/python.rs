@@ -1,6 +1,6 @@
 //! The law as a Python function with its unrounded constants, which checks itself when it is run.
 
-use super::Card;
+use super::{Card, equation};
 use crate::law::Recipe;
 
 /// Words that Python or the text around the law has a use for.
@@ -58,10 +58,9 @@ impl Card {
         };
 
         let mut text = format!(
-            "\"\"\"{}\n\n{} = {}\nFitted by isoloss {}.\n\"\"\"\nimport math\n\n",
+            "\"\"\"{}\n\n{}\nFitted by isoloss {}.\n\"\"\"\nimport math\n\n",
             quoted(&self.title),
-            quoted(&self.y),
-            quoted(&self.formula),
+            quoted(&equation(&self.law, &self.y)),
             self.version
         );
         for parameter in &self.params {
