@@ -9,6 +9,7 @@
 //! - [`fit`]: a law and runs to a fit report
 //! - [`plan`]: a law and a budget to a decision
 //! - [`method`]: compute-optimal sizes without a law: isoFLOP parabolas, the envelope of curves
+//! - [`validation`]: how far a fit can be trusted: other choices, left-out runs, other laws, the fit card
 //! - [`figure`]: plain-data figures and their writers
 //! - [`session`]: everything the user chose, the one way to change it, and what was computed from it
 //! - [`app`]: the window
@@ -27,6 +28,8 @@ pub mod fit;
 pub mod plan;
 
 pub mod method;
+
+pub mod validation;
 
 pub mod figure;
 

@@ -3,15 +3,24 @@
 use super::fit::verdict_lines;
 use super::output::{aligned, percent};
 use crate::fit::{Severity, Verdict, VerdictCode};
+use crate::law::LawChoice;
 use crate::plan::{Allocation, Decision, Overfit, Question, SizeQuantity};
 use crate::session::Intervals;
 use crate::units::{Flops, Loss, Params, Tokens, format_significant};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+/// Whoever answers.
+pub(super) enum Oracle {
+    /// A published law, or a surface in closed form.
+    Allocation(Allocation),
+    /// Any other fitted law of N and D, with its numbers.
+    Law(LawChoice, Vec<f64>),
+}
 
 /// A law that can be asked, and what is known about it.
 pub(super) struct Asked {
-    pub(super) allocation: Allocation,
+    pub(super) oracle: Oracle,
     /// As in the answer's `law`.
     pub(super) name: String,
     /// Where it comes from, in words.
@@ -40,6 +49,8 @@ pub(super) struct Answer {
     tokens_per_param: Option<Value>,
     overfit: Overfit,
     beyond_data_decades: Option<f64>,
+    #[serde(flatten)]
+    costs: Map<String, Value>,
     verdicts: Vec<Verdict>,
 }
 
@@ -60,7 +71,7 @@ fn verdicts(decision: &Decision, asked: &Asked) -> Vec<Verdict> {
 }
 
 /// The answer for scripts.
-pub(super) fn answer(decision: &Decision, asked: &Asked) -> Answer {
+pub(super) fn answer(decision: &Decision, asked: &Asked, costs: Map<String, Value>) -> Answer {
     let (optimum, intervals) = (&decision.optimum, known(decision.question, asked.intervals));
     let pair = |value: f64, interval: Option<[f64; 2]>| json!({ "value": value, "interval": interval });
     let mut params = pair(optimum.params.0, intervals.params);
@@ -82,6 +93,7 @@ pub(super) fn answer(decision: &Decision, asked: &Asked) -> Answer {
             .map(|ratio| pair(ratio, intervals.tokens_per_param)),
         overfit: decision.overfit,
         beyond_data_decades: decision.beyond_data_decades,
+        costs,
         verdicts: verdicts(decision, asked),
     }
 }

@@ -8,8 +8,9 @@ use super::work::{self, FitRequest};
 use super::{length, parse, published};
 use crate::figure::views::{Scene, View, draw};
 use crate::figure::{Figure, SvgStyle, Theme, ThemeKind, to_svg};
-use crate::law::LawKind;
+use crate::law::formula::Formula;
 use crate::law::published::PublishedLaw;
+use crate::law::{LawChoice, LawKind};
 use crate::session::{Action, PlanAction, ViewAction, Workspace, write_atomically};
 use crate::units::Flops;
 use serde_json::json;
@@ -30,6 +31,9 @@ pub(super) struct FigureCommand {
     /// Form to fit to the files: power, power-floor, chinchilla
     #[arg(long, value_name = "LAW", value_parser = parse::named::<LawKind>, conflicts_with = "law_file")]
     law: Option<LawKind>,
+    /// A formula of your own to fit
+    #[arg(long, value_name = "FORMULA", conflicts_with_all = ["law", "law_file"])]
+    formula: Option<String>,
     /// A fit saved by `isoloss fit --save`, drawn as it is
     #[arg(long, value_name = "JSON")]
     law_file: Option<PathBuf>,
@@ -70,22 +74,29 @@ impl FigureCommand {
         self.fit.only_intervals(&[Interval::Bootstrap], "figure")?;
         let file = self.law_file.as_deref().map(LawFile::read).transpose()?;
         // A saved law is drawn as it is, and published ones alone need no fit beside them.
-        let fits = self.law.is_some() || (file.is_none() && self.published.is_empty());
-        let law = self
-            .law
-            .or(file.as_ref().map(|file| file.law))
-            .unwrap_or(LawKind::Chinchilla);
+        let named = match (&self.formula, self.law) {
+            (Some(text), _) => {
+                let formula = Formula::parse(text).map_err(|error| Failure::usage(format!("--formula: {error}")))?;
+                Some(LawChoice::from(formula))
+            }
+            (None, law) => law.map(LawChoice::from),
+        };
+        let fits = named.is_some() || (file.is_none() && self.published.is_empty());
+        let by_name = named.is_some();
+        let law = named
+            .or(file.as_ref().map(|file| file.law.clone()))
+            .unwrap_or(LawKind::Chinchilla.into());
         let request = FitRequest {
             files: &self.files,
             data: &self.data,
             fit: &self.fit,
-            law: law.into(),
+            law,
             replicates: if fits { REPLICATES } else { 0 },
         };
         let mut workspace = work::fit(&request)?;
         let fits = match work::fitted(&workspace) {
             Ok(_) => fits,
-            Err(failure) if fits && self.law.is_some() => return Err(failure),
+            Err(failure) if fits && by_name => return Err(failure),
             // Nobody asked for this law by name: runs that it cannot describe are drawn without it.
             Err(failure) => {
                 if fits {

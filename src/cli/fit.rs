@@ -6,6 +6,7 @@ use super::groups;
 use super::method;
 use super::output::{Failure, aligned, count, message, percent, print, to_json};
 use super::parse;
+use super::trust::{CardAnswer, Trust, TrustArgs};
 use super::work::{self, FitRequest, Fitted};
 use crate::fit::{
     Bootstrap, Delta, FitError, FitReport, ObjectiveKind, Severity, Verdict, VerdictCode, likelihood_interval,
@@ -13,9 +14,9 @@ use crate::fit::{
 use crate::law::formula::Formula;
 use crate::law::{LawChoice, LawKind};
 use crate::method::Method;
-use crate::plan::Allocation;
+use crate::plan::closed_exponents;
 use crate::session::{Workspace, write_atomically};
-use crate::units::format_significant;
+use crate::units::{digits_of, format_significant};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -37,7 +38,8 @@ use std::path::PathBuf;
                         m4                (L - E)/(E0 - L)^alpha = beta/x^c\n  \
                         bnsl              a + b/x^c0*(1 + (x/d1)^(1/f1))^(-c1*f1)\n\n\
                         Methods without a law:\n  isoflop           parabolas in ln N at each budget (Approach 2)\n  envelope          the best of learning curves at each C (Approach 1)\n\n\
-                        Example:\n  isoloss fit runs.csv --law chinchilla --drop-highest-loss 5 --bootstrap 4000 --save law.json")]
+                        Example:\n  isoloss fit runs.csv --law chinchilla --drop-highest-loss 5 --bootstrap 4000 --save law.json\n  \
+                        isoloss fit runs.csv --law chinchilla --multiverse --leave-out run --compare all --card card.md")]
 pub(super) struct FitCommand {
     /// Run tables, fitted together
     #[arg(value_name = "FILE", required = true)]
@@ -58,6 +60,8 @@ pub(super) struct FitCommand {
     pub(super) data: DataArgs,
     #[command(flatten)]
     pub(super) fit: FitArgs,
+    #[command(flatten)]
+    pub(super) trust: TrustArgs,
     /// Print one JSON object instead of words
     #[arg(long)]
     pub(super) json: bool,
@@ -108,17 +112,23 @@ struct Answer {
     provenance: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     interval: Option<Value>,
+    #[serde(flatten)]
+    trust: Trust,
 }
 
 impl FitCommand {
     /// Fits, prints, saves.
     pub(super) fn run(&self) -> Result<(), Failure> {
+        self.trust.check()?;
         let law = match (&self.formula, self.law) {
             (Some(text), _) => Formula::parse(text)
                 .map(LawChoice::Formula)
                 .map_err(|error| Failure::usage(format!("--formula: {error}")))?,
             (None, Some(Asked::Law(law))) => match &self.group {
-                Some(column) => return groups::run(self, law, column),
+                Some(column) => {
+                    self.trust.refuse("--group fits several")?;
+                    return groups::run(self, law, column);
+                }
                 None => law.into(),
             },
             (None, Some(Asked::Method(_))) if self.group.is_some() => {
@@ -126,7 +136,10 @@ impl FitCommand {
                     "--group fits a law to each group; isoflop and envelope have none",
                 ));
             }
-            (None, Some(Asked::Method(method))) => return method::run(self, method),
+            (None, Some(Asked::Method(method))) => {
+                self.trust.refuse(&format!("{} has none", method.name()))?;
+                return method::run(self, method);
+            }
             (None, None) => return Err(Failure::usage("which law? --law chinchilla, or --formula of your own")),
         };
         let request = FitRequest {
@@ -139,7 +152,15 @@ impl FitCommand {
         let workspace = work::fit(&request)?;
         let fitted = work::fitted(&workspace)?;
         note_few_resamples(workspace.derived().fit.bootstrap.as_ref());
-        let answer = answer(&workspace, &fitted, self.fit.interval)?;
+        let mut answer = answer(&workspace, &fitted, self.fit.interval)?;
+        answer.trust = self.fit.on_threads(|| self.trust.find(&workspace, &fitted))??;
+        let card = CardAnswer {
+            params: &answer.params,
+            derived: &answer.derived,
+            intervals: &interval_words(&answer),
+            trust: &answer.trust,
+        };
+        self.trust.save_card(&workspace, &card)?;
         self.finish(&answer, || words(&workspace, &fitted, &answer))
     }
 
@@ -247,6 +268,7 @@ fn answer(workspace: &Workspace, fitted: &Fitted<'_>, method: Option<Interval>) 
         seconds: state.seconds,
         provenance: work::provenance(workspace),
         interval: method.map(|method| interval_json(method, level, delta.as_ref())),
+        trust: Trust::default(),
     })
 }
 
@@ -322,10 +344,7 @@ fn derived(
     level: f64,
 ) -> Map<String, Value> {
     let law = fitted.report.law.law();
-    let exponents = |theta: &[f64]| {
-        let laws = Allocation::Surface(law.surface(theta)?).frontier().ok()?;
-        Some([laws.params.exponent, laws.tokens.exponent])
-    };
+    let exponents = |theta: &[f64]| closed_exponents(law, theta);
     let Some(values) = exponents(&fitted.report.theta()) else {
         return Map::new();
     };
@@ -419,7 +438,7 @@ fn words(workspace: &Workspace, fitted: &Fitted<'_>, answer: &Answer) -> String 
         ));
     }
     text.push_str(&verdict_lines(&answer.verdicts));
-    text
+    text + &answer.trust.words()
 }
 
 /// Name, value, ±, interval: as many digits as the error supports, and `known` digits where nothing is known about it.
@@ -434,10 +453,7 @@ pub(super) fn numbers(name: &str, entry: &Value, known: usize) -> Vec<String> {
         (Some(low), Some(high)) if high > low => Some(0.25 * (high - low)),
         _ => None,
     });
-    // Down to the second digit of the error.
-    let place = |x: f64| x.abs().log10().floor();
-    let most = known as f64 + 2.0;
-    let digits = spread.map_or(known as f64, |s| (place(value) - place(s) + 2.0).clamp(2.0, most)) as usize;
+    let digits = digits_of(value, spread, known);
     let plain = |value: f64| format_significant(value, digits);
     vec![
         name.to_owned(),

@@ -6,9 +6,11 @@
 use super::output::Failure;
 use crate::fit::{Estimate, FitReport, Objective, ObjectiveKind, Space, Stopped};
 use crate::import::ImportError;
-use crate::law::LawKind;
+use crate::law::formula::Formula;
+use crate::law::{LawChoice, LawKind};
 use crate::session::FitInput;
 use serde::Deserialize;
+use serde::de::value::StrDeserializer;
 use serde_json::error::Category;
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,7 +19,7 @@ use std::path::Path;
 #[derive(Debug, Clone)]
 pub(super) struct LawFile {
     /// Its form.
-    pub(super) law: LawKind,
+    pub(super) law: LawChoice,
     /// Parameters in the law's order.
     pub(super) theta: Vec<f64>,
     /// Least and greatest C of the fitted runs, where the file says.
@@ -28,7 +30,9 @@ pub(super) struct LawFile {
 
 #[derive(Deserialize)]
 struct Text {
-    law: LawKind,
+    law: String,
+    #[serde(default)]
+    formula: String,
     params: HashMap<String, Parameter>,
     flops_range: Option<(f64, f64)>,
     objective: Option<ObjectiveText>,
@@ -81,14 +85,22 @@ impl LawFile {
                 format!("{name}: this fit did not converge"),
             ));
         }
-        let parameters = text.law.law().parameters().iter();
-        let theta = parameters.map(|parameter| {
+        let law: LawChoice = if text.law == "formula" {
+            let formula = Formula::parse(&text.formula).map_err(|error| no_law(error.to_string(), None))?;
+            // A name without a value was a variable.
+            formula.bind(|name| !text.params.contains_key(name)).into()
+        } else {
+            let known = LawKind::deserialize(StrDeserializer::<serde::de::value::Error>::new(&text.law));
+            known.map_err(|error| no_law(error.to_string(), None))?.into()
+        };
+        let theta = law.law().parameters().iter().map(|parameter| {
             let value = text.params.get(&*parameter.name).map(|given| given.value);
-            value.ok_or_else(|| no_law(format!("{} has no parameter {}", text.law.name(), parameter.name), None))
+            value.ok_or_else(|| no_law(format!("{} has no parameter {}", law.name(), parameter.name), None))
         });
+        let theta = theta.collect::<Result<_, _>>()?;
         Ok(Self {
-            law: text.law,
-            theta: theta.collect::<Result<_, _>>()?,
+            law,
+            theta,
             flops_range: text.flops_range,
             objective: text.objective.map_or_else(Objective::default, |given| Objective {
                 kind: given.kind,
@@ -114,7 +126,7 @@ impl LawFile {
             .collect();
         let residual = |(x, loss): (&[f64], &f64)| loss.ln() - law.loss(&self.theta, x).ln();
         FitReport {
-            law: self.law.into(),
+            law: self.law.clone(),
             objective: self.objective,
             value: 0.0,
             params,

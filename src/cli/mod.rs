@@ -6,6 +6,7 @@
 //! Nothing here computes: flags become choices of a [`crate::session::Session`], which is settled on this thread, and
 //! what it found is printed. The window is not known here; [`parse`] hands back what it should open with.
 
+mod costs;
 mod data_args;
 mod decision;
 mod figure;
@@ -23,6 +24,7 @@ mod plan;
 mod progress;
 mod published;
 mod simulate;
+mod trust;
 mod window;
 mod work;
 

@@ -11,10 +11,18 @@ const PATIENCE_SECONDS: f64 = 1.0;
 
 /// Someone to tell how far a task has come.
 pub(super) fn watch(task: &Task) -> Watcher {
-    if task.kind() == TaskKind::Fit || !stderr().is_terminal() {
+    if task.kind() == TaskKind::Fit {
         return Box::new(|_| ControlFlow::Continue(()));
     }
-    let (title, start, shown) = (task.title(), Instant::now(), AtomicU64::new(0));
+    named(&task.title())
+}
+
+/// The same for other work, by its name.
+pub(super) fn named(title: &str) -> Watcher {
+    if !stderr().is_terminal() {
+        return Box::new(|_| ControlFlow::Continue(()));
+    }
+    let (title, start, shown) = (title.to_owned(), Instant::now(), AtomicU64::new(0));
     Box::new(move |done| {
         let seconds = start.elapsed().as_secs_f64();
         // Ten times a second is as often as anyone reads.

@@ -221,7 +221,7 @@ pub(super) fn pulls(config: &FitConfig, residuals: &[f64]) -> Option<(Vec<f64>, 
 }
 
 /// Φ, by Simpson's rule on the density: to eleven digits within eight standard deviations.
-fn normal(z: f64) -> f64 {
+pub(super) fn normal(z: f64) -> f64 {
     let z = z.clamp(-8.0, 8.0);
     let density = |t: f64| (-0.5 * t * t).exp() / (2.0 * std::f64::consts::PI).sqrt();
     let step = z / 128.0;

@@ -17,6 +17,7 @@
 //! chosen: selection and conventions are the caller's.
 
 mod bootstrap;
+mod criterion;
 mod delta;
 mod derivatives;
 mod general;
@@ -36,6 +37,7 @@ mod verdict;
 mod words;
 
 pub use bootstrap::{Bootstrap, BootstrapConfig, bootstrap};
+pub use criterion::{Criterion, free};
 pub use delta::{Covariance, Delta};
 pub use likelihood::{ProfileCurve, ProfilePoint, likelihood_interval, profile_curve};
 pub use verdict::{Severity, Verdict, VerdictCode};

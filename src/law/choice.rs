@@ -57,6 +57,12 @@ impl From<LawKind> for LawChoice {
     }
 }
 
+impl From<Formula> for LawChoice {
+    fn from(formula: Formula) -> Self {
+        Self::Formula(formula)
+    }
+}
+
 impl PartialEq<LawKind> for LawChoice {
     fn eq(&self, kind: &LawKind) -> bool {
         self.kind() == Some(*kind)

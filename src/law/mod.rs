@@ -24,6 +24,7 @@ mod m4;
 mod overfit_gap;
 mod power;
 pub mod published;
+mod recipe;
 mod skaling;
 mod starts;
 mod surface;
@@ -33,6 +34,7 @@ pub use choice::LawChoice;
 pub use grouped::Grouped;
 pub use inputs::{Inputs, Response, Rows, Variable};
 pub use kaplan::KaplanJoint;
+pub use recipe::{Recipe, Step};
 pub use starts::{StartData, combinations};
 pub use surface::Surface;
 

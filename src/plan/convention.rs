@@ -167,7 +167,10 @@ mod tests {
             Question::Tokens(Tokens(1e11)),
             Question::Loss(Loss(2.1)),
         ] {
-            let (found, closed) = (own.answer(&epoch(), question).unwrap(), epoch().answer(question).unwrap());
+            let (found, closed) = (
+                own.answer(&epoch(), question).unwrap(),
+                epoch().answer(question).unwrap(),
+            );
             for (a, b) in [
                 (found.optimum.params.0, closed.params.0),
                 (found.optimum.tokens.0, closed.tokens.0),

@@ -11,8 +11,8 @@
 //! corpora overfit elsewhere, so δL is an order of magnitude and a warning. It counts distinct tokens: seeing them again
 //! does not lower it. Where a law's N is M, the N that costs as much a token stands in.
 
-use super::{Allocation, Optimum, PlanError, beyond_data_decades};
-use crate::law::KaplanJoint;
+use super::{Allocation, Optimum, PlanError, answer_of, beyond_data_decades};
+use crate::law::{KaplanJoint, Law};
 use crate::units::{Flops, Loss, Params, Tokens};
 use serde::{Deserialize, Serialize};
 
@@ -114,6 +114,60 @@ pub fn decide(
     unique_tokens: Option<Tokens>,
     data_range: Option<(f64, f64)>,
 ) -> Result<Decision, PlanError> {
+    let optimum = allocation.answer(question)?;
+    decide_at(allocation, question, optimum, penalty, unique_tokens, data_range)
+}
+
+/// The same at an optimum that was found by other counts, or for another purpose than training alone.
+///
+/// # Errors
+/// When `penalty` or `unique_tokens` is not a positive number.
+pub fn decide_at(
+    allocation: &Allocation,
+    question: Question,
+    optimum: Optimum,
+    penalty: f64,
+    unique_tokens: Option<Tokens>,
+    data_range: Option<(f64, f64)>,
+) -> Result<Decision, PlanError> {
+    check(penalty, unique_tokens)?;
+    let range = data_range.or(match allocation {
+        Allocation::Surface(_) => None,
+        Allocation::Published(law) => Some(law.flops_range),
+    });
+    let law = match allocation {
+        Allocation::Surface(_) => allocation.label().to_owned(),
+        Allocation::Published(law) => law.name.to_owned(),
+    };
+    Ok(Decision::of(law, question, optimum, penalty, unique_tokens, range))
+}
+
+/// The same of any fitted law of N and D; one that knows repeats takes the unique tokens into account. `theta` in the law's order.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_law(
+    law: &dyn Law,
+    theta: &[f64],
+    question: Question,
+    penalty: f64,
+    unique_tokens: Option<Tokens>,
+    data_range: Option<(f64, f64)>,
+) -> Result<Decision, PlanError> {
+    check(penalty, unique_tokens)?;
+    let optimum = answer_of(law, theta, question, unique_tokens)?;
+    let name = law.name().to_owned();
+    Ok(Decision::of(
+        name,
+        question,
+        optimum,
+        penalty,
+        unique_tokens,
+        data_range,
+    ))
+}
+
+fn check(penalty: f64, unique_tokens: Option<Tokens>) -> Result<(), PlanError> {
     for (quantity, value) in [
         ("penalty", Some(penalty)),
         ("unique tokens", unique_tokens.map(|unique| unique.0)),
@@ -122,20 +176,25 @@ pub fn decide(
             return Err(PlanError::NotPositive { quantity, value });
         }
     }
-    let optimum = allocation.answer(question)?;
-    let range = data_range.or(match allocation {
-        Allocation::Surface(_) => None,
-        Allocation::Published(law) => Some(law.flops_range),
-    });
-    Ok(Decision {
-        law: match allocation {
-            Allocation::Surface(_) => allocation.label().to_owned(),
-            Allocation::Published(law) => law.name.to_owned(),
-        },
-        question,
-        optimum,
-        tokens_per_param: optimum.tokens_per_param(),
-        overfit: Overfit::of(&optimum, penalty, unique_tokens),
-        beyond_data_decades: range.map(|range| beyond_data_decades(optimum.flops, range)),
-    })
+    Ok(())
+}
+
+impl Decision {
+    fn of(
+        law: String,
+        question: Question,
+        optimum: Optimum,
+        penalty: f64,
+        unique_tokens: Option<Tokens>,
+        range: Option<(f64, f64)>,
+    ) -> Self {
+        Self {
+            law,
+            question,
+            optimum,
+            tokens_per_param: optimum.tokens_per_param(),
+            overfit: Overfit::of(&optimum, penalty, unique_tokens),
+            beyond_data_decades: range.map(|range| beyond_data_decades(optimum.flops, range)),
+        }
+    }
 }

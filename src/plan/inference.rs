@@ -10,7 +10,7 @@
 //! Source: Sardana, Portes, Doubov and Frankle 2023 (arXiv 2401.00448), eqs. 2 and 3. Limits: a served token costs 2 N whatever
 //! the hardware makes of it, and prompts cost what answers do; the more is served, the farther D/N lies beyond any runs.
 
-use super::optimum::PlanError;
+use super::optimum::{Optimum, PlanError, SizeQuantity};
 use super::surface::positive;
 use super::{Allocation, FLOPS_PER_PARAM_TOKEN};
 use crate::units::{Flops, Loss, Params, Tokens};
@@ -40,6 +40,19 @@ pub struct Served {
     pub saving: f64,
 }
 
+impl Served {
+    /// As an answer like any other; C is that of the training.
+    pub fn optimum(&self) -> Optimum {
+        Optimum {
+            flops: self.training_flops,
+            params: self.params,
+            tokens: self.tokens,
+            loss: Some(self.loss),
+            size: SizeQuantity::Params,
+        }
+    }
+}
+
 /// Halvings, down to the last digit.
 const HALVINGS: usize = 200;
 
@@ -59,9 +72,8 @@ pub fn serve(law: &Allocation, loss: Loss, served: Tokens) -> Result<Served, Pla
         });
     }
     let optimum = law.at_loss(loss)?;
-    let total = |params: f64, tokens: f64| {
-        params * (FLOPS_PER_PARAM_TOKEN * tokens + FLOPS_PER_SERVED_TOKEN * served.0)
-    };
+    let total =
+        |params: f64, tokens: f64| params * (FLOPS_PER_PARAM_TOKEN * tokens + FLOPS_PER_SERVED_TOKEN * served.0);
     // Smaller models on more data are cheaper to serve: the answer lies between the least model that reaches the loss at all
     // and the one that is cheapest to train.
     let rises = |ln_params: f64| match surface.tokens_for_loss(ln_params.exp(), loss.0) {
@@ -122,8 +134,16 @@ mod tests {
             ("epoch", 6.20e10, 4.83e12, 0.208),
         ] {
             let found = serve(&law(name), Loss(1.95), Tokens(1e13)).unwrap();
-            assert!((found.params.0 / params - 1.0).abs() < 1e-3, "{name}: {}", found.params.0);
-            assert!((found.tokens.0 / tokens - 1.0).abs() < 2e-3, "{name}: {}", found.tokens.0);
+            assert!(
+                (found.params.0 / params - 1.0).abs() < 1e-3,
+                "{name}: {}",
+                found.params.0
+            );
+            assert!(
+                (found.tokens.0 / tokens - 1.0).abs() < 2e-3,
+                "{name}: {}",
+                found.tokens.0
+            );
             assert!((found.saving - saving).abs() < 1e-3, "{name}: {}", found.saving);
         }
     }

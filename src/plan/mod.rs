@@ -3,14 +3,24 @@
 //! Everything comes from unrounded parameters. C = 6ND unless a source publishes its own D.
 
 mod allocation;
+mod convention;
 mod decision;
+mod hardware;
+mod inference;
 mod optimum;
+mod search;
+mod shape;
 mod simulate;
 mod surface;
 
 pub use allocation::{Allocation, beyond_data_decades};
-pub use decision::{DEFAULT_PENALTY, Decision, Overfit, Question, decide};
+pub use convention::{CountedOptimum, Counting};
+pub use decision::{DEFAULT_PENALTY, Decision, Overfit, Question, decide, decide_at, decide_law};
+pub use hardware::{Bill, GPUS, Gpu, bill, compute_of, gpu_by_name};
+pub use inference::{FLOPS_PER_SERVED_TOKEN, Served, serve};
 pub use optimum::{FrontierLaws, Optimum, PlanError, SizeQuantity};
+pub use search::{answer_of, closed_exponents, exponents_of, has_optimum, optimum_of};
+pub use shape::{Convention, Family, FlopsRule};
 pub use simulate::{SYNTHETIC, SimulateConfig, SimulateError, simulate};
 
 /// Training FLOPs per parameter and token: C = 6ND (Kaplan et al. 2020, section 2.1).

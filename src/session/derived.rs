@@ -8,8 +8,8 @@ use super::question::FitInput;
 use super::task::{Answer, LoadError, Loaded, TaskKind};
 use super::{DataId, KeptId, Session};
 use crate::fit::{Bootstrap, FitError, FitReport, ProfileCurve};
-use crate::plan::{Allocation, Question};
-use crate::units::Flops;
+use crate::plan::{Allocation, Optimum, Question, answer_of};
+use crate::units::{Flops, Tokens};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -244,23 +244,32 @@ pub struct Intervals {
     pub flops: Option<[f64; 2]>,
 }
 
-/// Percentile intervals of the optimum at a budget over the replicates of a fit.
+/// Percentile intervals of the optimum at a budget over the replicates of a fit; none where it has no closed form.
 pub fn intervals(report: &FitReport, bootstrap: &Bootstrap, flops: Flops, level: f64) -> Intervals {
-    intervals_of(report, Question::Flops(flops), |of| bootstrap.interval(level, of))
+    // A search a replicate is too long for a frame.
+    if report.law.law().surface(&report.theta()).is_none() {
+        return Intervals::default();
+    }
+    intervals_of(report, Question::Flops(flops), None, |of| bootstrap.interval(level, of))
 }
 
-/// Intervals of the answer to a question, by a way to make one for a function of θ.
+/// Intervals of the answer to a question, by a way to make one for a function of θ. `unique` as in [`crate::plan::answer_of`].
 pub fn intervals_of(
     report: &FitReport,
     question: Question,
+    unique: Option<Tokens>,
     interval: impl Fn(&dyn Fn(&[f64]) -> f64) -> Option<[f64; 2]>,
 ) -> Intervals {
     let law = report.law.law();
-    let optimum = |theta: &[f64]| {
-        law.surface(theta)
-            .and_then(|surface| Allocation::Surface(surface).answer(question).ok())
-    };
-    let of = |part: fn(&crate::plan::Optimum) -> f64| interval(&|theta| optimum(theta).map_or(f64::NAN, |o| part(&o)));
+    intervals_by(|theta| answer_of(law, theta, question, unique).ok(), interval)
+}
+
+/// The same of an answer that is found in any way.
+pub fn intervals_by(
+    optimum: impl Fn(&[f64]) -> Option<Optimum>,
+    interval: impl Fn(&dyn Fn(&[f64]) -> f64) -> Option<[f64; 2]>,
+) -> Intervals {
+    let of = |part: fn(&Optimum) -> f64| interval(&|theta| optimum(theta).map_or(f64::NAN, |o| part(&o)));
     Intervals {
         params: of(|o| o.params.0),
         tokens: of(|o| o.tokens.0),

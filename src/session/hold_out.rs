@@ -43,8 +43,8 @@ impl FitInput {
         (n > 0 && rmse_log.is_finite()).then_some(HoldOutScore { n, rmse_log })
     }
 
-    /// Takes the share of largest C out of the observations. Points without C cannot be ranked and stay.
-    pub(super) fn hold_out(&mut self, share: f64) {
+    /// Places of the share of largest C among the observations, in order. Points without C cannot be ranked and are not there.
+    pub fn largest_flops(&self, share: f64) -> Vec<usize> {
         let compute = |index: usize| {
             let datum = self.data[index];
             let point = self.tables[datum.table].table.points().get(datum.point);
@@ -55,6 +55,12 @@ impl FitInput {
         // A share such as 0.07 of 100 must not become 8 by the rounding of its last bit.
         order.truncate((share * self.data.len() as f64 - 1e-9).ceil().max(0.0) as usize);
         order.sort_unstable();
+        order
+    }
+
+    /// Takes the share of largest C out of the observations.
+    pub(super) fn hold_out(&mut self, share: f64) {
+        let order = self.largest_flops(share);
         let reason = format!("held out: among the {} of largest C", order.len());
         for &index in order.iter().rev() {
             let datum = self.data.remove(index);

@@ -11,8 +11,13 @@ use std::collections::HashSet;
 impl FitInput {
     /// The points of a surface's fit, one for one in their order, each with the C of the file or 6ND.
     pub fn measurements(&self) -> Vec<Measurement> {
-        let fitted = self.data.iter().zip(&self.observations.run);
-        let of = |(datum, run): (&Datum, &usize)| self.measurement(*datum, *run);
+        self.placed_measurements().into_iter().map(|(_, run)| run).collect()
+    }
+
+    /// The same for any law, each with its place among the observations; points without N or D are not there.
+    pub fn placed_measurements(&self) -> Vec<(usize, Measurement)> {
+        let fitted = self.data.iter().zip(&self.observations.run).enumerate();
+        let of = |(place, (datum, run)): (usize, (&Datum, &usize))| Some((place, self.measurement(*datum, *run)?));
         fitted.filter_map(of).collect()
     }
 

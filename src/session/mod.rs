@@ -7,6 +7,7 @@
 //! One way round: `Action` → [`apply`] → [`Effect`] → [`Task`] → [`Answer`] → `Derived`.
 
 mod action;
+mod card;
 mod derived;
 mod exclusion;
 mod folder;
@@ -21,10 +22,14 @@ mod question;
 mod save;
 mod scene;
 mod task;
+mod validation;
 mod workspace;
 
 pub use action::{Action, DataAction, Effect, FitAction, PlanAction, ViewAction, apply};
-pub use derived::{Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals, intervals_of};
+pub use card::{CardNumbers, card};
+pub use derived::{
+    Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals, intervals_by, intervals_of,
+};
 pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use folder::{RUN_ENDINGS, Walk};
 pub use history::{Gesture, History};
@@ -33,6 +38,7 @@ pub use kept::{Asked, KeptAction, KeptFit, KeptId};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
 pub use save::write_atomically;
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
+pub use validation::{candidates, groups, readings};
 pub use workspace::{Watcher, Workspace};
 
 use crate::data::{Quantities, Selection};

@@ -32,14 +32,23 @@ pub(super) struct PreparedTable {
 impl Prepared {
     /// From the session's files; `None` while one of them is still being read.
     pub(super) fn of(session: &Session, derived: &mut Derived) -> Option<Arc<Self>> {
-        let mut files = vec![];
-        for set in session.shown() {
-            files.extend(derived.loaded(set.id)?.map(|loaded| (set.id, Arc::clone(loaded))));
-        }
+        let files = files(session, derived)?;
         let choices = (session.join, session.quantities);
         if let Some(known) = derived.prepared.as_ref().filter(|known| known.answers(choices, &files)) {
             return Some(Arc::clone(known));
         }
+        let prepared = Arc::new(Self::new(session, files));
+        derived.prepared = Some(Arc::clone(&prepared));
+        Some(prepared)
+    }
+
+    /// The same beside what is kept: for choices that the user has not made.
+    pub(super) fn beside(session: &Session, derived: &Derived) -> Option<Self> {
+        Some(Self::new(session, files(session, derived)?))
+    }
+
+    fn new(session: &Session, files: Vec<File>) -> Self {
+        let choices = (session.join, session.quantities);
         let tables: Vec<Arc<RunTable>> = files.iter().map(|(_, loaded)| Arc::clone(&loaded.table)).collect();
         let joined = if session.join {
             join(&tables)
@@ -64,17 +73,24 @@ impl Prepared {
                 .collect(),
             notes: joined.notes,
         };
-        let prepared = Arc::new(Self {
+        Self {
             tables: joined.into_iter().map(table).collect(),
             choices,
             files,
-        });
-        derived.prepared = Some(Arc::clone(&prepared));
-        Some(prepared)
+        }
     }
 
     fn answers(&self, choices: (bool, Quantities), files: &[File]) -> bool {
         let same = |(a, b): (&File, &File)| a.0 == b.0 && Arc::ptr_eq(&a.1, &b.1);
         self.choices == choices && self.files.len() == files.len() && self.files.iter().zip(files).all(same)
     }
+}
+
+/// The shown files as they were read; `None` while one of them is still being read.
+fn files(session: &Session, derived: &Derived) -> Option<Vec<File>> {
+    let mut files = vec![];
+    for set in session.shown() {
+        files.extend(derived.loaded(set.id)?.map(|loaded| (set.id, Arc::clone(loaded))));
+    }
+    Some(files)
 }

@@ -110,6 +110,16 @@ impl FitInput {
     /// Gathers the shown tables of a session; `None` while one of them is still being read.
     pub fn gather(session: &Session, derived: &mut Derived) -> Option<Self> {
         let prepared = Prepared::of(session, derived)?;
+        Self::asked(session, derived, &prepared.tables)
+    }
+
+    /// As [`Self::gather`], for choices that the user has not made: nothing of it is kept.
+    pub fn beside(session: &Session, derived: &Derived) -> Option<Self> {
+        let prepared = Prepared::beside(session, derived)?;
+        Self::asked(session, derived, &prepared.tables)
+    }
+
+    fn asked(session: &Session, derived: &Derived, tables: &[PreparedTable]) -> Option<Self> {
         let mut question = FitQuestion {
             data: vec![],
             selection: session.selection.clone(),
@@ -132,7 +142,7 @@ impl FitInput {
                 .filter(|exclusion| exclusion.of.data == set.id);
             question.exclusions.extend(of_set.cloned());
         }
-        Some(Self::select(question, &prepared.tables))
+        Some(Self::select(question, tables))
     }
 
     fn select(mut question: FitQuestion, tables: &[PreparedTable]) -> Self {

@@ -15,7 +15,7 @@
 
 mod number;
 
-pub use number::{NumberError, Scanned, format_significant, parse_number, scan, superscript};
+pub use number::{NumberError, Scanned, digits_of, format_significant, parse_number, scan, superscript};
 
 use serde::{Deserialize, Serialize};
 

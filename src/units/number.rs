@@ -205,6 +205,16 @@ pub fn superscript(exponent: i32) -> String {
         .collect()
 }
 
+/// How many significant digits a value deserves: down to the second digit of its error, at least two and at most two more than
+/// `known`, which is what it has where no error is known.
+pub fn digits_of(value: f64, error: Option<f64>, known: usize) -> usize {
+    let place = |x: f64| x.abs().log10().floor();
+    let most = known as f64 + 2.0;
+    error.map_or(known as f64, |error| {
+        (place(value) - place(error) + 2.0).clamp(2.0, most)
+    }) as usize
+}
+
 /// `digits` significant digits in plain notation where that is readable, with a power of ten elsewhere.
 pub fn format_significant(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {

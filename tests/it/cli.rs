@@ -7,13 +7,13 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// Runs the program in a folder.
-fn isoloss(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn isoloss(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_isoloss"));
     command.current_dir(folder).args(arguments).output().unwrap()
 }
 
 /// What it prints when it succeeds: one JSON object on one line.
-fn json(folder: &Path, arguments: &[&str]) -> Value {
+pub(crate) fn json(folder: &Path, arguments: &[&str]) -> Value {
     let output = isoloss(folder, arguments);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{arguments:?}: {err}");
@@ -22,7 +22,7 @@ fn json(folder: &Path, arguments: &[&str]) -> Value {
 }
 
 /// The error of a failure with this exit code, and what stderr says.
-fn error(folder: &Path, arguments: &[&str], exit: i32) -> (Value, String) {
+pub(crate) fn error(folder: &Path, arguments: &[&str], exit: i32) -> (Value, String) {
     let output = isoloss(folder, arguments);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {out}{err}");
@@ -34,7 +34,7 @@ fn error(folder: &Path, arguments: &[&str], exit: i32) -> (Value, String) {
 }
 
 /// Wrong usage: nothing on stdout, a sentence on stderr.
-fn usage(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn usage(folder: &Path, arguments: &[&str]) -> String {
     let output = isoloss(folder, arguments);
     let err = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {err}");
@@ -42,7 +42,7 @@ fn usage(folder: &Path, arguments: &[&str]) -> String {
     err
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
@@ -50,11 +50,11 @@ fn keys(object: &Value) -> Vec<&str> {
     object.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
-fn number(value: &Value) -> f64 {
+pub(crate) fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
 }
 
-fn near(value: &Value, expected: f64, relative: f64) {
+pub(crate) fn near(value: &Value, expected: f64, relative: f64) {
     let value = number(value);
     assert!((value / expected - 1.0).abs() <= relative, "{value} is not {expected}");
 }
@@ -1532,4 +1532,105 @@ fn intervals_that_a_command_does_not_make_are_refused() {
         let value = answer[name]["value"].as_f64().unwrap();
         assert!(0.0 < low && low < value && value < high, "{name} {answer}");
     }
+}
+
+#[test]
+fn laws_without_a_closed_form_are_planned_by_search() {
+    let folder = folder();
+    let at = folder.path();
+    let named = [
+        "plan",
+        "runs.csv",
+        "--law",
+        "chinchilla",
+        "--where",
+        "L < 9",
+        "--flops",
+        "1e21",
+        "--json",
+    ];
+    let closed = json(at, &named);
+    // The same law as a formula: nothing is known of it but its values.
+    let start = ["E=1.8", "A=480", "B=2000", "alpha=0.35", "beta=0.37"];
+    let starts: Vec<&str> = start.iter().flat_map(|start| ["--start", start]).collect();
+    let formula = [
+        "--formula",
+        "E + A/N^alpha + B/D^beta",
+        "--starts",
+        "1",
+        "--where",
+        "L < 9",
+    ];
+    let own = [
+        &["plan", "runs.csv", "--flops", "1e21", "--json"],
+        &formula[..],
+        &starts,
+    ]
+    .concat();
+    let searched = json(at, &own);
+    assert_eq!(searched["law"], "formula");
+    for key in ["params", "tokens", "loss", "tokens_per_param"] {
+        near(&searched[key]["value"], number(&closed[key]["value"]), 1e-3);
+    }
+    // Saved and asked the other way round.
+    let fit = [
+        &["fit", "runs.csv", "--save", "own.json", "--json"],
+        &formula[..],
+        &starts,
+    ]
+    .concat();
+    json(at, &fit);
+    let n = format!("{:e}", number(&searched["params"]["value"]));
+    let back = json(at, &["plan", "--law-file", "own.json", "--params", &n, "--json"]);
+    near(&back["flops"], 1e21, 1e-4);
+    let svg = [
+        "figure",
+        "runs.csv",
+        "--view",
+        "loss-c",
+        "--law-file",
+        "own.json",
+        "--out",
+        "own.svg",
+        "--json",
+    ];
+    assert!(json(at, &svg)["empty"].is_null());
+    // Constants of its paper, all held: Farseer's own optimum lies between what its terms allow.
+    let farseer = r#"{"law":"farseer","params":{"a1":{"value":-0.124},"b1":{"value":0.424},"alpha":{"value":0.123},
+        "a2":{"value":88.01},"b2":{"value":-6.287},"beta":{"value":-0.1},"a3":{"value":-0.021},"b3":{"value":-0.091},
+        "gamma":{"value":0.169}}}"#;
+    std::fs::write(at.join("farseer.json"), farseer).unwrap();
+    let plan = json(at, &["plan", "--law-file", "farseer.json", "--flops", "1e22", "--json"]);
+    let (n, d) = (number(&plan["params"]["value"]), number(&plan["tokens"]["value"]));
+    near(&Value::from(6.0 * n * d), 1e22, 1e-9);
+    let loss = |n: f64, d: f64| {
+        (-0.021 * n.powf(0.169) - 0.091).exp()
+            + (88.01 * n.powf(-0.1) - 6.287).exp() * d.powf(-(-0.124 * n.powf(0.123) + 0.424).exp())
+    };
+    let here = loss(n, d);
+    near(&plan["loss"]["value"], here, 1e-9);
+    assert!(loss(1.2 * n, d / 1.2) > here && loss(n / 1.2, 1.2 * d) > here);
+    // With few unique tokens the data-constrained law buys epochs before parameters.
+    let repeats = r#"{"law":"data-constrained","params":{"E":{"value":1.87},"A":{"value":520.8},"B":{"value":1487.7},
+        "alpha":{"value":0.3527},"beta":{"value":0.3527},"R_D":{"value":15.39},"R_N":{"value":5.31}}}"#;
+    std::fs::write(at.join("repeats.json"), repeats).unwrap();
+    let base = ["plan", "--law-file", "repeats.json", "--flops", "1e22", "--json"];
+    let free = json(at, &base);
+    let bound = json(at, &with(&base, &["--unique-tokens", "20B"]));
+    assert!(number(&bound["tokens"]["value"]) > 2e10 && number(&bound["overfit"]["epochs"]) > 1.0);
+    assert!(number(&bound["loss"]["value"]) > number(&free["loss"]["value"]));
+    let (refusal, _) = error(
+        at,
+        &[
+            "plan",
+            "runs.csv",
+            "--formula",
+            "A/N^alpha",
+            "--flops",
+            "1e21",
+            "--json",
+        ],
+        1,
+    );
+    assert_eq!(refusal["code"], "no_interior_minimum");
 }

@@ -12,21 +12,50 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("fit", &["units", "law"]),
     ("plan", &["units", "data", "law"]),
     ("method", &["units", "law", "fit", "plan"]),
+    ("validation", &["units", "data", "law", "fit", "plan", "method"]),
     ("figure", &["units", "data", "law", "fit", "plan", "method"]),
     (
         "session",
-        &["units", "data", "import", "law", "fit", "plan", "method", "figure"],
+        &[
+            "units",
+            "data",
+            "import",
+            "law",
+            "fit",
+            "plan",
+            "method",
+            "validation",
+            "figure",
+        ],
     ),
     (
         "app",
         &[
-            "units", "data", "import", "law", "fit", "plan", "method", "figure", "session",
+            "units",
+            "data",
+            "import",
+            "law",
+            "fit",
+            "plan",
+            "method",
+            "validation",
+            "figure",
+            "session",
         ],
     ),
     (
         "cli",
         &[
-            "units", "data", "import", "law", "fit", "plan", "method", "figure", "session",
+            "units",
+            "data",
+            "import",
+            "law",
+            "fit",
+            "plan",
+            "method",
+            "validation",
+            "figure",
+            "session",
         ],
     ),
 ];
@@ -154,9 +183,19 @@ fn the_numerical_core_has_no_clock_no_files_no_output() {
         "ThreadPoolBuilder",
         "static mut",
     ];
-    let why = "units, data, import, law, fit, plan, method and figure take data and return answers";
+    let why = "units, data, import, law, fit, plan, method, validation and figure take data and return answers";
     check_absent(
-        &["units", "data", "import", "law", "fit", "plan", "method", "figure"],
+        &[
+            "units",
+            "data",
+            "import",
+            "law",
+            "fit",
+            "plan",
+            "method",
+            "validation",
+            "figure",
+        ],
         &words,
         why,
     );

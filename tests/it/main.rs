@@ -42,5 +42,7 @@ mod sessions;
 mod shared;
 /// Workbooks and packed files.
 mod spreadsheets;
+/// Other choices, left-out runs, other laws and the fit card.
+mod trust;
 /// The window, clicked through its AccessKit labels.
 mod window;

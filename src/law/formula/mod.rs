@@ -8,6 +8,7 @@
 
 mod parse;
 mod program;
+mod render;
 mod starts;
 
 use super::{Inputs, Law, Parameter, ParameterRole, StartData, Structure, Variable};

@@ -1,0 +1,148 @@
+//! The fit card of a session: the checklist filled from its choices, its tables and its answer.
+
+mod sections;
+
+use super::{LoadState, Source, Workspace};
+use crate::fit::Bootstrap;
+use crate::law::Inputs;
+use crate::plan::closed_exponents;
+use crate::units::Flops;
+use crate::validation::{Card, CardExample, CardExclusion, CardFile, CardNumber};
+
+/// The numbers of a card and where their intervals come from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CardNumbers {
+    /// Parameters in the law's order.
+    pub params: Vec<CardNumber>,
+    /// a and b, where the law has an optimum.
+    pub derived: Vec<CardNumber>,
+    /// The method with its numbers, in words; empty where there are no intervals.
+    pub intervals: String,
+    /// The compute that is asked about, to say how far beyond the runs it lies.
+    pub budget: Option<Flops>,
+    /// What was found by other choices, missing runs and other laws, a sentence each; empty where nobody looked.
+    pub sensitivity: Vec<String>,
+}
+
+impl CardNumbers {
+    /// With intervals from the session's resamples, where it has them.
+    pub fn of(workspace: &Workspace) -> Option<Self> {
+        let (report, level) = (workspace.derived().report()?, workspace.session().fit.level);
+        let bootstrap = workspace.derived().fit.bootstrap.as_ref();
+        let enough = bootstrap.filter(|bootstrap| bootstrap.replicates.len() >= Bootstrap::FEWEST);
+        let law = report.law.law();
+        let params = report.params.iter().zip(law.parameters()).enumerate();
+        let params = params.map(|(index, (estimate, parameter))| {
+            let spread = enough.filter(|_| !estimate.fixed);
+            let of = |theta: &[f64]| theta[index];
+            CardNumber {
+                name: estimate.name.clone(),
+                symbol: parameter.symbol.to_string(),
+                meaning: parameter.meaning.to_string(),
+                value: estimate.value,
+                se: spread.and_then(|b| b.standard_error(of)),
+                interval: spread.and_then(|b| b.interval(level, of)).map(|ends| ends.map(Some)),
+                fixed: estimate.fixed,
+            }
+        });
+        let exponents = |theta: &[f64]| closed_exponents(law, theta);
+        let derived = exponents(&report.theta()).map_or(vec![], |values| {
+            let number = |(index, (name, meaning)): (usize, (&str, &str))| {
+                let of = |theta: &[f64]| exponents(theta).map_or(f64::NAN, |pair| pair[index]);
+                CardNumber {
+                    name: name.to_owned(),
+                    symbol: name.to_owned(),
+                    meaning: meaning.to_owned(),
+                    value: values[index],
+                    se: enough.and_then(|b| b.standard_error(of)),
+                    interval: enough.and_then(|b| b.interval(level, of)).map(|ends| ends.map(Some)),
+                    fixed: false,
+                }
+            };
+            let names = [("a", "N* grows as C^a"), ("b", "D* grows as C^b")];
+            names.into_iter().enumerate().map(number).collect()
+        });
+        Some(Self {
+            params: params.collect(),
+            derived,
+            intervals: enough.map_or(String::new(), |b| resampled(b, level)),
+            budget: Some(workspace.session().plan.budget),
+            sensitivity: vec![],
+        })
+    }
+}
+
+/// Intervals by resampling, in words.
+fn resampled(bootstrap: &Bootstrap, level: f64) -> String {
+    format!(
+        "{} % percentile intervals from {} resamples of runs (not checkpoints), {} failed, seed {}",
+        (1e8 * level).round() / 1e6,
+        bootstrap.replicates.len() + bootstrap.failed,
+        bootstrap.failed,
+        bootstrap.seed
+    )
+}
+
+/// The card of the present fit; `None` where there is none.
+pub fn card(workspace: &Workspace, numbers: CardNumbers) -> Option<Card> {
+    let (session, derived) = (workspace.session(), workspace.derived());
+    let (report, input) = (derived.report()?, derived.fit.input.as_deref()?);
+    let law = report.law.law();
+    let mut verdicts = report.verdicts.clone();
+    verdicts.extend(input.verdicts());
+    let example = (!input.observations.loss.is_empty()).then(|| {
+        let x = input.observations.x.row(0).to_vec();
+        let value = law.loss(&report.theta(), &x);
+        CardExample { x, value }
+    });
+    let place = |left: &super::LeftOut| {
+        let table = &input.tables[left.datum.table];
+        let set = session.data_set(table.source(left.datum.point));
+        let file = set.map_or(String::new(), |set| path(&set.source));
+        format!("{file}:{}", table.table.points().get(left.datum.point).line)
+    };
+    let files = session.shown().filter_map(|set| match derived.file(set.id)? {
+        LoadState::Ready(loaded) => Some(CardFile {
+            path: path(&set.source),
+            sha256: loaded.sha256.clone(),
+        }),
+        _ => None,
+    });
+    Some(Card {
+        title: format!("Fit card: {}", law.label()),
+        law: report.law.clone(),
+        formula: law.formula().to_owned(),
+        source: law.source().to_owned(),
+        y: input.question.y.clone(),
+        x: (law.inputs() == Inputs::One).then(|| input.question.x.clone()),
+        sections: vec![
+            sections::hypothesis(input, report),
+            sections::setup(session, derived, input),
+            sections::data(input),
+            sections::fitting(input, report),
+            sections::validation(input, report, &numbers),
+        ],
+        params: numbers.params,
+        derived: numbers.derived,
+        verdicts,
+        exclusions: input
+            .left_out
+            .iter()
+            .map(|left| CardExclusion {
+                run: left.run.clone(),
+                reason: left.reason.clone(),
+                place: place(left),
+            })
+            .collect(),
+        files: files.collect(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        example: example.filter(|example| example.value.is_finite()),
+    })
+}
+
+fn path(source: &Source) -> String {
+    match source {
+        Source::Example => source.name(),
+        Source::File(path) => path.display().to_string(),
+    }
+}
