@@ -380,7 +380,8 @@ impl Comparison {
             .map(|ranked| &*ranked.law)
             .collect();
         if !equals.is_empty() {
-            text.push_str(&format!("; {} foresee as well, and AICc decides", equals.join(", ")));
+            let verb = if equals.len() == 1 { "foresees" } else { "foresee" };
+            text.push_str(&format!("; {} {verb} as well, and AICc decides", equals.join(", ")));
         }
         text.push('.');
         if !self.not_compared.is_empty() {
