@@ -1,7 +1,8 @@
 //! What can be asked of the window beside changing the session: label, shortcut and tooltip in one table.
 
 use crate::figure::views::View;
-use crate::session::{DataId, TaskKind};
+use crate::session::{DataId, TaskKind, TrustKind};
+use crate::validation::CardFormat;
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 /// A command.
@@ -25,6 +26,12 @@ pub(super) enum Command {
     Refit,
     /// Move a parameter of the fit, by index, and let the others follow.
     Profile(usize),
+    /// Ask how far the fit can be trusted.
+    Trust(TrustKind),
+    /// Write the fit's card to a file.
+    SaveCard(CardFormat),
+    /// Put the fit's card on the clipboard.
+    CopyCard(CardFormat),
     /// Open the table that the clipboard holds.
     Paste,
     /// Read a file again when it changes, or no longer.

@@ -2,6 +2,7 @@
 
 use crate::figure::views::View;
 use crate::session::RUN_ENDINGS;
+use crate::validation::CardFormat;
 use eframe::egui::Context;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -13,6 +14,8 @@ pub(super) enum Picked {
     Runs(Vec<PathBuf>),
     /// Where to write a view.
     Figure(View, PathBuf),
+    /// Where to write a card.
+    Card(CardFormat, PathBuf),
     /// Nothing, and too soon for a hand: the desktop has no file dialog to offer.
     NoDialog,
 }
@@ -60,6 +63,23 @@ impl Dialogs {
             .save_file();
         self.wait(ctx, async move {
             Some(Picked::Figure(view, dialog.await?.path().to_path_buf()))
+        });
+    }
+
+    /// Asks where to write a card.
+    pub(super) fn save_card(&mut self, ctx: &Context, frame: &eframe::Frame, format: CardFormat) {
+        if self.open.is_some() {
+            return;
+        }
+        let ending = format.extension();
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Save fit card")
+            .set_file_name(format!("fit-card.{ending}"))
+            .add_filter(ending, &[ending])
+            .set_parent(frame)
+            .save_file();
+        self.wait(ctx, async move {
+            Some(Picked::Card(format, dialog.await?.path().to_path_buf()))
         });
     }
 

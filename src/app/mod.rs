@@ -31,7 +31,8 @@ pub use launch::{LaunchError, LaunchOptions, run};
 
 use crate::figure::{Datum, SvgStyle, Theme, ThemeKind, Token, to_svg};
 use crate::session::jobs::Jobs;
-use crate::session::{Action, Gesture, Session, Task, TaskKind, Workspace, write_atomically};
+use crate::session::{Action, CardNumbers, Gesture, Session, Task, TaskKind, Workspace, card, write_atomically};
+use crate::validation::CardFormat;
 use commands::Command;
 use dialogs::{Dialogs, Picked};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui};
@@ -201,6 +202,18 @@ impl IsolossApp {
                 let task = self.workspace.profile(index);
                 self.undertake(task.into_iter().collect());
             }
+            Command::Trust(kind) => {
+                let task = self.workspace.trust(kind);
+                self.undertake(task.into_iter().collect());
+            }
+            Command::SaveCard(format) => self.dialogs.save_card(ctx, frame, format),
+            Command::CopyCard(format) => match self.card(format) {
+                Ok(text) => {
+                    ctx.copy_text(text);
+                    self.say("The fit card is on the clipboard", false);
+                }
+                Err(error) => self.say(&error, true),
+            },
             Command::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
             Command::Watch(id, on) => self.watch(ctx, id, on),
             Command::DismissJob(number) => self.jobs.dismiss(number),
@@ -226,16 +239,37 @@ impl IsolossApp {
             theme: Theme { kind: ThemeKind::Light },
         };
         let svg = to_svg(&figure, &style);
-        self.local.notice = Some(match write_atomically(&path, svg.as_bytes()) {
-            Ok(()) => Notice {
-                text: format!("Saved {}", path.display()),
-                error: false,
-            },
-            Err(error) => Notice {
-                text: format!("{} was not saved: {error}", path.display()),
-                error: true,
-            },
-        });
+        self.write(&path, &svg);
+    }
+
+    /// Writes a file and says so.
+    fn write(&mut self, path: &std::path::Path, text: &str) {
+        match write_atomically(path, text.as_bytes()) {
+            Ok(()) => self.say(&format!("Saved {}", path.display()), false),
+            Err(error) => self.say(&format!("{} was not saved: {error}", path.display()), true),
+        }
+    }
+
+    /// The card of the present fit, with what was asked of its trust.
+    fn card(&self, format: CardFormat) -> Result<String, String> {
+        let none = || "There is no fit to write a card of".to_owned();
+        let mut numbers = CardNumbers::of(&self.workspace).ok_or_else(none)?;
+        if let Some(Some(Ok(found))) = self.workspace.derived().fit.trust.as_ref().map(|trust| &trust.result) {
+            numbers.sensitivity.push(found.summary().to_owned());
+        }
+        card(&self.workspace, numbers).ok_or_else(none)?.write(format)
+    }
+
+    fn save_card(&mut self, format: CardFormat, path: PathBuf) {
+        let path = if path.extension().is_some() {
+            path
+        } else {
+            path.with_extension(format.extension())
+        };
+        match self.card(format) {
+            Ok(text) => self.write(&path, &text),
+            Err(error) => self.say(&error, true),
+        }
     }
 
     /// The stretch of input under way: a pointer or a key is held, and what it changes is one undo step.
@@ -329,6 +363,7 @@ impl eframe::App for IsolossApp {
         match self.dialogs.poll() {
             Some(Picked::Runs(paths)) => self.open(ctx, paths),
             Some(Picked::Figure(view, path)) => self.save_figure(view, path),
+            Some(Picked::Card(format, path)) => self.save_card(format, path),
             Some(Picked::NoDialog) => self.say(
                 "This desktop offers no file dialog: drop a file here or start `isoloss FILE`; \
                  `isoloss figure` writes figures",

@@ -51,7 +51,7 @@ pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requ
             let (shown, rest) = shared_out(ui, board);
             if !rest.is_empty() {
                 let more = ui.add(Button::new(
-                    RichText::new("More ⏷").color(theme::token(ui, Token::TextMuted)),
+                    RichText::new("More ▾").color(theme::token(ui, Token::TextMuted)),
                 ));
                 egui::Popup::menu(&more).show(|ui| {
                     for view in rest {
@@ -82,7 +82,7 @@ fn shared_out(ui: &Ui, board: &[View]) -> (Vec<View>, Vec<View>) {
         let text = text_width(text, size::BODY, FontWeight::Regular);
         text + 2.0 * spacing.button_padding.x + spacing.item_spacing.x
     };
-    let mut room = ui.available_width() - width("More ⏷");
+    let mut room = ui.available_width() - width("More ▾");
     let mut views = View::ALL.to_vec();
     views.sort_by_key(|view| !board.contains(view));
     let fits: Vec<View> = views

@@ -6,11 +6,12 @@ use super::progress;
 use super::work::Fitted;
 use crate::fit::FitError;
 use crate::law::{LawChoice, LawKind};
+use crate::plan::Family;
 use crate::session::{CardNumbers, Workspace, candidates, card, groups, readings, write_atomically};
 use crate::units::{Flops, Loss, Params, format_significant};
 use crate::validation::{
-    Answers, CardFormat, CardNumber, Comparison, FamilyShape, GroupKind, LeaveOut, Multiverse, OutlierRule, ParamsRule,
-    compare, leave_out, multiverse,
+    Answers, CardFormat, CardNumber, Comparison, GroupKind, LeaveOut, Multiverse, OutlierRule, ParamsRule, compare,
+    leave_out, multiverse,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -106,7 +107,7 @@ impl TrustArgs {
         let refused = |error: FitError| Failure::refused("cancelled", error.to_string());
         let mut trust = Trust::default();
         if self.multiverse {
-            let shape = self.vocab.zip(self.aspect).map(|(vocab, aspect)| FamilyShape {
+            let shape = self.vocab.zip(self.aspect).map(|(vocab, aspect)| Family {
                 vocab,
                 context: self.context.unwrap_or(0.0),
                 aspect,

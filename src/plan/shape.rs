@@ -153,6 +153,22 @@ impl Family {
         Count([6.0 * linear, squares, 6.0 * cube])
     }
 
+    /// N without embeddings of a total N. Between 0 and N for any positive shape.
+    pub fn without_embeddings(self, total: f64) -> f64 {
+        let (all, inner) = (self.params(Convention::Total), self.params(Convention::NonEmbedding));
+        // The total rises with the width: halved until its last digit, from the width without a vocabulary.
+        let (mut low, mut high) = (-60.0, (total * self.aspect / 12.0).cbrt().ln());
+        for _ in 0..100 {
+            let middle = 0.5 * (low + high);
+            if all.at(middle).0 > total.ln() {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        inner.at(low).0.exp()
+    }
+
     /// Layers of a width.
     pub fn layers(self, width: f64) -> f64 {
         width / self.aspect
@@ -175,6 +191,21 @@ mod tests {
         assert!((count(Convention::NonEmbedding) / 84_934_656.0 - 1.0).abs() < 1e-12);
         assert!((count(Convention::Total) - count(Convention::NonEmbedding) - 51_281.0 * 768.0).abs() < 1e-3);
         assert!((family.layers(768.0) - 12.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_family_without_its_embeddings() {
+        // Pearce and Song: N = N' + omega N'^(1/3) with omega = 47491 for V = 32000 and an aspect of 39.2.
+        let family = Family {
+            vocab: 32_000.0,
+            context: 0.0,
+            aspect: 39.2,
+        };
+        for total in [1e7, 1e9, 7e10] {
+            let inner = family.without_embeddings(total);
+            let again = inner + 47_491.0 * inner.cbrt();
+            assert!((again / total - 1.0).abs() < 1e-3, "{total} {inner}");
+        }
     }
 
     #[test]

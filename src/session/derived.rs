@@ -6,7 +6,7 @@
 use super::prepared::Prepared;
 use super::question::FitInput;
 use super::task::{Answer, LoadError, Loaded, TaskKind};
-use super::{DataId, KeptId, Session};
+use super::{DataId, KeptId, Session, TrustState};
 use crate::fit::{Bootstrap, FitError, FitReport, ProfileCurve};
 use crate::plan::{Allocation, Optimum, Question, answer_of};
 use crate::units::{Flops, Tokens};
@@ -45,6 +45,8 @@ pub struct FitState {
     pub bootstrap_error: Option<FitError>,
     /// The profile that was asked for last.
     pub profile: Option<ProfileState>,
+    /// How far it can be trusted, as was asked last.
+    pub trust: Option<TrustState>,
 }
 
 /// How far a profile has come.
@@ -141,6 +143,7 @@ impl Derived {
                 }
             }
             TaskKind::Profile => self.fit.profile = None,
+            TaskKind::Trust => self.fit.trust = None,
         }
     }
 
@@ -202,6 +205,13 @@ impl Derived {
             Answer::FittedKept { id, question, result } => {
                 let asked = self.kept.get_mut(&id).filter(|kept| kept.input.question == question);
                 asked.map(|kept| kept.result = Some(result)).is_some()
+            }
+            Answer::Trusted { question, kind, result } => {
+                let asked = self.fit.input.as_ref().is_some_and(|asked| asked.question == question);
+                let trust = self.fit.trust.as_mut().filter(|trust| asked && trust.kind == kind);
+                trust
+                    .map(|trust| trust.result = Some(result.map_err(|error| error.to_string())))
+                    .is_some()
             }
             Answer::Profiled {
                 question,

@@ -22,6 +22,7 @@ mod question;
 mod save;
 mod scene;
 mod task;
+mod trust;
 mod validation;
 mod workspace;
 
@@ -38,6 +39,7 @@ pub use kept::{Asked, KeptAction, KeptFit, KeptId};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
 pub use save::write_atomically;
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
+pub use trust::{TrustFound, TrustKind, TrustState, TrustWork};
 pub use validation::{candidates, groups, readings};
 pub use workspace::{Watcher, Workspace};
 

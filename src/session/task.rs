@@ -1,7 +1,7 @@
 //! Work with everything it needs, so that it can run on any thread: read a file, fit, resample.
 
 use super::question::{FitInput, FitQuestion};
-use super::{DataId, DataSet, KeptId, Source};
+use super::{DataId, DataSet, KeptId, Source, TrustFound, TrustKind, TrustWork};
 use crate::data::RunTable;
 use crate::fit::{
     Bootstrap, BootstrapConfig, FitError, FitReport, ProfileCurve, bootstrap, fit, fit_from, profile_curve,
@@ -93,6 +93,8 @@ pub enum Task {
         /// What.
         input: Arc<FitInput>,
     },
+    /// Ask how far the fit can be trusted.
+    Trust(Box<TrustWork>),
     /// Move a parameter and let the others follow.
     Profile {
         /// What was fitted.
@@ -117,6 +119,8 @@ pub enum TaskKind {
     Kept(KeptId),
     /// Moving a parameter.
     Profile,
+    /// Asking how far the fit can be trusted.
+    Trust,
 }
 
 /// What a task found, with the question it answers.
@@ -162,6 +166,15 @@ pub enum Answer {
         /// The fit.
         result: Result<FitReport, FitError>,
     },
+    /// Of [`Task::Trust`].
+    Trusted {
+        /// Of which fit.
+        question: FitQuestion,
+        /// Which question about it.
+        kind: TrustKind,
+        /// What was found.
+        result: Result<TrustFound, FitError>,
+    },
     /// Of [`Task::Profile`].
     Profiled {
         /// Of which fit.
@@ -191,6 +204,7 @@ impl Task {
             Self::Bootstrap { .. } => TaskKind::Bootstrap,
             Self::FitKept { id, .. } => TaskKind::Kept(*id),
             Self::Profile { .. } => TaskKind::Profile,
+            Self::Trust(_) => TaskKind::Trust,
         }
     }
 
@@ -201,6 +215,11 @@ impl Task {
             Self::Fit { input, .. } => format!("Fitting {} points", input.observations.loss.len()),
             Self::Bootstrap { config, .. } => format!("Bootstrap, {} replicates", config.replicates),
             Self::FitKept { .. } => "Fitting what was kept".to_owned(),
+            Self::Trust(work) => match work.kind {
+                TrustKind::OtherChoices => "Fitting by other choices".to_owned(),
+                TrustKind::Without(_) => "Leaving runs out in turn".to_owned(),
+                TrustKind::OtherLaws => "Fitting other laws".to_owned(),
+            },
             Self::Profile { report, index, .. } => format!("Profile of {}", report.params[*index].name),
         }
     }
@@ -219,7 +238,7 @@ impl Task {
                 let cost = if structure == Structure::General { GENERAL } else { 1 };
                 input.observations.loss.len() * cost <= limit
             }
-            Self::Bootstrap { .. } | Self::FitKept { .. } | Self::Profile { .. } => false,
+            Self::Bootstrap { .. } | Self::FitKept { .. } | Self::Profile { .. } | Self::Trust(_) => false,
         }
     }
 
@@ -261,6 +280,11 @@ impl Task {
                 id: *id,
                 question: input.question.clone(),
                 result: fit(&input.question.config, &input.observations, &mut |done| progress(done)),
+            },
+            Self::Trust(work) => Answer::Trusted {
+                question: work.input().question.clone(),
+                kind: work.kind,
+                result: work.run(progress),
             },
             Self::Profile { input, report, index } => {
                 let question = input.question.clone();

@@ -7,10 +7,10 @@ use super::{Derived, FitInput, Session};
 use crate::data::{Compute, ParamsCount};
 use crate::fit::{FitConfig, Observations};
 use crate::law::{Inputs, LawChoice};
-use crate::plan::FLOPS_PER_PARAM_TOKEN;
+use crate::plan::{FLOPS_PER_PARAM_TOKEN, Family};
 use crate::units::Flops;
 use crate::validation::{
-    Budget, Candidate, FamilyShape, Group, GroupKind, OutlierRule, ParamsRule, Reading, by_budget, by_run, by_size,
+    Budget, Candidate, Group, GroupKind, OutlierRule, ParamsRule, Reading, by_budget, by_run, by_size,
 };
 
 /// How many of the highest losses the published protocol drops.
@@ -47,7 +47,7 @@ impl FitInput {
 
 /// The session's runs under every choice of N, C and highest losses that they allow, the session's own first. `shape` is that of
 /// a family of models, by which N without embeddings follows where no column has it.
-pub fn readings(session: &Session, derived: &Derived, shape: Option<FamilyShape>) -> Vec<Reading> {
+pub fn readings(session: &Session, derived: &Derived, shape: Option<Family>) -> Vec<Reading> {
     let chosen = session.quantities;
     let mut counts = vec![chosen.params];
     counts.extend(
@@ -126,7 +126,7 @@ fn is_new(earlier: &[Reading], reading: &Reading) -> bool {
 }
 
 /// The observations with N by the shape of the family; `None` for a law that does not take N.
-fn by_shape(input: &FitInput, shape: FamilyShape) -> Option<Observations> {
+fn by_shape(input: &FitInput, shape: Family) -> Option<Observations> {
     let place = match input.question.config.law.law().inputs() {
         Inputs::One => matches!(input.question.x.as_str(), "params" | "N").then_some(0),
         Inputs::Named(variables) => variables.iter().position(|v| matches!(&*v.name, "params" | "N")),

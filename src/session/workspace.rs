@@ -3,7 +3,7 @@
 use super::action::effects_between;
 use super::{
     Action, Answer, DataAction, DataId, Derived, Effect, FitInput, FitState, Gesture, History, KeptState, ProfileState,
-    Session, Task, TaskKind, apply,
+    Session, Task, TaskKind, TrustKind, TrustState, TrustWork, apply,
 };
 use crate::import::ImportOptions;
 use std::ops::ControlFlow;
@@ -123,6 +123,18 @@ impl Workspace {
         fit.profile = Some(ProfileState { index, result: None });
         self.derived.revision += 1;
         Some(task)
+    }
+
+    /// Asks how far the present fit can be trusted.
+    pub fn trust(&mut self, kind: TrustKind) -> Option<Task> {
+        let gathered = TrustWork::gather(self, kind);
+        let refused = gathered.as_ref().err().cloned();
+        self.derived.fit.trust = Some(TrustState {
+            kind,
+            result: refused.map(Err),
+        });
+        self.derived.revision += 1;
+        gathered.ok().map(|work| Task::Trust(Box::new(work)))
     }
 
     /// What was under way will not come: the user cancelled it, or it broke. Says what follows.

@@ -173,3 +173,34 @@ fn a_fit_is_put_aside_renamed_hidden_recalled_and_removed() {
     let kept = &harness.state().workspace().derived().kept;
     assert_eq!(kept[&id].report().unwrap().params, first.params);
 }
+
+#[test]
+fn trust_is_asked_and_told_and_goes_onto_the_card() {
+    let mut harness = example();
+    click(&mut harness, "Other choices");
+    harness.get_by_label_contains("universes of");
+    let trust = harness.state().workspace().derived().fit.trust.clone().unwrap();
+    let summary = trust.result.unwrap().unwrap().summary().to_owned();
+    click(&mut harness, "Without a size");
+    harness.get_by_label("without");
+    click(&mut harness, "Other choices");
+    click(&mut harness, "Copy as");
+    click(&mut harness, "Markdown");
+    let copied = harness
+        .output()
+        .platform_output
+        .commands
+        .iter()
+        .find_map(|command| match command {
+            eframe::egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        });
+    // The clipboard is filled in the frame of the click, which `settle` has left behind.
+    harness.get_by_label_contains("on the clipboard");
+    if let Some(text) = copied {
+        assert!(text.contains("Fit card") && text.contains(&summary));
+    }
+    // Another fit has not been asked about.
+    act(&mut harness, Action::Fit(FitAction::SetLaw(LawKind::ChinchillaTied)));
+    assert!(harness.state().workspace().derived().fit.trust.is_none());
+}

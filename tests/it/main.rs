@@ -7,6 +7,8 @@ mod certified;
 mod choices;
 /// The command line against its contract.
 mod cli;
+/// Plans by other counts, for serving, and in GPU-hours.
+mod costs;
 /// How often intervals hold the truth.
 mod coverage;
 /// Learning curves as a figure.
@@ -15,6 +17,7 @@ mod curves;
 mod dirt;
 /// Figures as text snapshots.
 mod figures;
+/// Laws tried by hand in the window.
 mod fit_inspector;
 /// Fits against certified values and invariances.
 mod fitting;

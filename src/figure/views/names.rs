@@ -8,11 +8,11 @@ impl View {
         Self::Isoloss,
         Self::Isoflop,
         Self::Frontier,
+        Self::LossC,
+        Self::Curves,
+        Self::Residuals,
         Self::LossN,
         Self::LossD,
-        Self::LossC,
-        Self::Residuals,
-        Self::Curves,
     ];
 
     /// On the command line and in file names.

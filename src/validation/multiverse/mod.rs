@@ -20,16 +20,15 @@
 //! interval; not all of them are equally right.
 
 mod effects;
-mod shape;
 
 use super::{Budget, Progress, Refit, in_parallel, only};
 use crate::data::{Compute, ParamsCount};
 use crate::fit::{FitConfig, FitError, FitReport, Objective, ObjectiveKind, Observations, Space, fit};
+use crate::plan::Family;
 use effects::summed_up;
 use serde::Serialize;
 
 pub use effects::{Choice, Effect, Span};
-pub use shape::FamilyShape;
 
 /// Residuals beyond this many robust standard deviations are dropped by the rule.
 const ROBUST_DEVIATIONS: f64 = 3.0;
@@ -43,7 +42,7 @@ pub enum ParamsRule {
     /// A choice among the columns.
     Column(ParamsCount),
     /// Without embeddings, from the total by the shape of the family.
-    Derived(FamilyShape),
+    Derived(Family),
 }
 
 /// Which points a universe leaves out.

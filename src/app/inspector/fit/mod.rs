@@ -4,6 +4,7 @@ mod correlation;
 mod kept;
 mod parameters;
 mod residuals;
+mod trust;
 
 pub(in crate::app) use kept::KeptFits;
 pub(in crate::app) use parameters::Parameters;
@@ -210,6 +211,7 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &
         };
         card(ui, bar, &verdict.text);
     }
+    trust::trust_ui(ui, workspace, requests);
     residuals::residuals_ui(ui, workspace, requests);
     correlation::correlation_ui(ui, workspace, figures, local, requests);
     kept::kept_ui(ui, workspace, figures, local, requests);
