@@ -10,6 +10,7 @@
 //! - [`plan`]: a law and a budget to a decision
 //! - [`method`]: compute-optimal sizes without a law: isoFLOP parabolas, the envelope of curves
 //! - [`figure`]: plain-data figures and their writers
+//! - [`train`]: a transformer on plain arrays, from text to held-out losses
 //! - [`session`]: everything the user chose, the one way to change it, and what was computed from it
 //! - [`app`]: the window
 //! - [`cli`]: the same without one
@@ -29,6 +30,8 @@ pub mod plan;
 pub mod method;
 
 pub mod figure;
+
+pub mod train;
 
 pub mod session;
 
