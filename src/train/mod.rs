@@ -13,6 +13,7 @@
 //! called it of every step. Same configuration, same text: same bits, for any number of threads.
 
 mod attention;
+pub mod checkpoint;
 mod corpus;
 mod curve;
 mod evaluate;

@@ -41,5 +41,7 @@ mod sessions;
 mod shared;
 /// Workbooks and packed files.
 mod spreadsheets;
+/// The trainer against PyTorch, and runs against themselves.
+mod training;
 /// The window, clicked through its AccessKit labels.
 mod window;
