@@ -11,6 +11,7 @@
 //! - [`method`]: compute-optimal sizes without a law: isoFLOP parabolas, the envelope of curves
 //! - [`figure`]: plain-data figures and their writers
 //! - [`train`]: a transformer on plain arrays, from text to held-out losses
+//! - [`lab`]: trainings on disk
 //! - [`session`]: everything the user chose, the one way to change it, and what was computed from it
 //! - [`app`]: the window
 //! - [`cli`]: the same without one
@@ -32,6 +33,8 @@ pub mod method;
 pub mod figure;
 
 pub mod train;
+
+pub mod lab;
 
 pub mod session;
 

@@ -17,11 +17,11 @@ mod method;
 mod obstacle;
 mod prepared;
 mod question;
-mod save;
 mod scene;
 mod task;
 mod workspace;
 
+pub use crate::lab::write_atomically;
 pub use action::{Action, DataAction, Effect, FitAction, PlanAction, ViewAction, apply};
 pub use derived::{Derived, FitState, Intervals, LoadState, intervals, intervals_of};
 pub use exclusion::{ByHand, Exclusion, RunKey};
@@ -29,7 +29,6 @@ pub use folder::{RUN_ENDINGS, Walk};
 pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
-pub use save::write_atomically;
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
 pub use workspace::{Watcher, Workspace};
 

@@ -13,6 +13,7 @@
 //! called it of every step. Same configuration, same text: same bits, for any number of threads.
 
 mod attention;
+mod batch;
 pub mod checkpoint;
 mod corpus;
 mod curve;
@@ -33,6 +34,7 @@ mod shape;
 mod streams;
 mod tensors;
 
+pub use batch::Batch;
 pub use corpus::{Corpus, CorpusError, HELD_OUT_TOKENS, HeldOut, Windows};
 pub use curve::{Measured, Point, Trouble};
 pub use evaluate::{Evaluation, evaluate};

@@ -9,10 +9,9 @@
 
 use super::curve::{diverged, troubles};
 use super::{
-    AdamW, Corpus, CorpusError, Evaluation, HeldOut, Measured, Optimiser, Point, Schedule, Shape, ShapeError, Shard,
+    AdamW, Batch, Corpus, CorpusError, Evaluation, HeldOut, Measured, Optimiser, Point, Schedule, Shape, ShapeError,
     Tensors, Trouble, Windows, evaluate, scaling,
 };
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 
@@ -226,18 +225,8 @@ pub struct Trainer {
     windows: Windows,
     held_out: HeldOut,
     segments: Vec<Segment>,
-    shards: Vec<Shard<f32>>,
-    feeds: Vec<Feed>,
+    batch: Batch,
     state: State,
-}
-
-/// A shard's part of a batch.
-#[derive(Debug, Clone)]
-struct Feed {
-    window: Vec<u8>,
-    inputs: Vec<u8>,
-    targets: Vec<u8>,
-    loss: f64,
 }
 
 impl Trainer {
@@ -273,16 +262,8 @@ impl Trainer {
         }
         let windows = Windows::new(corpus.clone(), context, config.unique_tokens, config.seed)?;
         let held_out = HeldOut::new(corpus, context)?;
-        let per_shard = config.batch / config.shards;
-        let feed = Feed {
-            window: vec![0; context + 1],
-            inputs: vec![0; per_shard * context],
-            targets: vec![0; per_shard * context],
-            loss: 0.0,
-        };
         Ok(Self {
-            shards: (0..config.shards).map(|_| Shard::new(shape, per_shard, true)).collect(),
-            feeds: vec![feed; config.shards],
+            batch: Batch::new(shape, config.batch, config.shards),
             config,
             windows,
             held_out,
@@ -397,26 +378,15 @@ impl Trainer {
             None => Schedule::Constant.share(progress.step, segment.to, warm_up),
         };
         let learning_rate = config.learning_rate * share;
-        let (first, context) = (progress.step * config.batch as u64, config.shape.context);
-        let per_shard = (config.batch / config.shards) as u64;
-        let weight = 1.0 / config.tokens_per_step() as f32;
-        let (windows, parameters) = (&self.windows, &self.state.parameters);
-        let work = self.shards.par_iter_mut().zip(&mut self.feeds).enumerate().with_max_len(1);
-        work.for_each(|(index, (shard, feed))| {
-            let rows = feed.inputs.chunks_exact_mut(context).zip(feed.targets.chunks_exact_mut(context));
-            for ((inputs, targets), number) in rows.zip(first + index as u64 * per_shard..) {
-                windows.fill(number, &mut feed.window);
-                inputs.copy_from_slice(&feed.window[..context]);
-                targets.copy_from_slice(&feed.window[1..]);
-            }
-            let losses = shard.learn(parameters, &feed.inputs, &feed.targets, weight);
-            feed.loss = losses.iter().map(|loss| f64::from(*loss)).sum();
-        });
-        let loss = self.feeds.iter().map(|feed| feed.loss).sum::<f64>() / config.tokens_per_step() as f64;
+        let (first, windows) = (progress.step * config.batch as u64, &self.windows);
         let state = &mut self.state;
-        let norm = state
-            .optimiser
-            .step(&mut state.parameters, &mut self.shards, config.optimiser, learning_rate);
+        let (loss, norm) = self.batch.step(
+            &mut state.parameters,
+            &mut state.optimiser,
+            config.optimiser,
+            learning_rate,
+            |number, window| windows.fill(first + number as u64, window),
+        );
         (loss, norm, learning_rate)
     }
 
@@ -461,7 +431,7 @@ impl Trainer {
     }
 
     fn evaluate(&mut self, windows: usize) -> Evaluation {
-        evaluate(&self.state.parameters, &self.held_out, windows, &mut self.shards)
+        evaluate(&self.state.parameters, &self.held_out, windows, &mut self.batch.shards)
     }
 
     fn next_segment(&mut self, done: Segment) {
