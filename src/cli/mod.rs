@@ -8,6 +8,7 @@
 
 mod data_args;
 mod decision;
+mod eval;
 mod figure;
 mod fit;
 mod fit_args;
@@ -23,6 +24,8 @@ mod plan;
 mod progress;
 mod published;
 mod simulate;
+mod threads;
+mod train;
 mod window;
 mod work;
 
@@ -59,6 +62,8 @@ enum Subcommand {
     Plan(Box<plan::PlanCommand>),
     Figure(Box<figure::FigureCommand>),
     Simulate(simulate::SimulateCommand),
+    Train(Box<train::TrainCommand>),
+    Eval(eval::EvalCommand),
 }
 
 /// What the command line asks for.
@@ -106,6 +111,8 @@ impl Command {
             Subcommand::Plan(command) => (command.run(), command.json),
             Subcommand::Figure(command) => (command.run(), command.json),
             Subcommand::Simulate(command) => (command.run(), command.json),
+            Subcommand::Train(command) => (command.run(), command.json),
+            Subcommand::Eval(command) => (command.run(), command.json),
         };
         match outcome {
             Ok(()) => ExitCode::SUCCESS,

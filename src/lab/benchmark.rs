@@ -47,11 +47,17 @@ pub fn benchmark(shape: Shape, batch: usize, shards: usize, steps: usize) -> Ben
     let mut seconds = vec![];
     for step in 0..WARM + steps.max(1) {
         let start = Instant::now();
-        buffers.step(&mut parameters, &mut optimiser, AdamW::default(), 1e-3, |number, window| {
-            for (position, byte) in window.iter_mut().enumerate() {
-                *byte = token(number * shape.context + position);
-            }
-        });
+        buffers.step(
+            &mut parameters,
+            &mut optimiser,
+            AdamW::default(),
+            1e-3,
+            |number, window| {
+                for (position, byte) in window.iter_mut().enumerate() {
+                    *byte = token(number * shape.context + position);
+                }
+            },
+        );
         if step >= WARM {
             seconds.push(start.elapsed().as_secs_f64());
         }

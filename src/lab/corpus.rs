@@ -40,7 +40,10 @@ impl CorpusChoice {
         } else {
             std::fs::read(path)?
         };
-        let hash = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         Ok((Corpus::Text(Arc::from(bytes)), Some(hash)))
     }
 }

@@ -137,7 +137,11 @@ pub fn run(
     if unfinished && !request.resume {
         return Err(LabError::Unfinished { folder: folder.clone() });
     }
-    let saved: Option<Description> = if request.resume { read_json(&at("config.json"))? } else { None };
+    let saved: Option<Description> = if request.resume {
+        read_json(&at("config.json"))?
+    } else {
+        None
+    };
     let begun = saved.is_some();
     let mut description = saved.unwrap_or_else(|| Description {
         program: "isoloss".to_owned(),
@@ -146,7 +150,10 @@ pub fn run(
         corpus_sha256: None,
         config: request.config.clone(),
     });
-    if begun && !unfinished && let Some(summary) = read_json::<Summary>(&at("result.json"))? {
+    if begun
+        && !unfinished
+        && let Some(summary) = read_json::<Summary>(&at("result.json"))?
+    {
         return Ok(summary);
     }
     let (corpus, hash) = description.corpus.load().map_err(|reason| LabError::Corpus {
@@ -184,7 +191,11 @@ pub fn run(
         let ended = trainer.run(&mut |step| {
             tokens += per_step;
             asked = watch(step, tokens as f64 / start.elapsed().as_secs_f64()).is_break();
-            if asked || saved.elapsed() > SAVED_EVERY { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if asked || saved.elapsed() > SAVED_EVERY {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         });
         write("curve.csv", curve_csv(&trainer, folder).as_bytes())?;
         if ended == Ended::Finished {
@@ -212,7 +223,11 @@ fn read_saved_state(path: &Path, config: &TrainConfig) -> Result<State, LabError
     };
     let bytes = std::fs::read(path).map_err(|reason| wrong(reason.to_string()))?;
     let (saved, state) = read_state(&bytes).map_err(|reason: CheckpointError| wrong(reason.to_string()))?;
-    if saved == *config { Ok(state) } else { Err(wrong("it belongs to another configuration".to_owned())) }
+    if saved == *config {
+        Ok(state)
+    } else {
+        Err(wrong("it belongs to another configuration".to_owned()))
+    }
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, LabError> {
@@ -223,7 +238,9 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, L
     match std::fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(wrong(error.to_string())),
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| wrong(error.to_string())),
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| wrong(error.to_string())),
     }
 }
 
@@ -237,7 +254,10 @@ fn summary(trainer: &Trainer, ended: Ended, seconds: f64, tokens_per_second: f64
     let (shape, progress) = (trainer.config().shape, &trainer.state().progress);
     let last = progress.measured.last().filter(|_| ended == Ended::Finished);
     let point = progress.curve.last();
-    let tokens = last.map(|last| last.tokens).or(point.map(|point| point.tokens)).unwrap_or(0);
+    let tokens = last
+        .map(|last| last.tokens)
+        .or(point.map(|point| point.tokens))
+        .unwrap_or(0);
     let held_out: Option<Evaluation> = last.map(|last| last.held_out);
     Summary {
         loss: held_out.map(|held_out| held_out.loss),
@@ -271,18 +291,27 @@ fn curve_csv(trainer: &Trainer, folder: &Path) -> String {
     let (config, progress) = (trainer.config(), &trainer.state().progress);
     let name = folder.file_name().map_or("run".into(), |name| name.to_string_lossy());
     let name = name.replace([',', '"', '\n'], "_");
-    let mut text = "run,params,params_non_embedding,step,tokens,flops,loss,loss_se,train_loss,lr,grad_norm\n".to_owned();
+    let mut text =
+        "run,params,params_non_embedding,step,tokens,flops,loss,loss_se,train_loss,lr,grad_norm\n".to_owned();
     for point in &progress.curve {
         let Point { step, tokens, .. } = point;
         let (params, matrices) = (config.shape.params_total(), config.shape.params_non_embedding());
         let branch = point.branch.map_or(String::new(), |tokens| format!("-{tokens}"));
         let flops = *tokens as f64 * config.shape.flops_per_token();
-        let ends = progress.measured.iter().find(|measured| measured.tokens == *tokens && point.branch.is_none_or(|end| end == *tokens));
+        let ends = progress
+            .measured
+            .iter()
+            .find(|measured| measured.tokens == *tokens && point.branch.is_none_or(|end| end == *tokens));
         let (loss, se) = match ends.map(|measured| measured.held_out).or(point.held_out) {
             Some(Evaluation { loss, se, .. }) => (loss.to_string(), se.to_string()),
             None => (String::new(), String::new()),
         };
-        let Point { train_loss, learning_rate, gradient_norm, .. } = point;
+        let Point {
+            train_loss,
+            learning_rate,
+            gradient_norm,
+            ..
+        } = point;
         writeln!(
             text,
             "{name}{branch},{params},{matrices},{step},{tokens},{flops},{loss},{se},{train_loss},{learning_rate},{gradient_norm}"

@@ -11,7 +11,7 @@
 use super::lanes::{dot, largest, sum, vectorised};
 use super::{Real, Shape};
 use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2, s};
+use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
 use std::ops::Range;
 
 /// Queries at a time.
@@ -70,6 +70,23 @@ impl Place {
     }
 }
 
+/// Some rows and columns of an array.
+fn part<F>(array: ArrayView2<'_, F>, rows: Range<usize>, columns: Range<usize>) -> ArrayView2<'_, F> {
+    array
+        .slice_axis_move(Axis(0), rows.into())
+        .slice_axis_move(Axis(1), columns.into())
+}
+
+/// Some rows and columns, to change them.
+fn part_mut<'a, F>(
+    array: &'a mut ArrayViewMut2<'_, F>,
+    rows: Range<usize>,
+    columns: Range<usize>,
+) -> ArrayViewMut2<'a, F> {
+    let rows = array.view_mut().slice_axis_move(Axis(0), Slice::from(rows));
+    rows.slice_axis_move(Axis(1), Slice::from(columns))
+}
+
 /// What attention keeps for its way back.
 #[derive(Debug, Clone)]
 pub(super) struct Attention<F> {
@@ -102,14 +119,17 @@ impl<F: Real> Attention<F> {
         for (index, weights) in self.weights.chunks_exact_mut(self.per_head).enumerate() {
             let place = Place::of(shape, index);
             for strip in Strip::all(shape.context) {
-                let (here, seen) = (place.rows + strip.begin..place.rows + strip.end, place.rows..place.rows + strip.end);
-                let q = qkv.slice(s![here.clone(), place.queries.clone()]);
-                let k = qkv.slice(s![seen.clone(), place.keys.clone()]);
-                let v = qkv.slice(s![seen, place.values.clone()]);
+                let (here, seen) = (
+                    place.rows + strip.begin..place.rows + strip.end,
+                    place.rows..place.rows + strip.end,
+                );
+                let q = part(qkv, here.clone(), place.queries.clone());
+                let k = part(qkv, seen.clone(), place.keys.clone());
+                let v = part(qkv, seen, place.values.clone());
                 let weights = &mut weights[strip.offset..][..strip.size()];
                 general_mat_mul(scale, &q, &k.t(), F::zero(), &mut strip.of(weights));
                 softmax(weights, strip.begin, strip.end);
-                let mut o = out.slice_mut(s![here, place.queries.clone()]);
+                let mut o = part_mut(&mut out, here, place.queries.clone());
                 general_mat_mul(F::one(), &strip.of(weights), &v, F::zero(), &mut o);
             }
         }
@@ -129,22 +149,25 @@ impl<F: Real> Attention<F> {
             // The last strip sees every key, so it is first to write what the others add to.
             for (turn, strip) in Strip::all(shape.context).rev().enumerate() {
                 let onto = if turn == 0 { F::zero() } else { F::one() };
-                let (here, seen) = (place.rows + strip.begin..place.rows + strip.end, place.rows..place.rows + strip.end);
-                let q = qkv.slice(s![here.clone(), place.queries.clone()]);
-                let k = qkv.slice(s![seen.clone(), place.keys.clone()]);
-                let v = qkv.slice(s![seen.clone(), place.values.clone()]);
-                let d_o = dout.slice(s![here.clone(), place.queries.clone()]);
+                let (here, seen) = (
+                    place.rows + strip.begin..place.rows + strip.end,
+                    place.rows..place.rows + strip.end,
+                );
+                let q = part(qkv, here.clone(), place.queries.clone());
+                let k = part(qkv, seen.clone(), place.keys.clone());
+                let v = part(qkv, seen.clone(), place.values.clone());
+                let d_o = part(dout, here.clone(), place.queries.clone());
                 let weights = &mut weights[strip.offset..][..strip.size()];
                 // O = P V
-                let mut d_v = dqkv.slice_mut(s![seen.clone(), place.values.clone()]);
+                let mut d_v = part_mut(&mut dqkv, seen.clone(), place.values.clone());
                 general_mat_mul(F::one(), &strip.of(weights).t(), &d_o, onto, &mut d_v);
                 general_mat_mul(F::one(), &d_o, &v.t(), F::zero(), &mut strip.of(scratch));
                 // P = softmax(S)
                 softmax_backward(&mut scratch[..strip.size()], weights, strip.end);
                 // S = Q Kᵀ / √c
-                let mut d_q = dqkv.slice_mut(s![here, place.queries.clone()]);
+                let mut d_q = part_mut(&mut dqkv, here, place.queries.clone());
                 general_mat_mul(scale, &strip.of(scratch), &k, F::zero(), &mut d_q);
-                let mut d_k = dqkv.slice_mut(s![seen, place.keys.clone()]);
+                let mut d_k = part_mut(&mut dqkv, seen, place.keys.clone());
                 general_mat_mul(scale, &strip.of(scratch).t(), &q, onto, &mut d_k);
             }
         }

@@ -59,9 +59,17 @@ impl Batch {
         let (context, tokens) = (self.shape.context, self.tokens());
         let (per_shard, weight) = (self.shards[0].tokens() / context, 1.0 / tokens as f32);
         let (model, fill) = (&*parameters, &fill);
-        let work = self.shards.par_iter_mut().zip(&mut self.feeds).enumerate().with_max_len(1);
+        let work = self
+            .shards
+            .par_iter_mut()
+            .zip(&mut self.feeds)
+            .enumerate()
+            .with_max_len(1);
         work.for_each(|(index, (shard, feed))| {
-            let rows = feed.inputs.chunks_exact_mut(context).zip(feed.targets.chunks_exact_mut(context));
+            let rows = feed
+                .inputs
+                .chunks_exact_mut(context)
+                .zip(feed.targets.chunks_exact_mut(context));
             for ((inputs, targets), number) in rows.zip(index * per_shard..) {
                 fill(number, &mut feed.window);
                 inputs.copy_from_slice(&feed.window[..context]);

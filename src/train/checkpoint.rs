@@ -46,7 +46,10 @@ pub enum CheckpointError {
 /// A model as a checkpoint.
 pub fn model_bytes(parameters: &Tensors<f32>) -> Vec<u8> {
     let shape = parameters.shape();
-    let metadata = METADATA.iter().zip(sizes(shape)).map(|(key, size)| (*key, size.to_string()));
+    let metadata = METADATA
+        .iter()
+        .zip(sizes(shape))
+        .map(|(key, size)| (*key, size.to_string()));
     let tensors = Tensor::all(shape).map(|tensor| (tensor.name(), dimensions(shape, tensor), parameters.slice(tensor)));
     write(metadata, tensors)
 }
@@ -75,12 +78,21 @@ pub fn read_model(bytes: &[u8]) -> Result<Tensors<f32>, CheckpointError> {
         return Err(CheckpointError::Format("it is too short for its sizes".to_owned()));
     }
     let known: Vec<String> = Tensor::all(shape).map(Tensor::name).collect();
-    if let Some(name) = file.names().into_iter().find(|name| !known.iter().any(|known| known == name)) {
+    if let Some(name) = file
+        .names()
+        .into_iter()
+        .find(|name| !known.iter().any(|known| known == name))
+    {
         return Err(CheckpointError::Unknown(name.to_owned()));
     }
     let mut parameters = Tensors::zeros(shape);
     for tensor in Tensor::all(shape) {
-        read(&file, &tensor.name(), &dimensions(shape, tensor), parameters.slice_mut(tensor))?;
+        read(
+            &file,
+            &tensor.name(),
+            &dimensions(shape, tensor),
+            parameters.slice_mut(tensor),
+        )?;
     }
     Ok(parameters)
 }
@@ -92,7 +104,12 @@ pub fn state_bytes(config: &TrainConfig, state: &State) -> Vec<u8> {
     let metadata = [
         ("config", text(serde_json::to_string(config))),
         ("progress", text(serde_json::to_string(&state.progress))),
-        ("steps", text(serde_json::to_string(&steps.map(|optimiser| optimiser.map(|o| o.steps))))),
+        (
+            "steps",
+            text(serde_json::to_string(
+                &steps.map(|optimiser| optimiser.map(|o| o.steps)),
+            )),
+        ),
     ];
     let kept = state.kept.as_ref().map(|kept| buffers("kept.", &kept.0, &kept.1));
     let now = buffers("", &state.parameters, &state.optimiser);
@@ -120,7 +137,9 @@ pub fn read_state(bytes: &[u8]) -> Result<(TrainConfig, State), CheckpointError>
         let mut parameters = Tensors::zeros(config.shape);
         let mut optimiser = Optimiser::new(config.shape);
         optimiser.steps = steps;
-        let names = [&mut parameters, &mut optimiser.first, &mut optimiser.second].into_iter().zip(BUFFERS);
+        let names = [&mut parameters, &mut optimiser.first, &mut optimiser.second]
+            .into_iter()
+            .zip(BUFFERS);
         for (tensors, name) in names {
             let numbers = tensors.numbers_mut();
             read(&file, &format!("{prefix}{name}"), &[numbers.len()], numbers)?;
@@ -151,7 +170,11 @@ fn sizes(shape: Shape) -> [usize; 5] {
 
 fn dimensions(shape: Shape, tensor: Tensor) -> Vec<usize> {
     let [rows, columns] = tensor.size(shape);
-    if tensor.is_gain() { vec![columns] } else { vec![rows, columns] }
+    if tensor.is_gain() {
+        vec![columns]
+    } else {
+        vec![rows, columns]
+    }
 }
 
 fn buffers<'a>(
@@ -160,7 +183,11 @@ fn buffers<'a>(
     optimiser: &'a Optimiser<f32>,
 ) -> Vec<(String, &'a Tensors<f32>)> {
     let tensors = [parameters, &optimiser.first, &optimiser.second];
-    BUFFERS.iter().map(|name| format!("{prefix}{name}")).zip(tensors).collect()
+    BUFFERS
+        .iter()
+        .map(|name| format!("{prefix}{name}"))
+        .zip(tensors)
+        .collect()
 }
 
 fn write<'a>(
@@ -201,7 +228,9 @@ fn parsed<T: serde::de::DeserializeOwned>(metadata: &Metadata, key: &'static str
 }
 
 fn read(file: &SafeTensors<'_>, name: &str, expected: &[usize], out: &mut [f32]) -> Result<(), CheckpointError> {
-    let view = file.tensor(name).map_err(|_| CheckpointError::Missing(name.to_owned()))?;
+    let view = file
+        .tensor(name)
+        .map_err(|_| CheckpointError::Missing(name.to_owned()))?;
     if view.dtype() != Dtype::F32 || view.shape() != expected {
         return Err(CheckpointError::Size {
             name: name.to_owned(),
@@ -245,7 +274,10 @@ mod tests {
     fn damage_is_an_error_with_a_reason() {
         let bytes = model_bytes(&scaling::initial(SHAPE, 3));
         for end in [0, 4, 8, 100, bytes.len() - 1] {
-            assert!(matches!(read_model(&bytes[..end]), Err(CheckpointError::Format(_))), "{end}");
+            assert!(
+                matches!(read_model(&bytes[..end]), Err(CheckpointError::Format(_))),
+                "{end}"
+            );
         }
         let replaced = |from: &str, to: &str| {
             let header = String::from_utf8_lossy(&bytes[8..2000]).replace(from, to);
@@ -253,7 +285,10 @@ mod tests {
             other[8..2000.min(8 + header.len())].copy_from_slice(&header.as_bytes()[..1992]);
             read_model(&other).unwrap_err().to_string()
         };
-        assert_eq!(replaced("n_layer", "n_xxxxx"), "`n_layer` is missing from the metadata, or is no number");
+        assert_eq!(
+            replaced("n_layer", "n_xxxxx"),
+            "`n_layer` is missing from the metadata, or is no number"
+        );
         assert!(replaced("h.0.ln_1.weight", "h.0.ln_1.biasss").contains("no biases"));
         assert!(replaced("\"n_embd\":\"12\"", "\"n_embd\":\"99\"").contains("too short"));
     }

@@ -105,7 +105,11 @@ impl Windows {
     /// Fills `out`, T + 1 bytes, with the window of this number.
     pub fn fill(&self, number: u64, out: &mut [u8]) {
         let place = self.count.map_or(number, |count| {
-            shuffled(number % count, count, self.seed ^ (number / count).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            shuffled(
+                number % count,
+                count,
+                self.seed ^ (number / count).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            )
         });
         match &self.corpus {
             Corpus::Language(language) => language.training(self.seed, place, out),
@@ -208,7 +212,13 @@ impl HeldOut {
     fn push(&mut self, window: &[u8]) {
         let counted = window.len() - 1;
         self.counted.push(counted);
-        let padded = |bytes: &[u8]| bytes.iter().copied().chain(std::iter::repeat_n(0, self.context - counted)).collect::<Vec<_>>();
+        let padded = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .copied()
+                .chain(std::iter::repeat_n(0, self.context - counted))
+                .collect::<Vec<_>>()
+        };
         let (inputs, targets) = (padded(&window[..counted]), padded(&window[1..]));
         self.inputs.extend(inputs);
         self.targets.extend(targets);
@@ -222,7 +232,10 @@ impl HeldOut {
                 total += 1.0;
             }
         }
-        let shares = counts.iter().filter(|count| **count > 0).map(|count| *count as f64 / total);
+        let shares = counts
+            .iter()
+            .filter(|count| **count > 0)
+            .map(|count| *count as f64 / total);
         -shares.map(|share| share * share.ln()).sum::<f64>()
     }
 

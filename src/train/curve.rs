@@ -102,9 +102,14 @@ const LEARNED: f64 = 0.05;
 const RISE_ERRORS: f64 = 3.0;
 const RISE: f64 = 0.005;
 
-/// Whether a batch's loss is that of a run that has blown up.
-pub(super) fn diverged(loss: f64, shape: Shape) -> bool {
-    !loss.is_finite() || loss > (shape.vocab as f64).ln() + BLOWN_UP
+/// Batches in a row whose mean tells that a run has blown up; a single one may jump and come back.
+const IN_A_ROW: usize = 20;
+
+/// Whether a run has blown up, from the losses of its batches, latest last.
+pub(super) fn diverged(losses: &[f64], shape: Shape) -> bool {
+    let latest = &losses[losses.len().saturating_sub(IN_A_ROW)..];
+    let mean = latest.iter().sum::<f64>() / IN_A_ROW as f64;
+    latest.last().is_some_and(|loss| !loss.is_finite()) || mean > (shape.vocab as f64).ln() + BLOWN_UP
 }
 
 /// What a finished or stopped run shows of its own accord.
@@ -195,6 +200,7 @@ mod tests {
     fn tells_what_did_not_train() {
         let found = troubles(SHAPE, &curve(&[3.0, 2.9, 2.88]), None, 2.9, None);
         assert!(matches!(found[..], [Trouble::DidNotTrain { .. }]), "{found:?}");
-        assert!(diverged(f64::NAN, SHAPE) && diverged(7.0, SHAPE) && !diverged(5.6, SHAPE));
+        assert!(diverged(&[2.0, f64::NAN], SHAPE) && diverged(&[7.0; 20], SHAPE));
+        assert!(!diverged(&[5.6; 30], SHAPE) && !diverged(&[7.0, 2.0, 3.0], SHAPE));
     }
 }

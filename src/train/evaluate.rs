@@ -18,7 +18,12 @@ pub struct Evaluation {
 }
 
 /// Scores the first `windows` windows, spread over the shards and the pool. The result does not depend on either.
-pub fn evaluate(parameters: &Tensors<f32>, held_out: &HeldOut, windows: usize, shards: &mut [Shard<f32>]) -> Evaluation {
+pub fn evaluate(
+    parameters: &Tensors<f32>,
+    held_out: &HeldOut,
+    windows: usize,
+    shards: &mut [Shard<f32>],
+) -> Evaluation {
     let (context, windows) = (held_out.context, windows.min(held_out.windows()));
     let tokens = shards[0].tokens();
     let (at_once, stride) = (tokens / context, shards.len());
@@ -34,12 +39,18 @@ pub fn evaluate(parameters: &Tensors<f32>, held_out: &HeldOut, windows: usize, s
         let losses = shard.evaluate(parameters, &fill(&held_out.inputs), &fill(&held_out.targets));
         let counted = held_out.counted[begin..end].iter();
         let sums = losses.chunks_exact(context).zip(counted);
-        sums.map(|(losses, counted)| losses[..*counted].iter().map(|loss| f64::from(*loss)).sum()).collect()
+        sums.map(|(losses, counted)| losses[..*counted].iter().map(|loss| f64::from(*loss)).sum())
+            .collect()
     };
     let by_shard: Vec<Vec<Vec<f64>>> = shards
         .par_iter_mut()
         .enumerate()
-        .map(|(first, shard)| (first..groups).step_by(stride).map(|group| score(shard, group)).collect())
+        .map(|(first, shard)| {
+            (first..groups)
+                .step_by(stride)
+                .map(|group| score(shard, group))
+                .collect()
+        })
         .collect();
     let sums = (0..groups).flat_map(|group| by_shard[group % stride][group / stride].iter().copied());
     summarise(sums.zip(held_out.counted.iter().copied()))
@@ -53,7 +64,11 @@ fn summarise(windows: impl Iterator<Item = (f64, usize)>) -> Evaluation {
     // Of a ratio: the last window of a text may be short.
     let squares: f64 = windows.iter().map(|(sum, tokens)| (sum - loss * tokens).powi(2)).sum();
     let count = windows.len() as f64;
-    let se = if count > 1.0 { (squares * count / (count - 1.0)).sqrt() / tokens } else { f64::NAN };
+    let se = if count > 1.0 {
+        (squares * count / (count - 1.0)).sqrt() / tokens
+    } else {
+        f64::NAN
+    };
     Evaluation {
         loss,
         se,

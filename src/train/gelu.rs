@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn agrees_with_the_formula_and_its_slope() {
-        let formula = |x: f64| 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh());
+        let formula =
+            |x: f64| 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh());
         for i in -60..=60 {
             let at = f64::from(i) * 0.1;
             let (mut x, mut y) = ([at], [0.0]);

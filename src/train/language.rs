@@ -19,7 +19,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::HashSet;
 
 /// Words of the language.
-pub const WORDS: usize = 30_000;
+const WORDS: usize = 30_000;
 /// s.
 const EXPONENT: f64 = 1.4;
 const CONSONANTS: &[u8] = b"bdfghjklmnprstvz";
@@ -116,7 +116,11 @@ impl Language {
             let begin = low + among.partition_point(|word| at(word) < Some(*byte));
             let end = low + among.partition_point(|word| at(word) <= Some(*byte));
             let probability = (self.mass[end] - self.mass[begin]) / (self.mass[high] - self.mass[low]);
-            (range, length) = if *byte == b' ' { (whole, 0) } else { ((begin, end), length + 1) };
+            (range, length) = if *byte == b' ' {
+                (whole, 0)
+            } else {
+                ((begin, end), length + 1)
+            };
             if begin == end { f64::INFINITY } else { -probability.ln() }
         };
         text.iter().skip(1).map(next).collect()
@@ -191,7 +195,11 @@ mod tests {
         language.held_out(0, &mut text);
         let losses = language.oracle(&text);
         let mean = losses.iter().sum::<f64>() / losses.len() as f64;
-        assert!((mean - language.entropy()).abs() < 0.01, "{mean} {}", language.entropy());
+        assert!(
+            (mean - language.entropy()).abs() < 0.01,
+            "{mean} {}",
+            language.entropy()
+        );
     }
 
     #[test]

@@ -152,8 +152,15 @@ impl<F: Real> Shard<F> {
             parameters.slice(Tensor::TokenEmbedding),
             parameters.slice(Tensor::PositionEmbedding),
         );
-        for ((x, token), position) in self.stream.chunks_exact_mut(d).zip(inputs).zip((0..shape.context).cycle()) {
-            let embeddings = wte[usize::from(*token) * d..][..d].iter().zip(&wpe[position * d..][..d]);
+        for ((x, token), position) in self
+            .stream
+            .chunks_exact_mut(d)
+            .zip(inputs)
+            .zip((0..shape.context).cycle())
+        {
+            let embeddings = wte[usize::from(*token) * d..][..d]
+                .iter()
+                .zip(&wpe[position * d..][..d]);
             for (x, (token, position)) in x.iter_mut().zip(embeddings) {
                 *x = *token + *position;
             }
@@ -162,19 +169,30 @@ impl<F: Real> Shard<F> {
             let matrix = |tensor: fn(usize) -> Tensor| parameters.matrix(tensor(layer));
             let norm = &mut block.attention_norm;
             norm.forward(&self.stream, parameters.slice(Tensor::AttentionGain(layer)));
-            linear::forward(rows(&norm.out, d), matrix(Tensor::AttentionIn), rows_mut(&mut block.qkv, 3 * d));
-            block.attention.forward(rows(&block.qkv, 3 * d), rows_mut(&mut block.mixed, d));
+            linear::forward(
+                rows(&norm.out, d),
+                matrix(Tensor::AttentionIn),
+                rows_mut(&mut block.qkv, 3 * d),
+            );
+            block
+                .attention
+                .forward(rows(&block.qkv, 3 * d), rows_mut(&mut block.mixed, d));
             let (mixed, stream) = (rows(&block.mixed, d), rows_mut(&mut self.stream, d));
             linear::forward_onto(mixed, matrix(Tensor::AttentionOut), stream);
 
             let norm = &mut block.mlp_norm;
             norm.forward(&self.stream, parameters.slice(Tensor::MlpGain(layer)));
-            linear::forward(rows(&norm.out, d), matrix(Tensor::MlpIn), rows_mut(&mut block.slope, 4 * d));
+            linear::forward(
+                rows(&norm.out, d),
+                matrix(Tensor::MlpIn),
+                rows_mut(&mut block.slope, 4 * d),
+            );
             gelu::forward(&mut block.slope, &mut block.hidden);
             let (hidden, stream) = (rows(&block.hidden, 4 * d), rows_mut(&mut self.stream, d));
             linear::forward_onto(hidden, matrix(Tensor::MlpOut), stream);
         }
-        self.final_norm.forward(&self.stream, parameters.slice(Tensor::FinalGain));
+        self.final_norm
+            .forward(&self.stream, parameters.slice(Tensor::FinalGain));
         let (out, logits) = (rows(&self.final_norm.out, d), rows_mut(&mut self.logits, shape.vocab));
         linear::forward(out, parameters.matrix(Tensor::TokenEmbedding), logits);
     }
@@ -191,11 +209,16 @@ impl<F: Real> Shard<F> {
 
         // logits = norm(x) wteᵀ
         let (dlogits, out) = (rows(&self.logits, shape.vocab), rows(&self.final_norm.out, d));
-        linear::backward_input(dlogits, parameters.matrix(Tensor::TokenEmbedding), rows_mut(&mut back.narrow, d));
+        linear::backward_input(
+            dlogits,
+            parameters.matrix(Tensor::TokenEmbedding),
+            rows_mut(&mut back.narrow, d),
+        );
         linear::backward_weight(dlogits, out, gradients.matrix_mut(Tensor::TokenEmbedding));
         let gain = parameters.slice(Tensor::FinalGain);
         let dgain = gradients.slice_mut(Tensor::FinalGain);
-        self.final_norm.backward(&mut back.narrow, gain, &mut back.stream, dgain);
+        self.final_norm
+            .backward(&mut back.narrow, gain, &mut back.stream, dgain);
 
         for (layer, block) in self.blocks.iter_mut().enumerate().rev() {
             let matrix = |tensor: fn(usize) -> Tensor| parameters.matrix(tensor(layer));
@@ -203,7 +226,11 @@ impl<F: Real> Shard<F> {
             // x += W_out hidden
             let (dx, dhidden) = (rows(&back.stream, d), rows_mut(&mut back.broad, 4 * d));
             linear::backward_input(dx, matrix(Tensor::MlpOut), dhidden);
-            linear::backward_weight(dx, rows(&block.hidden, 4 * d), gradients.matrix_mut(Tensor::MlpOut(layer)));
+            linear::backward_weight(
+                dx,
+                rows(&block.hidden, 4 * d),
+                gradients.matrix_mut(Tensor::MlpOut(layer)),
+            );
             // hidden = gelu(W_in norm(x))
             gelu::backward(&mut back.broad, &block.slope);
             let (dhidden, norm) = (rows(&back.broad, 4 * d), &block.mlp_norm);
@@ -216,14 +243,24 @@ impl<F: Real> Shard<F> {
             // x += W_o mixed
             let (dx, dmixed) = (rows(&back.stream, d), rows_mut(&mut back.narrow, d));
             linear::backward_input(dx, matrix(Tensor::AttentionOut), dmixed);
-            linear::backward_weight(dx, rows(&block.mixed, d), gradients.matrix_mut(Tensor::AttentionOut(layer)));
+            linear::backward_weight(
+                dx,
+                rows(&block.mixed, d),
+                gradients.matrix_mut(Tensor::AttentionOut(layer)),
+            );
             // mixed = attention(W_qkv norm(x))
             let (qkv, dmixed) = (rows(&block.qkv, 3 * d), rows(&back.narrow, d));
             let dqkv = &mut back.broad[..block.qkv.len()];
-            block.attention.backward(qkv, dmixed, rows_mut(dqkv, 3 * d), &mut back.strip);
+            block
+                .attention
+                .backward(qkv, dmixed, rows_mut(dqkv, 3 * d), &mut back.strip);
             let (dqkv, norm) = (rows(dqkv, 3 * d), &block.attention_norm);
             linear::backward_input(dqkv, matrix(Tensor::AttentionIn), rows_mut(&mut back.narrow, d));
-            linear::backward_weight(dqkv, rows(&norm.out, d), gradients.matrix_mut(Tensor::AttentionIn(layer)));
+            linear::backward_weight(
+                dqkv,
+                rows(&norm.out, d),
+                gradients.matrix_mut(Tensor::AttentionIn(layer)),
+            );
             let gain = parameters.slice(Tensor::AttentionGain(layer));
             let dgain = gradients.slice_mut(Tensor::AttentionGain(layer));
             norm.backward(&mut back.narrow, gain, &mut back.stream, dgain);

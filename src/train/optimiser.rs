@@ -196,7 +196,11 @@ fn update<F: Real>(pieces: &[Piece], buffers: Buffers<'_, F>, factors: Factors) 
                 shrink,
                 corrections,
             } = factors;
-            let keep = if piece.decays { 1.0 - learning_rate * settings.weight_decay } else { 1.0 };
+            let keep = if piece.decays {
+                1.0 - learning_rate * settings.weight_decay
+            } else {
+                1.0
+            };
             let numbers = [
                 keep,
                 -learning_rate * piece.rate * corrections[0],

@@ -9,8 +9,8 @@
 
 use super::curve::{diverged, troubles};
 use super::{
-    AdamW, Batch, Corpus, CorpusError, Evaluation, HeldOut, Measured, Optimiser, Point, Schedule, Shape, ShapeError,
-    Tensors, Trouble, Windows, evaluate, scaling,
+    AdamW, BYTES, Batch, Corpus, CorpusError, Evaluation, HeldOut, Measured, Optimiser, Point, Schedule, Shape,
+    ShapeError, Tensors, Trouble, Windows, evaluate, scaling,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -254,6 +254,12 @@ impl Trainer {
         config.check()?;
         let (shape, context) = (config.shape, config.shape.context);
         let segments = segments(config.schedule, &config.ends());
+        if shape.vocab != BYTES {
+            return Err(TrainError::Setting(format!(
+                "text is bytes: a vocabulary of {BYTES}, not of {}",
+                shape.vocab
+            )));
+        }
         if state.parameters.shape() != shape {
             return Err(TrainError::State("its model has another shape".to_owned()));
         }
@@ -295,7 +301,11 @@ impl Trainer {
     /// What is wrong with the run so far.
     pub fn troubles(&self) -> Vec<Trouble> {
         let progress = &self.state.progress;
-        let mut found: Vec<Trouble> = progress.diverged.map(|step| Trouble::Diverged { step }).into_iter().collect();
+        let mut found: Vec<Trouble> = progress
+            .diverged
+            .map(|step| Trouble::Diverged { step })
+            .into_iter()
+            .collect();
         found.extend(troubles(
             self.config.shape,
             &progress.curve,
@@ -326,17 +336,17 @@ impl Trainer {
             let progress = &mut self.state.progress;
             progress.step += 1;
             progress.work += 1;
-            if diverged(loss, self.config.shape) {
+            progress.recent.push(loss);
+            let most_recent = (steps / 20).clamp(20, 1000) as usize;
+            if progress.recent.len() > most_recent {
+                progress.recent.remove(0);
+            }
+            if diverged(&progress.recent, self.config.shape) {
                 progress.diverged = Some(progress.step);
                 return Ended::Diverged;
             }
             progress.since.0 += loss;
             progress.since.1 += 1;
-            progress.recent.push(loss);
-            let most_recent = (steps / 20).clamp(1, 1000) as usize;
-            if progress.recent.len() > most_recent {
-                progress.recent.remove(0);
-            }
             let ends = progress.step == segment.to;
             let point = self.point(segment, ends, gradient_norm, learning_rate);
             let measured = ends && segment.measured;
@@ -407,7 +417,10 @@ impl Trainer {
         progress.curve.push(Point {
             step: progress.step,
             tokens: progress.step * self.config.tokens_per_step(),
-            branch: segment.of.filter(|_| self.segments.len() > 1).map(|end| end * self.config.tokens_per_step()),
+            branch: segment
+                .of
+                .filter(|_| self.segments.len() > 1)
+                .map(|end| end * self.config.tokens_per_step()),
             learning_rate,
             train_loss: progress.since.0 / progress.since.1 as f64,
             gradient_norm,

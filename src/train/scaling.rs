@@ -26,6 +26,8 @@ use rand_distr::{Distribution as _, StandardNormal};
 
 /// d₀: the width at which nothing is scaled.
 pub const BASE_WIDTH: usize = 64;
+/// η that serves every width; measured, see `docs/trainer.md`.
+pub const LEARNING_RATE: f64 = 0.01;
 /// σ of embeddings.
 const EMBEDDING: f64 = 0.04;
 /// g of matrices.

@@ -24,18 +24,21 @@ pub enum Schedule {
 }
 
 /// Part of a wsd run in which the learning rate falls.
-pub const DECAY: f64 = 0.2;
+const DECAY: f64 = 0.2;
 /// Where the cosine ends.
 const COSINE_END: f64 = 0.1;
+/// The shortest warm-up, in steps.
+const LEAST: f64 = 50.0;
 /// The longest warm-up, as part of the shortest run.
 const WARM_UP: f64 = 0.1;
 
 impl Schedule {
-    /// Steps of warm-up of a model with N parameters: as many tokens as parameters, but no more than a tenth of the run. A
-    /// longer one shifts what small models can do, and with it the exponents (Porian et al. 2024, arXiv 2406.19146).
+    /// Steps of warm-up of a model with N parameters: as many tokens as parameters, and no fewer than [`LEAST`] steps, which
+    /// Adam's moments need; but no more than a tenth of the run. A longer one shifts what small models can do, and with it
+    /// the exponents (Porian et al. 2024, arXiv 2406.19146).
     pub fn warm_up(params: f64, tokens_per_step: f64, steps: u64) -> u64 {
         let most = (WARM_UP * steps as f64).floor().max(1.0);
-        (params / tokens_per_step).ceil().clamp(1.0, most) as u64
+        (params / tokens_per_step).ceil().max(LEAST).min(most) as u64
     }
 
     /// Steps at the end of a run of this many in which a wsd learning rate falls.
@@ -45,7 +48,11 @@ impl Schedule {
 
     /// Share of the peak at step `step`, from 0, of a run of `steps`.
     pub fn share(self, step: u64, steps: u64, warm_up: u64) -> f64 {
-        let rise = if step < warm_up { (step + 1) as f64 / warm_up as f64 } else { 1.0 };
+        let rise = if step < warm_up {
+            (step + 1) as f64 / warm_up as f64
+        } else {
+            1.0
+        };
         match self {
             Self::Constant => rise,
             Self::Cosine => {
@@ -82,7 +89,8 @@ mod tests {
 
     #[test]
     fn warm_up_is_short() {
-        assert_eq!(Schedule::warm_up(1e5, 2048.0, 1000), 49);
+        assert_eq!(Schedule::warm_up(1.5e5, 2048.0, 1000), 74);
+        assert_eq!(Schedule::warm_up(1e4, 2048.0, 1000), 50);
         assert_eq!(Schedule::warm_up(1e7, 2048.0, 1000), 100);
         assert_eq!(Schedule::warm_up(10.0, 2048.0, 3), 1);
     }

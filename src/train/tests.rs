@@ -15,7 +15,11 @@ const WINDOWS: usize = 2;
 
 fn tokens(seed: u64) -> (Vec<u8>, Vec<u8>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut draw = || (0..WINDOWS * SHAPE.context).map(|_| rng.random_range(0..SHAPE.vocab as u8)).collect();
+    let mut draw = || {
+        (0..WINDOWS * SHAPE.context)
+            .map(|_| rng.random_range(0..SHAPE.vocab as u8))
+            .collect()
+    };
     (draw(), draw())
 }
 

@@ -13,20 +13,27 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["units", "data", "law"]),
     ("method", &["units", "law", "fit", "plan"]),
     ("figure", &["units", "data", "law", "fit", "plan", "method"]),
+    ("train", &["units"]),
+    (
+        "lab",
+        &["units", "data", "import", "law", "fit", "plan", "method", "train"],
+    ),
     (
         "session",
-        &["units", "data", "import", "law", "fit", "plan", "method", "figure"],
+        &[
+            "units", "data", "import", "law", "fit", "plan", "method", "figure", "train", "lab",
+        ],
     ),
     (
         "app",
         &[
-            "units", "data", "import", "law", "fit", "plan", "method", "figure", "session",
+            "units", "data", "import", "law", "fit", "plan", "method", "figure", "train", "lab", "session",
         ],
     ),
     (
         "cli",
         &[
-            "units", "data", "import", "law", "fit", "plan", "method", "figure", "session",
+            "units", "data", "import", "law", "fit", "plan", "method", "figure", "train", "lab", "session",
         ],
     ),
 ];
@@ -154,11 +161,28 @@ fn the_numerical_core_has_no_clock_no_files_no_output() {
         "ThreadPoolBuilder",
         "static mut",
     ];
-    let why = "units, data, import, law, fit, plan, method and figure take data and return answers";
+    let why = "units, data, import, law, fit, plan, method, figure and train take data and return answers";
     check_absent(
-        &["units", "data", "import", "law", "fit", "plan", "method", "figure"],
+        &[
+            "units", "data", "import", "law", "fit", "plan", "method", "figure", "train",
+        ],
         &words,
         why,
+    );
+}
+
+#[test]
+fn only_the_trainer_names_its_parts() {
+    let words = ["ndarray::", "pulp::", "safetensors::", "matrixmultiply"];
+    check_absent(
+        &all_but(&["train"]),
+        &words,
+        "arrays and checkpoints are the trainer's own affair",
+    );
+    check_absent(
+        &["train"],
+        &["crate::law", "crate::fit", "crate::plan"],
+        "train has never heard of a law",
     );
 }
 

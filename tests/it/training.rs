@@ -2,7 +2,8 @@
 
 use isoloss::train::checkpoint::{model_bytes, read_model, read_state, state_bytes};
 use isoloss::train::{
-    AdamW, Corpus, Ended, Measured, Optimiser, Real, Schedule, Shape, Shard, Tensor, Tensors, TrainConfig, Trainer, Trouble,
+    AdamW, Corpus, Ended, Measured, Optimiser, Real, Schedule, Shape, Shard, Tensor, Tensors, TrainConfig, Trainer,
+    Trouble,
 };
 use serde_json::Value;
 use std::ops::ControlFlow;
@@ -59,7 +60,9 @@ fn difference<F: Real>(found: &[F], expected: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
     let scale = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
     let pairs = found.iter().zip(expected);
-    pairs.fold(0.0, |most: f64, (found, expected)| most.max((found.wide() - expected).abs())) / scale
+    pairs.fold(0.0, |most: f64, (found, expected)| {
+        most.max((found.wide() - expected).abs())
+    }) / scale
 }
 
 fn agrees_with_torch<F: Real>(tolerance: f64) {
@@ -99,9 +102,15 @@ fn adamw_agrees_with_torch<F: Real>(tolerance: f64) {
     for (step, (loss, norm)) in expected.enumerate() {
         let losses = shards[0].learn(&parameters, &fixture.inputs, &fixture.targets, weight);
         let found = losses.iter().map(|loss| loss.wide()).sum::<f64>() / losses.len() as f64;
-        assert!((found / loss - 1.0).abs() < tolerance, "step {step}: {found} is not {loss}");
+        assert!(
+            (found / loss - 1.0).abs() < tolerance,
+            "step {step}: {found} is not {loss}"
+        );
         let found = optimiser.step(&mut parameters, &mut shards, settings, fixture.number("/learning_rate"));
-        assert!((found / norm - 1.0).abs() < 100.0 * tolerance, "step {step}: {found} is not {norm}");
+        assert!(
+            (found / norm - 1.0).abs() < 100.0 * tolerance,
+            "step {step}: {found} is not {norm}"
+        );
     }
 }
 
@@ -135,7 +144,13 @@ fn config(tokens: &[u64]) -> TrainConfig {
 
 fn text(bytes: usize) -> Corpus {
     let line = "The quick brown fox jumps over the lazy dog; süß — здравствуй. ".bytes();
-    Corpus::Text(line.cycle().enumerate().map(|(i, byte)| if i % 97 == 0 { b'0' + (i / 97 % 10) as u8 } else { byte }).take(bytes).collect())
+    Corpus::Text(
+        line.cycle()
+            .enumerate()
+            .map(|(i, byte)| if i % 97 == 0 { b'0' + (i / 97 % 10) as u8 } else { byte })
+            .take(bytes)
+            .collect(),
+    )
 }
 
 fn finish(mut trainer: Trainer) -> Trainer {
@@ -144,15 +159,29 @@ fn finish(mut trainer: Trainer) -> Trainer {
 }
 
 fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap()
+        .install(work)
 }
 
 #[test]
 fn a_run_is_the_same_on_any_number_of_threads() {
-    let run = |threads| on_threads(threads, || finish(Trainer::new(config(&[8_000]), &text(6_000)).unwrap()).state().clone());
+    let run = |threads| {
+        on_threads(threads, || {
+            finish(Trainer::new(config(&[8_000]), &text(6_000)).unwrap())
+                .state()
+                .clone()
+        })
+    };
     let one = run(1);
     assert_eq!(one, run(3));
-    assert!(one.progress.measured[0].held_out.loss < 3.0, "{:?}", one.progress.measured);
+    assert!(
+        one.progress.measured[0].held_out.loss < 3.0,
+        "{:?}",
+        one.progress.measured
+    );
 }
 
 #[test]
@@ -168,7 +197,11 @@ fn a_run_that_was_stopped_goes_on_to_the_same_bits() {
         let mut left = 7;
         let ended = trainer.run(&mut |_| {
             left -= 1;
-            if left > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if left > 0 {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         });
         bytes = state_bytes(&config, trainer.state());
         if ended == Ended::Finished {
@@ -200,7 +233,11 @@ fn a_wild_learning_rate_is_recognised() {
     };
     let mut trainer = Trainer::new(wild, &text(6_000)).unwrap();
     assert_eq!(trainer.run(&mut |_| ControlFlow::Continue(())), Ended::Diverged);
-    assert!(matches!(trainer.troubles()[..], [Trouble::Diverged { .. }, ..]), "{:?}", trainer.troubles());
+    assert!(
+        matches!(trainer.troubles()[..], [Trouble::Diverged { .. }, ..]),
+        "{:?}",
+        trainer.troubles()
+    );
 }
 
 #[test]
