@@ -24,6 +24,7 @@ mod plan;
 mod progress;
 mod published;
 mod simulate;
+mod sweep;
 mod threads;
 mod train;
 mod window;
@@ -63,6 +64,7 @@ enum Subcommand {
     Figure(Box<figure::FigureCommand>),
     Simulate(simulate::SimulateCommand),
     Train(Box<train::TrainCommand>),
+    Sweep(Box<sweep::SweepCommand>),
     Eval(eval::EvalCommand),
 }
 
@@ -112,6 +114,7 @@ impl Command {
             Subcommand::Figure(command) => (command.run(), command.json),
             Subcommand::Simulate(command) => (command.run(), command.json),
             Subcommand::Train(command) => (command.run(), command.json),
+            Subcommand::Sweep(command) => (command.run(), command.json),
             Subcommand::Eval(command) => (command.run(), command.json),
         };
         match outcome {

@@ -17,8 +17,10 @@ mod benchmark;
 mod corpus;
 mod run;
 mod save;
+mod sweep;
 
 pub use benchmark::{Benchmark, benchmark};
 pub use corpus::CorpusChoice;
 pub use run::{LabError, RunRequest, Summary, run};
 pub use save::write_atomically;
+pub use sweep::{Budget, Planned, SweepPlan, Swept, plan, sweep};

@@ -43,5 +43,7 @@ mod shared;
 mod spreadsheets;
 /// The trainer against PyTorch, and runs against themselves.
 mod training;
+/// `isoloss train` and `isoloss eval` against their contract.
+mod trainings;
 /// The window, clicked through its AccessKit labels.
 mod window;

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What `tests/data/torch/make.py` wrote.
+/// What `tests/fixtures/torch/make.py` wrote.
 struct Fixture {
     value: Value,
     shape: Shape,
@@ -20,7 +20,7 @@ struct Fixture {
 
 impl Fixture {
     fn read() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/torch/gpt.json");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/torch/gpt.json");
         let value: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let tokens = |key: &str| serde_json::from_value(value[key].clone()).unwrap();
         Self {
