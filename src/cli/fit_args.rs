@@ -183,14 +183,7 @@ impl FitArgs {
 
     /// Does work on the threads asked for.
     pub(super) fn on_threads<R: Send>(&self, work: impl FnOnce() -> R + Send) -> Result<R, Failure> {
-        let Some(threads) = self.threads else { return Ok(work()) };
-        match rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build() {
-            Ok(pool) => Ok(pool.install(work)),
-            Err(error) => Err(Failure::refused(
-                "threads",
-                format!("{threads} threads cannot be started: {error}"),
-            )),
-        }
+        super::threads::on_threads(self.threads, work)
     }
 }
 

@@ -9,6 +9,7 @@
 mod costs;
 mod data_args;
 mod decision;
+mod eval;
 mod figure;
 mod fit;
 mod fit_args;
@@ -24,6 +25,9 @@ mod plan;
 mod progress;
 mod published;
 mod simulate;
+mod sweep;
+mod threads;
+mod train;
 mod trust;
 mod window;
 mod work;
@@ -61,6 +65,9 @@ enum Subcommand {
     Plan(Box<plan::PlanCommand>),
     Figure(Box<figure::FigureCommand>),
     Simulate(simulate::SimulateCommand),
+    Train(Box<train::TrainCommand>),
+    Sweep(Box<sweep::SweepCommand>),
+    Eval(eval::EvalCommand),
 }
 
 /// What the command line asks for.
@@ -108,6 +115,9 @@ impl Command {
             Subcommand::Plan(command) => (command.run(), command.json),
             Subcommand::Figure(command) => (command.run(), command.json),
             Subcommand::Simulate(command) => (command.run(), command.json),
+            Subcommand::Train(command) => (command.run(), command.json),
+            Subcommand::Sweep(command) => (command.run(), command.json),
+            Subcommand::Eval(command) => (command.run(), command.json),
         };
         match outcome {
             Ok(()) => ExitCode::SUCCESS,

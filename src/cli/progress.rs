@@ -41,3 +41,73 @@ pub(super) fn named(title: &str) -> Watcher {
         ControlFlow::Continue(())
     })
 }
+
+/// A bar with the time left, for work that tells of itself many times a second.
+pub(super) struct Bar {
+    start: Instant,
+    shown: u64,
+    terminal: bool,
+}
+
+/// Characters of a bar.
+const BAR: usize = 24;
+
+impl Bar {
+    pub(super) fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            shown: 0,
+            terminal: stderr().is_terminal(),
+        }
+    }
+
+    /// Draws it when there is someone to see it and it has changed for the eye.
+    pub(super) fn show(&mut self, done: f64, text: impl FnOnce() -> String) {
+        let seconds = self.start.elapsed().as_secs_f64();
+        let tick = (seconds * 10.0) as u64;
+        if !self.terminal || tick == self.shown {
+            return;
+        }
+        self.shown = tick;
+        let full = ((done * BAR as f64) as usize).min(BAR);
+        let left = duration(seconds * (1.0 - done) / done.max(1e-9));
+        let bar = "█".repeat(full) + &"░".repeat(BAR - full);
+        write_line(&format!(
+            "\r{bar} {:3.0} %  {left} left  {}\u{1b}[K",
+            done * 100.0,
+            text()
+        ));
+    }
+
+    /// The line leaves as it came.
+    pub(super) fn clear(&self) {
+        if self.terminal && self.shown > 0 {
+            write_line("\r\u{1b}[K");
+        }
+    }
+}
+
+fn write_line(line: &str) {
+    let mut out = stderr().lock();
+    out.write_all(line.as_bytes()).and_then(|()| out.flush()).ok();
+}
+
+/// `12 s`, `3 min 20 s`, `2 h 5 min`.
+pub(super) fn duration(seconds: f64) -> String {
+    let whole = seconds.round().clamp(0.0, 1e9) as u64;
+    match whole {
+        0..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_are_short() {
+        assert_eq!([11.6, 200.0, 7500.0].map(duration), ["12 s", "3 min 20 s", "2 h 5 min"]);
+    }
+}

@@ -19,13 +19,13 @@ mod method;
 mod obstacle;
 mod prepared;
 mod question;
-mod save;
 mod scene;
 mod task;
 mod trust;
 mod validation;
 mod workspace;
 
+pub use crate::lab::write_atomically;
 pub use action::{Action, DataAction, Effect, FitAction, PlanAction, ViewAction, apply};
 pub use card::{CardNumbers, card};
 pub use derived::{
@@ -37,7 +37,6 @@ pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
 pub use kept::{Asked, KeptAction, KeptFit, KeptId};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
-pub use save::write_atomically;
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
 pub use trust::{TrustFound, TrustKind, TrustState, TrustWork};
 pub use validation::{candidates, groups, readings};

@@ -14,6 +14,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("method", &["units", "law", "fit", "plan"]),
     ("validation", &["units", "data", "law", "fit", "plan", "method"]),
     ("figure", &["units", "data", "law", "fit", "plan", "method"]),
+    ("train", &["units"]),
+    (
+        "lab",
+        &["units", "data", "import", "law", "fit", "plan", "method", "train"],
+    ),
     (
         "session",
         &[
@@ -26,6 +31,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "method",
             "validation",
             "figure",
+            "train",
+            "lab",
         ],
     ),
     (
@@ -40,6 +47,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "method",
             "validation",
             "figure",
+            "train",
+            "lab",
             "session",
         ],
     ),
@@ -55,6 +64,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "method",
             "validation",
             "figure",
+            "train",
+            "lab",
             "session",
         ],
     ),
@@ -183,7 +194,7 @@ fn the_numerical_core_has_no_clock_no_files_no_output() {
         "ThreadPoolBuilder",
         "static mut",
     ];
-    let why = "units, data, import, law, fit, plan, method, validation and figure take data and return answers";
+    let why = "units, data, import, law, fit, plan, method, validation, figure and train take data and return answers";
     check_absent(
         &[
             "units",
@@ -195,9 +206,25 @@ fn the_numerical_core_has_no_clock_no_files_no_output() {
             "method",
             "validation",
             "figure",
+            "train",
         ],
         &words,
         why,
+    );
+}
+
+#[test]
+fn only_the_trainer_names_its_parts() {
+    let words = ["ndarray::", "pulp::", "safetensors::", "matrixmultiply"];
+    check_absent(
+        &all_but(&["train"]),
+        &words,
+        "arrays and checkpoints are the trainer's own affair",
+    );
+    check_absent(
+        &["train"],
+        &["crate::law", "crate::fit", "crate::plan"],
+        "train has never heard of a law",
     );
 }
 

@@ -45,6 +45,10 @@ mod sessions;
 mod shared;
 /// Workbooks and packed files.
 mod spreadsheets;
+/// The trainer against PyTorch, and runs against themselves.
+mod training;
+/// `isoloss train` and `isoloss eval` against their contract.
+mod trainings;
 /// Other choices, left-out runs, other laws and the fit card.
 mod trust;
 /// The window, clicked through its AccessKit labels.
