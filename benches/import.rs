@@ -36,7 +36,7 @@ fn curves(rows: usize, quote: &str) -> String {
 
 fn read(bytes: Vec<u8>) -> Imported {
     let unwatched = |_: f64| ControlFlow::Continue(());
-    import_or_show("curves.csv", bytes.into(), &ImportOptions::default(), &unwatched).expect("a table of runs")
+    import_or_show("curves.csv", bytes, &ImportOptions::default(), &unwatched).expect("a table of runs")
 }
 
 fn made_up(criterion: &mut Criterion) {

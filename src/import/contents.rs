@@ -1,81 +1,43 @@
-//! The bytes of a file with their hash, which is taken while they are read.
+//! The bytes of a file, and their hash.
 
 use super::ImportError;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::ops::ControlFlow;
 
-/// How much is read at a time; the piece before is hashed meanwhile.
-const PIECE: usize = 1 << 22;
+/// How much is read between two looks at whether anyone still waits.
+const PIECE: u64 = 1 << 22;
 
-/// What a file holds.
-#[derive(Debug, Clone, Default)]
-pub struct Contents {
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-    /// SHA-256 of them, in hexadecimal.
-    pub sha256: String,
-}
-
-impl From<Vec<u8>> for Contents {
-    fn from(bytes: Vec<u8>) -> Self {
-        let sha256 = hexadecimal(Sha256::new_with_prefix(&bytes));
-        Self { bytes, sha256 }
-    }
-}
-
-impl Contents {
-    /// Reads everything. `expected` is about how many bytes there are, 0 where nobody knows; `progress` is told the
-    /// fraction read and may stop it.
-    ///
-    /// # Errors
-    /// When the bytes cannot be read, and [`ImportError::Cancelled`] when it was stopped.
-    pub fn read(
-        mut reader: impl Read + Send,
-        expected: u64,
-        progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
-    ) -> Result<Self, ImportError> {
-        let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0).saturating_add(PIECE));
-        let mut hash = Sha256::new();
-        let mut hashed = 0;
-        loop {
-            let len = bytes.len();
-            bytes.resize(len + PIECE, 0);
-            let (before, room) = bytes.split_at_mut(len);
-            let (read, ()) = rayon::join(|| fill(&mut reader, room), || hash.update(&before[hashed..]));
-            let read = read?;
-            bytes.truncate(len + read);
-            hashed = len;
-            if read == 0 {
-                break;
-            }
-            let share = bytes.len() as f64 / expected.max(bytes.len() as u64) as f64;
-            if progress(share).is_break() {
-                return Err(ImportError::Cancelled);
-            }
+/// Reads everything. `expected` is about how many bytes there are, 0 where nobody knows; `progress` is told the fraction
+/// read and may stop it.
+///
+/// # Errors
+/// When the bytes cannot be read, and [`ImportError::Cancelled`] when it was stopped.
+pub fn read_all(
+    mut reader: impl Read,
+    expected: u64,
+    progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
+) -> Result<Vec<u8>, ImportError> {
+    let room = expected.saturating_add(PIECE);
+    let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or(0));
+    loop {
+        let read = reader.by_ref().take(PIECE).read_to_end(&mut bytes)?;
+        if read == 0 {
+            return Ok(bytes);
         }
-        Ok(Self {
-            bytes,
-            sha256: hexadecimal(hash),
-        })
-    }
-}
-
-/// Reads until there is no more room or nothing more to read.
-fn fill(reader: &mut impl Read, room: &mut [u8]) -> std::io::Result<usize> {
-    let mut filled = 0;
-    while filled < room.len() {
-        match reader.read(&mut room[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        let share = bytes.len() as f64 / expected.max(bytes.len() as u64) as f64;
+        if progress(share).is_break() {
+            return Err(ImportError::Cancelled);
         }
     }
-    Ok(filled)
 }
 
-fn hexadecimal(hash: Sha256) -> String {
+/// SHA-256 of some pieces that follow one another, in hexadecimal.
+pub(super) fn sha256<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new();
+    for piece in pieces {
+        hash.update(piece);
+    }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -102,9 +64,8 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_is_read_and_hashed_once() {
-        let whole: Vec<u8> = (0..PIECE * 2 + 77).map(|at| (at * 31 % 251) as u8).collect();
-        let expected = Contents::from(whole.clone());
+    fn every_byte_is_read_once() {
+        let whole: Vec<u8> = (0..PIECE as usize * 2 + 77).map(|at| (at * 31 % 251) as u8).collect();
         for length in [0, 12, whole.len() as u64] {
             let told = AtomicUsize::new(0);
             let tell = |share: f64| {
@@ -112,16 +73,23 @@ mod tests {
                 told.fetch_add(1, Ordering::Relaxed);
                 ControlFlow::Continue(())
             };
-            let read = Contents::read(Drops(&whole, Cell::new(0)), length, &tell).unwrap();
-            assert!(read.bytes == whole && read.sha256 == expected.sha256);
+            let read = read_all(Drops(&whole, Cell::new(0)), length, &tell).unwrap();
+            assert!(read == whole);
             assert_eq!(told.into_inner(), 3);
         }
-        let empty = Contents::read(&b""[..], 0, &|_| ControlFlow::Break(())).unwrap();
-        assert_eq!(
-            empty.sha256,
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
-        let stopped = Contents::read(&whole[..], 0, &|_| ControlFlow::Break(()));
+        let stopped = read_all(&whole[..], 0, &|_| ControlFlow::Break(()));
         assert!(matches!(stopped, Err(ImportError::Cancelled)));
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_standard() {
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(sha256([&b""[..]]), empty);
+        // FIPS 180-2, appendix B.1.
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(
+            (sha256([&b"abc"[..]]), sha256([&b"a"[..], b"bc"])),
+            (abc.to_owned(), abc.to_owned())
+        );
     }
 }

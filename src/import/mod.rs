@@ -46,7 +46,7 @@ mod table_rows;
 mod text;
 mod words;
 
-pub use contents::Contents;
+pub use contents::read_all;
 pub use names::{try_patterns, usual_patterns};
 pub use preview::{Preview, PreviewRow};
 pub use shapes::write_tidy;
@@ -358,7 +358,7 @@ pub enum ImportError {
 pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Result<Imported, ImportError> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes)?;
-    import_or_show(name, bytes.into(), options, &|_| ControlFlow::Continue(())).map_err(|refused| refused.error)
+    import_or_show(name, bytes, options, &|_| ControlFlow::Continue(())).map_err(|refused| refused.error)
 }
 
 /// As [`import`], and hands back the columns of a table that gives no runs, so that the user can say what they are.
@@ -370,7 +370,7 @@ pub fn import(name: &str, mut reader: impl Read, options: &ImportOptions) -> Res
 /// As [`import`], and [`ImportError::Cancelled`] when it was stopped.
 pub fn import_or_show(
     name: &str,
-    contents: Contents,
+    bytes: Vec<u8>,
     options: &ImportOptions,
     progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync),
 ) -> Result<Imported, Refused> {
@@ -383,25 +383,36 @@ pub fn import_or_show(
     }
     let progress = Progress::whole(progress);
     progress.at(0.0)?;
-    let unpacked = gzip::unpack(contents.bytes)?;
+    let packed = gzip::is_packed(&bytes).then(|| contents::sha256([&bytes[..]]));
+    let unpacked = gzip::unpack(bytes)?;
     let name = if unpacked.packed { gzip::inner_name(name) } else { name };
-    let (bytes, decoded) = match kinds::kind(&unpacked.bytes) {
+    let (bytes, mut decoded) = match kinds::kind(&unpacked.bytes) {
         kinds::Kind::Other(what, advice) => return Err(kinds::refusal(what, advice).into()),
-        kinds::Kind::Workbook => (unpacked.bytes, text::Decoded::none()),
+        kinds::Kind::Workbook => {
+            let sha256 = Some(contents::sha256([&unpacked.bytes[..]]));
+            let none = text::Decoded::none();
+            (unpacked.bytes, text::Decoded { sha256, ..none })
+        }
         kinds::Kind::Text => (Vec::new(), text::decode(unpacked.bytes, options.encoding.as_deref())?),
     };
     progress.at(0.1)?;
+    let text = Text::from(std::mem::take(&mut decoded.text));
     let source = Source {
         name: name.replace('\\', "/"),
         bytes,
-        text: Text::from(decoded.text),
+        text: text.clone(),
     };
     let notes = [unpacked.notes, decoded.notes].concat();
-    let (table, report, preview) = read(name, source, options, decoded.encoding, notes, progress)?;
+    let known = packed.or(decoded.sha256);
+    let (read, sha256) = rayon::join(
+        || read(name, source, options, decoded.encoding, notes, progress),
+        || text::Decoded::hash(known, &decoded.mark, &text),
+    );
+    let (table, report, preview) = read?;
     Ok(Imported {
         table,
         report,
-        sha256: contents.sha256,
+        sha256,
         preview,
     })
 }

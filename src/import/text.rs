@@ -4,6 +4,7 @@
 //! characters tells. No other legacy encoding is guessed: the `encoding` option names them. NUL characters, which a power
 //! cut or a C program leaves in logs, are left out and counted.
 
+use super::contents::sha256;
 use super::{ImportError, kinds};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::str::Utf8Error;
@@ -16,6 +17,10 @@ pub(super) struct Decoded {
     pub(super) encoding: String,
     /// What was assumed.
     pub(super) notes: Vec<String>,
+    /// The hash of the bytes; `None` where the text is these very bytes after `mark`.
+    pub(super) sha256: Option<String>,
+    /// The byte-order mark that stood before the text.
+    pub(super) mark: Vec<u8>,
 }
 
 impl Decoded {
@@ -25,7 +30,14 @@ impl Decoded {
             text: String::new(),
             encoding: String::new(),
             notes: Vec::new(),
+            sha256: None,
+            mark: Vec::new(),
         }
+    }
+
+    /// The hash of the bytes that the text was decoded from. Takes a while where it is to be taken only now.
+    pub(super) fn hash(sha: Option<String>, mark: &[u8], text: &str) -> String {
+        sha.unwrap_or_else(|| sha256([mark, text.as_bytes()]))
     }
 }
 
@@ -40,6 +52,7 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     // A file system that lost power pads the end of a log with zero bytes.
     let padding = bytes.iter().rev().take_while(|byte| **byte == 0).count();
     let padding = if padding > 1 { padding } else { 0 };
+    let mut hashed = (padding > 0).then(|| sha256([&bytes[..]]));
     bytes.truncate(bytes.len() - padding);
     let mut notes = Vec::new();
     let marked = Encoding::for_bom(&bytes);
@@ -57,7 +70,7 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     let length = marked
         .filter(|(found, _)| named.is_none_or(|named| named == *found))
         .map_or(0, |(_, length)| length);
-    bytes.drain(..length);
+    let mark: Vec<u8> = bytes.drain(..length).collect();
     let told = named.or(marked.map(|(encoding, _)| encoding));
     let told = match told {
         None => wide(&bytes)?,
@@ -80,6 +93,7 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     let (mut text, malformed) = match bytes {
         Ok(text) => (text, false),
         Err(bytes) => {
+            hashed.get_or_insert_with(|| sha256([&mark[..], &bytes]));
             let (text, malformed) = encoding.decode_without_bom_handling(&bytes);
             (text.into_owned(), malformed)
         }
@@ -92,6 +106,7 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     }
     let mut inside = 0;
     if text.contains('\0') {
+        hashed.get_or_insert_with(|| sha256([&mark[..], text.as_bytes()]));
         inside = text.matches('\0').count();
         text = text.replace('\0', "");
     }
@@ -107,6 +122,8 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
         text,
         encoding: encoding.name().to_ascii_lowercase(),
         notes,
+        sha256: hashed,
+        mark,
     })
 }
 
@@ -199,5 +216,26 @@ mod tests {
         assert_eq!(error(&[0; 64], None), "the file is empty");
         assert!(error(&[0, 1, 2, 255, 0, 3, 0, 0, 1], None).contains("binary data"));
         assert!(error(b"N", Some("klingon")).contains("`klingon`"));
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_file_however_it_is_decoded() {
+        let utf16: Vec<u8> = "\u{feff}run;loss\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [
+            b"run,loss\n".to_vec(),
+            b"\xef\xbb\xbfrun,loss\n".to_vec(),
+            b"run,l\xf6ss\n".to_vec(),
+            b"run,\0loss\n".to_vec(),
+            b"run,loss\n\0\0\0".to_vec(),
+            utf16,
+        ] {
+            let whole = sha256([&bytes[..]]);
+            let decoded = decode(bytes.clone(), None).unwrap();
+            assert_eq!(
+                Decoded::hash(decoded.sha256, &decoded.mark, &decoded.text),
+                whole,
+                "{bytes:?}"
+            );
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::fit::{
     Bootstrap, BootstrapConfig, FitError, FitReport, ProfileCurve, bootstrap, fit, fit_from, profile_curve,
 };
 use crate::import::{
-    Contents, Found, ImportError, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show,
+    Found, ImportError, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show, read_all,
 };
 use crate::law::Structure;
 use crate::plan::SYNTHETIC;
@@ -321,7 +321,7 @@ const READING: f64 = 0.25;
 type Watch<'a> = &'a (dyn Fn(f64) -> ControlFlow<()> + Sync);
 
 /// What is in a file.
-fn contents_of(path: &Path, progress: Watch<'_>) -> Result<Contents, ImportError> {
+fn contents_of(path: &Path, progress: Watch<'_>) -> Result<Vec<u8>, ImportError> {
     // A folder opens on some systems and fails only when it is read.
     if path.is_dir() {
         return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory).into());
@@ -329,12 +329,12 @@ fn contents_of(path: &Path, progress: Watch<'_>) -> Result<Contents, ImportError
     let file = File::open(path)?;
     // A pipe has no length; a file may grow under our eyes.
     let expected = file.metadata().map_or(0, |metadata| metadata.len());
-    Contents::read(file, expected, &|share| progress(READING * share))
+    read_all(file, expected, &|share| progress(READING * share))
 }
 
 fn load(set: &DataSet, start: Instant, progress: Watch<'_>) -> Result<Loaded, LoadError> {
     let imported = match &set.source {
-        Source::Example => import_or_show("synthetic-isoflop.csv", EXAMPLE.to_vec().into(), &set.import, progress),
+        Source::Example => import_or_show("synthetic-isoflop.csv", EXAMPLE.to_vec(), &set.import, progress),
         Source::File(path) => contents_of(path, progress).map_err(Refused::from).and_then(|contents| {
             let rest = |done: f64| progress(READING + (1.0 - READING) * done);
             import_or_show(&path.to_string_lossy(), contents, &set.import, &rest)
