@@ -162,9 +162,9 @@ pub fn plan(budget: Budget, corpus: &CorpusChoice, jobs: usize) -> SweepPlan {
         Budget::Seconds(seconds) => seconds,
     };
     // The largest top profile that fits, to a per cent.
-    let (mut low, mut high) = (1e9, 1e20);
+    let (mut low, mut high) = (1e9_f64, 1e20_f64);
     while high / low > 1.01 {
-        let middle = (low * high as f64).sqrt();
+        let middle = (low * high).sqrt();
         if cost(&profiles(middle)) <= most {
             low = middle;
         } else {

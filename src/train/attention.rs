@@ -7,6 +7,7 @@
 //! Queries are taken in strips of [`STRIP`]; a strip looks only at keys up to its own end, which leaves out nearly half of
 //! the work. Heads are columns of one `[tokens, 3 d]` array, queries, keys and values side by side, and are multiplied where
 //! they stand.
+#![allow(clippy::needless_pass_by_value, reason = "a view is passed as a slice is")]
 
 use super::lanes::{dot, largest, sum, vectorised};
 use super::{Real, Shape};

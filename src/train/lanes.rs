@@ -83,7 +83,7 @@ fn pairwise<F: Real>(mut sums: [F; LANES]) -> F {
     let mut half = LANES / 2;
     while half > 0 {
         for lane in 0..half {
-            sums[lane] = sums[lane] + sums[lane + half];
+            sums[lane] += sums[lane + half];
         }
         half /= 2;
     }

@@ -1,6 +1,7 @@
 //! Linear maps, y = x Wᵀ, with rows of x one token each and W `[out, in]`.
 //!
 //! Backward, from dy: dx = dy W and dW = dyᵀ x.
+#![allow(clippy::needless_pass_by_value, reason = "a view is passed as a slice is")]
 
 use super::Real;
 use ndarray::linalg::general_mat_mul;

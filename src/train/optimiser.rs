@@ -86,7 +86,9 @@ impl<F: Real> Optimiser<F> {
                 decays: tensor.is_matrix(),
             };
             let whole = std::iter::repeat_n(PIECE, size / PIECE);
-            whole.chain((size % PIECE != 0).then_some(size % PIECE)).map(piece)
+            whole
+                .chain((!size.is_multiple_of(PIECE)).then_some(size % PIECE))
+                .map(piece)
         });
         Self {
             pieces: pieces.collect(),

@@ -65,7 +65,10 @@ pub enum TrainError {
 impl TrainConfig {
     /// The most shards of a batch up to four: enough for the cores of most machines, and large enough to be worth it.
     pub fn shards_of(batch: usize) -> usize {
-        [4, 3, 2].into_iter().find(|shards| batch % shards == 0).unwrap_or(1)
+        [4, 3, 2]
+            .into_iter()
+            .find(|shards| batch.is_multiple_of(*shards))
+            .unwrap_or(1)
     }
 
     /// Tokens a step.
@@ -91,7 +94,7 @@ impl TrainConfig {
         if self.batch == 0 {
             return wrong("batch must be at least 1");
         }
-        if self.shards == 0 || self.batch % self.shards != 0 {
+        if self.shards == 0 || !self.batch.is_multiple_of(self.shards) {
             return wrong("shards must divide the batch");
         }
         if self.tokens.is_empty() || self.tokens[0] == 0 || !self.tokens.is_sorted() {

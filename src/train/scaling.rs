@@ -5,8 +5,8 @@
 //!
 //! | tensor | begins with | learning rate |
 //! |---|---|---|
-//! | embeddings `[·, d]` | N(0, σ²), σ = [`EMBEDDING`] | η |
-//! | matrices `[out, in]` | N(0, g² / in), g = [`GAIN`]; those that write to the stream over √(2 L) besides | η d₀ / d |
+//! | embeddings `[·, d]` | N(0, σ²), σ = 0.04 | η |
+//! | matrices `[out, in]` | N(0, g² / in), g = 0.5; those that write to the stream over √(2 L) besides | η d₀ / d |
 //! | gains of blocks | 1 | η |
 //! | gain before the head | d₀ / d | η d₀ / d |
 //!

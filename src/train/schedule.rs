@@ -33,7 +33,7 @@ const LEAST: f64 = 50.0;
 const WARM_UP: f64 = 0.1;
 
 impl Schedule {
-    /// Steps of warm-up of a model with N parameters: as many tokens as parameters, and no fewer than [`LEAST`] steps, which
+    /// Steps of warm-up of a model with N parameters: as many tokens as parameters, and no fewer than 50 steps, which
     /// Adam's moments need; but no more than a tenth of the run. A longer one shifts what small models can do, and with it
     /// the exponents (Porian et al. 2024, arXiv 2406.19146).
     pub fn warm_up(params: f64, tokens_per_step: f64, steps: u64) -> u64 {

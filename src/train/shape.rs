@@ -76,7 +76,7 @@ impl Shape {
         if let Some((_, name)) = counts.iter().find(|(count, _)| *count == 0) {
             return Err(ShapeError::Zero(name));
         }
-        if self.width % self.heads != 0 {
+        if !self.width.is_multiple_of(self.heads) {
             return Err(ShapeError::Heads {
                 width: self.width,
                 heads: self.heads,
