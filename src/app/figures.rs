@@ -38,6 +38,9 @@ struct Drawn {
     figure: Figure,
 }
 
+/// A row a parameter; `None` where one of two is held.
+pub(super) type Correlations = Vec<Vec<Option<f64>>>;
+
 /// The caches.
 #[derive(Default)]
 pub(super) struct Figures {
@@ -45,7 +48,7 @@ pub(super) struct Figures {
     prepared: Prepared,
     answer: Option<((u64, u64), Option<Answer>)>,
     summary: Option<(u64, Summary)>,
-    correlations: Option<(u64, Option<Vec<Vec<Option<f64>>>>)>,
+    correlations: Option<(u64, Option<Correlations>)>,
     profile: Option<(u64, Option<Figure>)>,
 }
 
@@ -104,7 +107,7 @@ impl Figures {
     }
 
     /// Correlations of the parameters, a row each; `None` where the runs do not determine them.
-    pub(super) fn correlations(&mut self, workspace: &Workspace) -> Option<&Vec<Vec<Option<f64>>>> {
+    pub(super) fn correlations(&mut self, workspace: &Workspace) -> Option<&Correlations> {
         let revision = workspace.derived().revision;
         let known = self.correlations.take().filter(|(of, _)| *of == revision);
         let entry = known.unwrap_or_else(|| (revision, correlations(workspace)));
@@ -140,7 +143,7 @@ impl Figures {
     }
 }
 
-fn correlations(workspace: &Workspace) -> Option<Vec<Vec<Option<f64>>>> {
+fn correlations(workspace: &Workspace) -> Option<Correlations> {
     let (input, report) = (workspace.derived().fit.input.as_ref()?, workspace.derived().report()?);
     let delta = Delta::new(&input.question.config, &input.observations, report).ok()??;
     let all = 0..report.params.len();

@@ -612,13 +612,7 @@ fn progress_rises_to_the_end_and_can_stop_it() {
         told.lock().unwrap().push(done);
         std::ops::ControlFlow::Continue(())
     };
-    import_or_show(
-        "x.csv",
-        text.clone().into_bytes().into(),
-        &ImportOptions::default(),
-        &watch,
-    )
-    .unwrap();
+    import_or_show("x.csv", text.clone().into_bytes(), &ImportOptions::default(), &watch).unwrap();
     let told = told.into_inner().unwrap();
     assert!((5..=300).contains(&told.len()), "{}", told.len());
     assert!(told.iter().all(|done| (0.0..=1.0).contains(done)));
@@ -627,12 +621,7 @@ fn progress_rises_to_the_end_and_can_stop_it() {
             true => std::ops::ControlFlow::Continue(()),
             false => std::ops::ControlFlow::Break(()),
         };
-        let stopped = import_or_show(
-            "x.csv",
-            text.clone().into_bytes().into(),
-            &ImportOptions::default(),
-            &stop,
-        );
+        let stopped = import_or_show("x.csv", text.clone().into_bytes(), &ImportOptions::default(), &stop);
         assert!(matches!(stopped.unwrap_err().error, ImportError::Cancelled), "{limit}");
     }
 }

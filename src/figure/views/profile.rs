@@ -76,13 +76,12 @@ pub fn profile(report: &FitReport, curve: &ProfileCurve) -> Figure {
 fn title(symbol: &str, points: &[[f64; 2]], best: f64) -> String {
     let short = |value: f64| format_significant(value, 3);
     let end = |beyond: &dyn Fn(f64) -> bool| {
-        let crossing = points.windows(2).find_map(|pair| {
+        points.windows(2).find_map(|pair| {
             let [a, b] = [pair[0], pair[1]];
             let crosses = (a[1] - NINETY_FIVE) * (b[1] - NINETY_FIVE) <= 0.0 && a[1] != b[1];
             let at = a[0] + (NINETY_FIVE - a[1]) / (b[1] - a[1]) * (b[0] - a[0]);
             (crosses && beyond(at)).then_some(at)
-        });
-        crossing
+        })
     };
     let about = format!("{symbol} = {}", short(best));
     match (end(&|at| at < best), end(&|at| at > best)) {

@@ -69,7 +69,7 @@ pub(super) fn parameters_ui(
                     .on_hover_text(&*parameter.meaning);
             });
             cell(ui, COLUMNS[1], |ui| {
-                value_ui(ui, parameter, fixed, value, state, requests)
+                value_ui(ui, parameter, fixed, value, state, requests);
             });
             cell(ui, COLUMNS[2], |ui| {
                 ui.label(small(interval, ui));

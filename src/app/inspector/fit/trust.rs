@@ -109,6 +109,13 @@ fn card_ui(ui: &mut Ui, requests: &mut Requests) {
     });
 }
 
+/// A universe on the strip.
+struct StripDot {
+    at: f64,
+    chosen: bool,
+    about: String,
+}
+
 /// Each universe as a dot at its D/N, or its a where it has none; a row an objective.
 fn strip_ui(ui: &mut Ui, found: &Multiverse) {
     let by_ratio = found.tokens_per_param.is_some();
@@ -116,19 +123,20 @@ fn strip_ui(ui: &mut Ui, found: &Multiverse) {
         let value = if by_ratio { answers.tokens_per_param } else { answers.a };
         value.filter(|value| *value > 0.0)
     };
-    let mut rows: Vec<(&str, Vec<(f64, bool, String)>)> = vec![];
+    let mut rows: Vec<(&str, Vec<StripDot>)> = vec![];
     for universe in &found.universes {
         let Some(at) = universe.fit.as_ref().and_then(|fit| value(&fit.answers)) else {
             continue;
         };
         let about = format!("{}, {} points", universe.objective_words, universe.n_used);
-        let dot = (at, universe.chosen, about);
+        let chosen = universe.chosen;
+        let dot = StripDot { at, chosen, about };
         match rows.iter_mut().find(|(name, _)| *name == universe.objective_words) {
             Some((_, dots)) => dots.push(dot),
             None => rows.push((&universe.objective_words, vec![dot])),
         }
     }
-    let all = || rows.iter().flat_map(|(_, dots)| dots.iter().map(|(at, ..)| at.ln()));
+    let all = || rows.iter().flat_map(|(_, dots)| dots.iter().map(|dot| dot.at.ln()));
     let (low, high) = all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
         (low.min(at), high.max(at))
     });
@@ -152,7 +160,7 @@ fn strip_ui(ui: &mut Ui, found: &Multiverse) {
         let y = rect.top() + ROW * (index as f32 + 0.5);
         names.text(pos2(rect.left(), y), Align2::LEFT_CENTER, name, font.clone(), muted);
         names.hline(left..=right, y, faint);
-        for (at, chosen, about) in dots {
+        for StripDot { at, chosen, about } in dots {
             let center = pos2(place(at.ln()), y);
             let (radius, color) = if *chosen { (5.0, accent) } else { (3.5, muted) };
             names.circle_filled(center, radius, color);
