@@ -30,12 +30,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
     let mut figure = Figure {
         title: half.map_or_else(
             || "What the fit leaves over".to_owned(),
-            |half| {
-                format!(
-                    "Half of the runs lie within {} % of the law",
-                    format_significant(half, 2)
-                )
-            },
+            |half| format!("Half of the runs lie within {} %", format_significant(half, 2)),
         ),
         subtitle: subtitle(context),
         x: x_axis(axis, &placed),
@@ -107,10 +102,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         .collect();
     if !far.is_empty() {
         let farthest = format_significant(farthest, 2);
-        figure.title += &format!(
-            "; {} farther out, up to {farthest} %",
-            counted(far.len(), "run lies", "runs lie")
-        );
+        figure.title += &format!("; {} up to {farthest} % off", counted(far.len(), "is", "are"));
         figure.marks.push(Mark::Dots {
             id: "runs farther out".to_owned(),
             dots: far.into(),

@@ -5,10 +5,11 @@ use crate::app::commands::Command;
 use crate::app::theme::{self, size};
 use crate::app::widgets::{card, heading, small};
 use crate::figure::Token;
+use crate::fit::{Objective, ObjectiveKind, Space, power_or_digits};
 use crate::session::{TrustFound, TrustKind, Workspace};
 use crate::units::{Params, format_significant};
 use crate::validation::{Answers, CardFormat, Comparison, GroupKind, LeaveOut, Multiverse};
-use eframe::egui::{self, Align2, FontId, Grid, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{self, Align, Align2, FontId, Layout, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Rows of a table here; the command line has them all.
 const SHOWN: usize = 8;
@@ -116,6 +117,19 @@ struct StripDot {
     about: String,
 }
 
+/// Short enough for a row: `Huber 10⁻³, ln L`.
+fn objective_name(objective: &Objective) -> String {
+    let delta = match objective.kind {
+        ObjectiveKind::Huber => format!(" {}", power_or_digits(objective.delta)),
+        _ => String::new(),
+    };
+    let of = match objective.space {
+        Space::Log => "ln L",
+        Space::Level => "L",
+    };
+    format!("{}{delta}, {of}", objective.kind.label())
+}
+
 /// Each universe as a dot at its D/N, or its a where it has none; a row an objective.
 fn strip_ui(ui: &mut Ui, found: &Multiverse) {
     let by_ratio = found.tokens_per_param.is_some();
@@ -123,7 +137,7 @@ fn strip_ui(ui: &mut Ui, found: &Multiverse) {
         let value = if by_ratio { answers.tokens_per_param } else { answers.a };
         value.filter(|value| *value > 0.0)
     };
-    let mut rows: Vec<(&str, Vec<StripDot>)> = vec![];
+    let mut rows: Vec<(String, Vec<StripDot>)> = vec![];
     for universe in &found.universes {
         let Some(at) = universe.fit.as_ref().and_then(|fit| value(&fit.answers)) else {
             continue;
@@ -131,9 +145,10 @@ fn strip_ui(ui: &mut Ui, found: &Multiverse) {
         let about = format!("{}, {} points", universe.objective_words, universe.n_used);
         let chosen = universe.chosen;
         let dot = StripDot { at, chosen, about };
-        match rows.iter_mut().find(|(name, _)| *name == universe.objective_words) {
+        let name = objective_name(&universe.objective);
+        match rows.iter_mut().find(|(known, _)| *known == name) {
             Some((_, dots)) => dots.push(dot),
-            None => rows.push((&universe.objective_words, vec![dot])),
+            None => rows.push((name, vec![dot])),
         }
     }
     let all = || rows.iter().flat_map(|(_, dots)| dots.iter().map(|dot| dot.at.ln()));
@@ -196,27 +211,29 @@ fn or_dash(text: Option<String>) -> String {
     text.unwrap_or_else(|| "–".to_owned())
 }
 
-fn rows_ui(ui: &mut Ui, id: &str, head: [&str; 4], rows: impl Iterator<Item = ([String; 4], String)>) {
-    Grid::new(id)
-        .num_columns(4)
-        .spacing([10.0, 3.0])
-        .striped(false)
-        .show(ui, |ui| {
-            for name in head {
-                ui.label(small(name, ui));
-            }
-            ui.end_row();
-            for (cells, about) in rows {
-                for (column, cell) in cells.into_iter().enumerate() {
-                    let text = RichText::new(cell).size(size::SMALL);
-                    let label = ui.add(egui::Label::new(text).truncate());
+/// Widths of a table's columns.
+const COLUMNS: [f32; 4] = [98.0, 48.0, 52.0, 44.0];
+
+fn rows_ui(ui: &mut Ui, head: [&str; 4], rows: impl Iterator<Item = ([String; 4], String)>) {
+    let row = |ui: &mut Ui, cells: [RichText; 4], about: &str| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            for (column, (cell, width)) in cells.into_iter().zip(COLUMNS).enumerate() {
+                ui.allocate_ui_with_layout(vec2(width, 18.0), Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_width(width);
+                    let label = ui.add(egui::Label::new(cell).truncate());
                     if column == 0 && !about.is_empty() {
-                        label.on_hover_text(&about);
+                        label.on_hover_text(about);
                     }
-                }
-                ui.end_row();
+                });
             }
         });
+    };
+    let names = head.map(|name| small(name, ui));
+    row(ui, names, "");
+    for (cells, about) in rows {
+        row(ui, cells.map(|cell| RichText::new(cell).size(size::SMALL)), &about);
+    }
 }
 
 fn per_cent(share: f64) -> String {
@@ -242,7 +259,7 @@ fn leave_out_ui(ui: &mut Ui, found: &LeaveOut) {
         (cells, group.why.clone().unwrap_or_default())
     });
     let rows = std::iter::once((all, String::new())).chain(groups);
-    rows_ui(ui, "leave out", ["without", "error", "N*", "D/N"], rows);
+    rows_ui(ui, ["without", "error", "N*", "D/N"], rows);
     let more = found.groups.len().saturating_sub(SHOWN);
     if more > 0 {
         ui.label(small(format!("and {more} more, which move the answer less"), ui));
@@ -268,7 +285,7 @@ fn comparison_ui(ui: &mut Ui, found: &Comparison) {
         ];
         (cells, ranked.notes.join("; "))
     });
-    rows_ui(ui, "comparison", ["law", "error", "ΔAICc", "N*"], rows);
+    rows_ui(ui, ["law", "error", "ΔAICc", "N*"], rows);
     for other in &found.not_compared {
         ui.label(small(format!("{}: {}", other.law, other.reason), ui));
     }
