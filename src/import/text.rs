@@ -220,14 +220,16 @@ mod tests {
 
     #[test]
     fn the_hash_is_that_of_the_file_however_it_is_decoded() {
-        let utf16: Vec<u8> = "\u{feff}run;loss\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let rows = "run,loss\n".repeat(400);
+        let after = |start: &[u8], end: &[u8]| [start, rows.as_bytes(), end].concat();
+        let wide = utf16(&rows, true);
         for bytes in [
-            b"run,loss\n".to_vec(),
-            b"\xef\xbb\xbfrun,loss\n".to_vec(),
-            b"run,l\xf6ss\n".to_vec(),
-            b"run,\0loss\n".to_vec(),
-            b"run,loss\n\0\0\0".to_vec(),
-            utf16,
+            after(b"", b""),
+            after(b"\xef\xbb\xbf", b""),
+            after(b"l\xf6ss\n", b""),
+            after(b"", b"a\0b\n"),
+            after(b"", b"\0\0\0"),
+            wide,
         ] {
             let whole = sha256([&bytes[..]]);
             let decoded = decode(bytes.clone(), None).unwrap();
