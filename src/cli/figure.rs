@@ -26,7 +26,7 @@ pub(super) struct FigureCommand {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// What to draw
-    #[arg(long, value_name = "loss-c|isoflop|isoloss|frontier|curves", value_parser = parse::named::<View>)]
+    #[arg(long, value_name = "loss-n|loss-d|loss-c|isoflop|isoloss|frontier|residuals|curves", value_parser = parse::named::<View>)]
     view: View,
     /// Form to fit to the files: power, power-floor, chinchilla
     #[arg(long, value_name = "LAW", value_parser = parse::named::<LawKind>, conflicts_with = "law_file")]
