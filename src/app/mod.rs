@@ -24,6 +24,7 @@ mod summary;
 mod text;
 mod theme;
 mod toolbar;
+mod trust;
 mod watch;
 mod widgets;
 
@@ -157,8 +158,10 @@ impl IsolossApp {
         let mut waiting = std::collections::VecDeque::from(tasks);
         while let Some(task) = waiting.pop_front() {
             if task.kind() == TaskKind::Fit {
-                // Resamples of the fit before are of no use any more.
-                self.jobs.cancel(TaskKind::Bootstrap);
+                // What is asked about the fit before is of no use any more.
+                for kind in [TaskKind::Bootstrap, TaskKind::Profile, TaskKind::Trust] {
+                    self.jobs.cancel(kind);
+                }
             }
             if task.is_quick() {
                 // What is under way for the same kind answers an old question.

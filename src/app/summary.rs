@@ -1,5 +1,6 @@
 //! The fit in words and numbers for the panels: computed once a revision, read in every frame.
 
+use super::trust::Trust;
 use crate::data::Role;
 use crate::fit::{Bootstrap, FitReport, Verdict};
 use crate::law::{Inputs, Law, Structure};
@@ -32,6 +33,8 @@ pub(super) struct Summary {
     pub(super) left_out: Vec<(String, usize)>,
     /// The fits put aside.
     pub(super) kept: Vec<KeptRow>,
+    /// What was asked of its trust, once it is found.
+    pub(super) trust: Option<Trust>,
 }
 
 /// A fit put aside, as its row says it.
@@ -91,6 +94,10 @@ impl Summary {
                 .iter()
                 .map(|(id, state)| KeptRow::of(*id, state))
                 .collect(),
+            trust: fit.trust.as_ref().and_then(|trust| {
+                let found = trust.result.as_ref()?.as_ref().ok()?;
+                Some(Trust::of(found))
+            }),
             ..Self::default()
         };
         if let Some(input) = &fit.input {

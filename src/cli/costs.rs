@@ -22,17 +22,17 @@ pub(super) struct CostArgs {
     #[arg(long, value_name = "6nd|kaplan|attention|deepseek", value_parser = parse::named::<FlopsRule>, default_value = "6nd")]
     flops_rule: FlopsRule,
     /// Vocabulary of the family of models that other counts need
-    #[arg(long, value_name = "V", default_value_t = 32_000.0, value_parser = parse::positive)]
+    #[arg(long, value_name = "V", default_value_t = Family::USUAL.vocab, value_parser = parse::positive)]
     vocab: f64,
     /// Its context, in tokens
-    #[arg(long, value_name = "T", default_value_t = 2048.0, value_parser = parse::positive)]
+    #[arg(long, value_name = "T", default_value_t = Family::USUAL.context, value_parser = parse::positive)]
     context: f64,
     /// Its width over its layers
-    #[arg(long, value_name = "RATIO", default_value_t = 128.0, value_parser = parse::positive)]
+    #[arg(long, value_name = "RATIO", default_value_t = Family::USUAL.aspect, value_parser = parse::positive)]
     aspect: f64,
     /// Accelerator for GPU-hours and energy: h100, a100, …, or its peak in FLOP/s
     #[arg(long, value_name = "NAME", value_parser = gpu)]
-    gpu: Option<Machine>,
+    gpu: Option<Gpu>,
     /// Share of the accelerator's peak that training reaches
     #[arg(long, value_name = "SHARE", default_value_t = 0.4, value_parser = parse::fraction)]
     mfu: f64,
@@ -41,19 +41,11 @@ pub(super) struct CostArgs {
     price: Option<f64>,
 }
 
-/// An accelerator, by name or by its peak alone.
-#[derive(Debug, Clone)]
-enum Machine {
-    Known(Gpu),
-    /// FLOP/s.
-    Peak(f64),
-}
-
-fn gpu(text: &str) -> Result<Machine, String> {
+fn gpu(text: &str) -> Result<Gpu, String> {
     if let Some(gpu) = gpu_by_name(text) {
-        return Ok(Machine::Known(gpu));
+        return Ok(gpu);
     }
-    parse::positive(text).map(Machine::Peak).map_err(|_| {
+    parse::positive(text).map(Gpu::of_peak).map_err(|_| {
         let names: Vec<&str> = crate::plan::GPUS.iter().map(|gpu| gpu.name).collect();
         format!("expected {}, or a peak in FLOP/s such as 989e12", names.join(", "))
     })
@@ -99,18 +91,7 @@ impl CostArgs {
 
     /// What training the answer takes, on the accelerator that was named.
     fn bill(&self, optimum: &Optimum) -> Option<Bill> {
-        self.gpu.as_ref().map(|machine| {
-            let gpu = match machine {
-                Machine::Known(gpu) => *gpu,
-                Machine::Peak(peak) => Gpu {
-                    name: "",
-                    label: "",
-                    peak: *peak,
-                    watts: f64::NAN,
-                },
-            };
-            bill(optimum.flops, gpu, self.mfu, self.price)
-        })
+        self.gpu.map(|gpu| bill(optimum.flops, gpu, self.mfu, self.price))
     }
 
     /// The part of the answer for scripts.
@@ -138,21 +119,15 @@ impl CostArgs {
             put("inference", json!(served));
         }
         let bill = self.bill(optimum);
-        if let Some(machine) = &self.gpu {
-            put(
-                "gpu",
-                match machine {
-                    Machine::Known(gpu) => json!(gpu.name),
-                    Machine::Peak(peak) => json!(peak),
-                },
-            );
+        if let Some(gpu) = self.gpu {
+            put("gpu", json!(gpu.name));
+            put("gpu_peak", json!(gpu.peak));
             put("mfu", json!(self.mfu));
             put("price", json!(self.price));
         }
         put("gpu_hours", json!(bill.map(|bill| bill.gpu_hours)));
         put("cost", json!(bill.and_then(|bill| bill.cost)));
-        let energy = bill.map(|bill| bill.energy_kwh).filter(|energy| energy.is_finite());
-        put("energy_kwh", json!(energy));
+        put("energy_kwh", json!(bill.and_then(|bill| bill.energy_kwh)));
         keys
     }
 
@@ -185,22 +160,18 @@ impl CostArgs {
                 percent(served.saving),
             ));
         }
-        if let (Some(bill), Some(machine)) = (self.bill(optimum), &self.gpu) {
-            let label = match machine {
-                Machine::Known(gpu) => gpu.label.to_owned(),
-                Machine::Peak(peak) => format!("{peak:e} FLOP/s"),
-            };
+        if let (Some(bill), Some(gpu)) = (self.bill(optimum), self.gpu) {
             let row = |name: &str, value: String, unit: &str| vec![name.to_owned(), value, unit.to_owned()];
             let mut rows = vec![row(
-                &format!("{label} at {} % of its peak", percent(self.mfu)),
+                &format!("{} at {} % of its peak", gpu.label, percent(self.mfu)),
                 format_significant(bill.gpu_hours, 3),
                 "GPU-hours",
             )];
             if let Some(cost) = bill.cost {
                 rows.push(row("", format_significant(cost, 3), "to pay"));
             }
-            if bill.energy_kwh.is_finite() {
-                rows.push(row("", format_significant(bill.energy_kwh, 3), "kWh at the boards"));
+            if let Some(energy) = bill.energy_kwh {
+                rows.push(row("", format_significant(energy, 3), "kWh at the boards"));
             }
             text.push_str(&aligned(&rows));
             text.push('\n');

@@ -8,7 +8,6 @@ use super::work::{self, FitRequest};
 use super::{length, parse, published};
 use crate::figure::views::{Scene, View, draw};
 use crate::figure::{Figure, SvgStyle, Theme, ThemeKind, to_svg};
-use crate::law::formula::Formula;
 use crate::law::published::PublishedLaw;
 use crate::law::{LawChoice, LawKind};
 use crate::session::{Action, PlanAction, ViewAction, Workspace, write_atomically};
@@ -75,10 +74,7 @@ impl FigureCommand {
         let file = self.law_file.as_deref().map(LawFile::read).transpose()?;
         // A saved law is drawn as it is, and published ones alone need no fit beside them.
         let named = match (&self.formula, self.law) {
-            (Some(text), _) => {
-                let formula = Formula::parse(text).map_err(|error| Failure::usage(format!("--formula: {error}")))?;
-                Some(LawChoice::from(formula))
-            }
+            (Some(text), _) => Some(work::formula(text)?),
             (None, law) => law.map(LawChoice::from),
         };
         let fits = named.is_some() || (file.is_none() && self.published.is_empty());

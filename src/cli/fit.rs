@@ -11,8 +11,7 @@ use super::work::{self, FitRequest, Fitted};
 use crate::fit::{
     Bootstrap, Delta, FitError, FitReport, ObjectiveKind, Severity, Verdict, VerdictCode, likelihood_interval,
 };
-use crate::law::formula::Formula;
-use crate::law::{LawChoice, LawKind};
+use crate::law::LawKind;
 use crate::method::Method;
 use crate::plan::closed_exponents;
 use crate::session::{Workspace, write_atomically};
@@ -121,9 +120,7 @@ impl FitCommand {
     pub(super) fn run(&self) -> Result<(), Failure> {
         self.trust.check()?;
         let law = match (&self.formula, self.law) {
-            (Some(text), _) => Formula::parse(text)
-                .map(LawChoice::Formula)
-                .map_err(|error| Failure::usage(format!("--formula: {error}")))?,
+            (Some(text), _) => work::formula(text)?,
             (None, Some(Asked::Law(law))) => match &self.group {
                 Some(column) => {
                     self.trust.refuse("--group fits several")?;

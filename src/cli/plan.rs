@@ -9,7 +9,6 @@ use super::output::{Failure, print, print_json};
 use super::work::{self, FitRequest};
 use super::{parse, published};
 use crate::fit::Delta;
-use crate::law::formula::Formula;
 use crate::law::published::{PUBLISHED, PublishedLaw};
 use crate::law::{Law, LawChoice, LawKind};
 use crate::plan::{
@@ -220,7 +219,7 @@ impl PlanCommand {
             return Ok(asked);
         }
         let law: LawChoice = match (&self.formula, self.law) {
-            (Some(text), _) => formula(text)?.into(),
+            (Some(text), _) => work::formula(text)?,
             (None, Some(law)) => law.into(),
             (None, None) => {
                 return Err(Failure::usage(
@@ -266,11 +265,6 @@ impl PlanCommand {
         asked.verdicts = work::verdicts(&fitted);
         Ok(asked)
     }
-}
-
-/// A formula as it was typed.
-fn formula(text: &str) -> Result<Formula, Failure> {
-    Formula::parse(text).map_err(|error| Failure::usage(format!("--formula: {error}")))
 }
 
 fn oracle(law: &LawChoice, theta: &[f64]) -> Result<Oracle, Failure> {

@@ -8,6 +8,7 @@ use crate::data::{Role, RunTable, Selection};
 use crate::figure::Datum;
 use crate::fit::{FitError, FitReport, Verdict, VerdictCode};
 use crate::law::LawChoice;
+use crate::law::formula::Formula;
 use crate::session::{
     Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, RunKey, Session, Source, Task,
     Workspace,
@@ -123,6 +124,12 @@ pub(super) fn path(set: &DataSet) -> String {
         Source::Example => set.source.name(),
         Source::File(path) => path.display().to_string(),
     }
+}
+
+/// A formula of the user's, as it was typed.
+pub(super) fn formula(text: &str) -> Result<LawChoice, Failure> {
+    let parsed = Formula::parse(text).map_err(|error| Failure::usage(format!("--formula: {error}")))?;
+    Ok(parsed.into())
 }
 
 /// Opens the files, fits them and waits for it.

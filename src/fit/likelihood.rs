@@ -182,6 +182,12 @@ const SIDE: usize = 12;
 pub struct ProfileCurve {
     /// Which parameter.
     pub index: usize,
+    /// Level of the interval, such as 0.95.
+    pub level: f64,
+    /// χ²₁ at its ends.
+    pub most: f64,
+    /// As [`likelihood_interval`] has them.
+    pub ends: [Option<f64>; 2],
     /// In rising order of its value; the fit itself is among them.
     pub points: Vec<ProfilePoint>,
 }
@@ -189,7 +195,7 @@ pub struct ProfileCurve {
 /// One place on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProfilePoint {
-    /// χ²₁: 3.84 is the end of the 95 % interval.
+    /// χ²₁ above the fit.
     pub rise: f64,
     /// All parameters there, in the law's order.
     pub theta: Vec<f64>,
@@ -205,11 +211,13 @@ pub fn profile_curve(
     data: &Observations,
     report: &FitReport,
     index: usize,
+    level: f64,
     progress: &dyn Fn(f64) -> ControlFlow<()>,
 ) -> Result<Option<ProfileCurve>, FitError> {
     let Some(held) = Held::new(config, data, report, index)? else {
         return Ok(None);
     };
+    let ends = likelihood_interval(config, data, report, index, level)?.unwrap_or_default();
     let mut points = vec![ProfilePoint {
         rise: 0.0,
         theta: report.theta(),
@@ -232,7 +240,13 @@ pub fn profile_curve(
     }
     points.sort_by(|a, b| a.theta[index].total_cmp(&b.theta[index]));
     points.dedup_by(|a, b| a.theta[index] == b.theta[index]);
-    Ok(Some(ProfileCurve { index, points }))
+    Ok(Some(ProfileCurve {
+        index,
+        level,
+        most: normal_quantile(level).powi(2),
+        ends,
+        points,
+    }))
 }
 
 #[cfg(test)]
@@ -279,10 +293,11 @@ mod tests {
             (found[0] - delta[0]).abs() < 0.2 * width && (found[1] - delta[1]).abs() < 0.2 * width,
             "{found:?} {delta:?}"
         );
-        let curve = profile_curve(&line, &data, &report, 1, &|_| ControlFlow::Continue(()))
+        let curve = profile_curve(&line, &data, &report, 1, 0.95, &|_| ControlFlow::Continue(()))
             .unwrap()
             .unwrap();
         assert!(curve.points.len() == 2 * SIDE + 1 && curve.points.iter().any(|point| point.rise == 0.0));
+        assert_eq!(curve.ends.map(Option::unwrap), found);
         // It passes 3.84 where the interval ends.
         for end in found {
             let after = curve.points.partition_point(|point| point.theta[1] < end);

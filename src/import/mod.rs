@@ -406,7 +406,7 @@ pub fn import_or_show(
     let known = packed.or(decoded.sha256);
     let (read, sha256) = rayon::join(
         || read(name, source, options, decoded.encoding, notes, progress),
-        || text::Decoded::hash(known, &decoded.mark, &text),
+        || known.unwrap_or_else(|| contents::sha256([&decoded.mark[..], text.as_bytes()])),
     );
     let (table, report, preview) = read?;
     Ok(Imported {

@@ -34,11 +34,6 @@ impl Decoded {
             mark: Vec::new(),
         }
     }
-
-    /// The hash of the bytes that the text was decoded from. Takes a while where it is to be taken only now.
-    pub(super) fn hash(sha: Option<String>, mark: &[u8], text: &str) -> String {
-        sha.unwrap_or_else(|| sha256([mark, text.as_bytes()]))
-    }
 }
 
 /// How many bytes are looked at to tell text from binary data.
@@ -233,11 +228,8 @@ mod tests {
         ] {
             let whole = sha256([&bytes[..]]);
             let decoded = decode(bytes.clone(), None).unwrap();
-            assert_eq!(
-                Decoded::hash(decoded.sha256, &decoded.mark, &decoded.text),
-                whole,
-                "{bytes:?}"
-            );
+            let later = || sha256([&decoded.mark[..], decoded.text.as_bytes()]);
+            assert_eq!(decoded.sha256.clone().unwrap_or_else(later), whole);
         }
     }
 }

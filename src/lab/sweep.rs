@@ -9,9 +9,11 @@
 //! `result.json`, and `runs.csv` is written anew, whole, each time a run is measured.
 
 use super::{CorpusChoice, LabError, RunRequest, Summary, benchmark, run, write_atomically};
+use crate::data::{Point, Run, RunTable};
+use crate::import::write_tidy;
 use crate::train::{AdamW, BYTES, HELD_OUT_TOKENS, Schedule, Shape, TrainConfig, scaling};
+use crate::units::{Flops, Loss, Params, Tokens};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Mutex;
@@ -323,34 +325,42 @@ pub fn sweep(
     Ok(named.collect())
 }
 
-/// `runs.csv`: a row a run, in the columns that `import --out` writes. A run that diverged has no loss.
+/// `runs.csv`: a row a run, as `import --out` writes. A run that diverged has no loss.
 fn write_runs(plan: &SweepPlan, all: &[Option<Summary>], folder: &Path) -> Result<(), LabError> {
-    let mut text =
-        "run,params,params_non_embedding,tokens,unique_tokens,flops,loss,train_loss,step,source\n".to_owned();
-    for (run, summary) in plan.runs.iter().zip(all) {
-        let Some(summary) = summary else { continue };
-        let step = summary.tokens / run.config().tokens_per_step();
-        let or_empty = |number: Option<f64>| number.map_or(String::new(), |number| number.to_string());
-        let loss = if summary.ended == "diverged" {
-            "NaN".to_owned()
-        } else {
-            or_empty(summary.loss)
-        };
-        writeln!(
-            text,
-            "{},{},{},{},{},{},{loss},{},{step},isoloss sweep",
-            run.name,
-            summary.params,
-            summary.params_non_embedding,
-            summary.tokens,
-            summary.unique_tokens.map_or(String::new(), |unique| unique.to_string()),
-            summary.flops,
-            or_empty(summary.train_loss),
-        )
-        .expect("a String takes everything");
-    }
     let path = folder.join("runs.csv");
-    write_atomically(&path, text.as_bytes()).map_err(|reason| LabError::Write { path, reason })
+    let failed = |reason| LabError::Write {
+        path: path.clone(),
+        reason,
+    };
+    let finished = || {
+        let both = plan.runs.iter().zip(all);
+        both.filter_map(|(run, summary)| Some((run, summary.as_ref()?)))
+    };
+    let runs = finished().map(|(run, _)| Run {
+        name: run.name.clone(),
+        ..Run::default()
+    });
+    let points = finished().enumerate().map(|(index, (run, summary))| {
+        let diverged = summary.ended == "diverged";
+        Point {
+            run: index,
+            params: Some(Params(summary.params as f64)),
+            params_non_embedding: Some(Params(summary.params_non_embedding as f64)),
+            tokens: Some(Tokens(summary.tokens as f64)),
+            unique_tokens: summary.unique_tokens.map(|unique| Tokens(unique as f64)),
+            flops: Some(Flops(summary.flops)),
+            loss: summary.loss.filter(|_| !diverged).map(Loss),
+            train_loss: summary.train_loss.map(Loss),
+            step: Some((summary.tokens / run.config().tokens_per_step()) as f64),
+            diverged,
+            ..Point::default()
+        }
+    });
+    let table = RunTable::new("isoloss sweep", runs.collect(), points.collect(), vec![]);
+    let table = table.map_err(|error| failed(std::io::Error::other(error)))?;
+    let mut text = vec![];
+    write_tidy(&[table], &mut text).map_err(failed)?;
+    write_atomically(&path, &text).map_err(failed)
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ pub struct Gpu {
     pub label: &'static str,
     /// Peak, dense, 16 bit, in FLOP/s.
     pub peak: f64,
-    /// Board power, in watts.
-    pub watts: f64,
+    /// Board power, in watts, where it is known.
+    pub watts: Option<f64>,
 }
 
 /// Vendors' figures for dense 16-bit arithmetic and board power.
@@ -45,7 +45,19 @@ const fn gpu(name: &'static str, label: &'static str, peak: f64, watts: f64) -> 
         name,
         label,
         peak,
-        watts,
+        watts: Some(watts),
+    }
+}
+
+impl Gpu {
+    /// One of which nothing is known but its peak, in FLOP/s.
+    pub fn of_peak(peak: f64) -> Self {
+        Self {
+            name: "custom",
+            label: "an accelerator of your own",
+            peak,
+            watts: None,
+        }
     }
 }
 
@@ -61,8 +73,8 @@ pub struct Bill {
     pub gpu_hours: f64,
     /// In the currency of the price; `None` without one.
     pub cost: Option<f64>,
-    /// In kilowatt-hours.
-    pub energy_kwh: f64,
+    /// In kilowatt-hours; `None` where the power is not known.
+    pub energy_kwh: Option<f64>,
 }
 
 /// The bill for a training. `mfu` between 0 and 1, `price` per GPU-hour.
@@ -71,13 +83,8 @@ pub fn bill(flops: Flops, gpu: Gpu, mfu: f64, price: Option<f64>) -> Bill {
     Bill {
         gpu_hours,
         cost: price.map(|price| price * gpu_hours),
-        energy_kwh: gpu_hours * gpu.watts / 1000.0,
+        energy_kwh: gpu.watts.map(|watts| gpu_hours * watts / 1000.0),
     }
-}
-
-/// The compute that so many accelerators deliver in so many days: `we have 64 H100 for three weeks`.
-pub fn compute_of(gpu: Gpu, count: f64, days: f64, mfu: f64) -> Flops {
-    Flops(count * days * 86_400.0 * gpu.peak * mfu)
 }
 
 #[cfg(test)]
@@ -85,13 +92,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bill_and_its_inverse() {
+    fn sixty_four_accelerators_for_three_weeks() {
         let h100 = gpu_by_name("H100").unwrap();
-        let flops = compute_of(h100, 64.0, 21.0, 0.4);
+        let flops = Flops(64.0 * 21.0 * 86_400.0 * h100.peak * 0.4);
         let bill = bill(flops, h100, 0.4, Some(2.5));
         assert!((bill.gpu_hours - 64.0 * 21.0 * 24.0).abs() < 1e-6);
         assert!((bill.cost.unwrap() - 2.5 * bill.gpu_hours).abs() < 1e-6);
-        assert!((bill.energy_kwh - 0.7 * bill.gpu_hours).abs() < 1e-6);
+        assert!((bill.energy_kwh.unwrap() - 0.7 * bill.gpu_hours).abs() < 1e-6);
+        assert_eq!(super::bill(flops, Gpu::of_peak(1e15), 0.4, None).energy_kwh, None);
         assert!(gpu_by_name("abacus").is_none());
         let names: std::collections::HashSet<&str> = GPUS.iter().map(|gpu| gpu.name).collect();
         assert_eq!(names.len(), GPUS.len());

@@ -16,7 +16,7 @@ mod surface;
 pub use allocation::{Allocation, beyond_data_decades};
 pub use convention::{CountedOptimum, Counting};
 pub use decision::{DEFAULT_PENALTY, Decision, Overfit, Question, decide, decide_at, decide_law};
-pub use hardware::{Bill, GPUS, Gpu, bill, compute_of, gpu_by_name};
+pub use hardware::{Bill, GPUS, Gpu, bill, gpu_by_name};
 pub use inference::{FLOPS_PER_SERVED_TOKEN, Served, serve};
 pub use optimum::{FrontierLaws, Optimum, PlanError, SizeQuantity};
 pub use search::{answer_of, closed_exponents, exponents_of, has_optimum, optimum_of};

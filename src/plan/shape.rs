@@ -29,14 +29,13 @@ pub struct Family {
     pub aspect: f64,
 }
 
-impl Default for Family {
-    fn default() -> Self {
-        Self {
-            vocab: 32_000.0,
-            context: 2048.0,
-            aspect: 128.0,
-        }
-    }
+impl Family {
+    /// What is taken where nothing is said: a usual vocabulary, context and form.
+    pub const USUAL: Self = Self {
+        vocab: 32_000.0,
+        context: 2048.0,
+        aspect: 128.0,
+    };
 }
 
 /// Which parameters N counts.
@@ -52,18 +51,6 @@ pub enum Convention {
 }
 
 impl Convention {
-    /// In menu order.
-    pub const ALL: [Self; 3] = [Self::Total, Self::NonEmbedding, Self::WithHead];
-
-    /// On the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Total => "total",
-            Self::NonEmbedding => "non-embedding",
-            Self::WithHead => "with-head",
-        }
-    }
-
     /// For people.
     pub fn label(self) -> &'static str {
         match self {
@@ -90,19 +77,6 @@ pub enum FlopsRule {
 }
 
 impl FlopsRule {
-    /// In menu order.
-    pub const ALL: [Self; 4] = [Self::SixNd, Self::Kaplan, Self::Attention, Self::Deepseek];
-
-    /// On the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SixNd => "6nd",
-            Self::Kaplan => "kaplan",
-            Self::Attention => "attention",
-            Self::Deepseek => "deepseek",
-        }
-    }
-
     /// For people.
     pub fn label(self) -> &'static str {
         match self {

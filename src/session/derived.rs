@@ -6,7 +6,7 @@
 use super::prepared::Prepared;
 use super::question::FitInput;
 use super::task::{Answer, LoadError, Loaded, TaskKind};
-use super::{DataId, KeptId, Session, TrustState};
+use super::{Asked, DataId, KeptId, Session, TrustState};
 use crate::fit::{Bootstrap, FitError, FitReport, ProfileCurve};
 use crate::plan::{Allocation, Optimum, Question, answer_of};
 use crate::units::{Flops, Tokens};
@@ -61,7 +61,11 @@ pub struct ProfileState {
 /// How far a fit that was put aside has come.
 #[derive(Debug, Clone)]
 pub struct KeptState {
-    /// What was asked.
+    /// What the user asked.
+    pub asked: Asked,
+    /// A file has been read since; the answer may be to what it held before.
+    pub stale: bool,
+    /// The same with the runs.
     pub input: Arc<FitInput>,
     /// Its answer, once it is there.
     pub result: Option<Result<FitReport, FitError>>,

@@ -103,6 +103,8 @@ pub enum Task {
         report: Box<FitReport>,
         /// Which parameter.
         index: usize,
+        /// Level of its interval.
+        level: f64,
     },
 }
 
@@ -286,9 +288,14 @@ impl Task {
                 kind: work.kind,
                 result: work.run(progress),
             },
-            Self::Profile { input, report, index } => {
+            Self::Profile {
+                input,
+                report,
+                index,
+                level,
+            } => {
                 let question = input.question.clone();
-                let result = profile_curve(&question.config, &input.observations, report, *index, &|done| {
+                let result = profile_curve(&question.config, &input.observations, report, *index, *level, &|done| {
                     progress(done)
                 });
                 Answer::Profiled {

@@ -1,7 +1,7 @@
 //! How far the present fit can be trusted, asked from a session: work for another thread, and what it found.
 
 use super::{FitInput, Workspace, candidates, groups, readings};
-use crate::fit::{FitConfig, FitError, FitReport};
+use crate::fit::{FitError, FitReport};
 use crate::law::{LawChoice, LawKind};
 use crate::validation::{
     Budget, Candidate, Comparison, Group, GroupKind, LeaveOut, Multiverse, Progress, Reading, compare, leave_out,
@@ -32,7 +32,7 @@ pub struct TrustWork {
 
 #[derive(Debug, Clone)]
 enum Work {
-    Multiverse(Box<FitConfig>, Vec<Reading>),
+    Multiverse(Vec<Reading>),
     LeaveOut(Box<FitReport>, GroupKind, Vec<Group>),
     Compare(Vec<Candidate>),
 }
@@ -80,10 +80,7 @@ impl TrustWork {
         let input = derived.fit.input.as_ref().ok_or_else(none)?;
         let flops = Some(session.plan.budget);
         let work = match kind {
-            TrustKind::OtherChoices => {
-                let config = Box::new(input.question.config.clone());
-                Work::Multiverse(config, readings(session, derived, None))
-            }
+            TrustKind::OtherChoices => Work::Multiverse(readings(session, derived, None)),
             TrustKind::Without(groups_of) => {
                 Work::LeaveOut(Box::new(report.clone()), groups_of, groups(input, groups_of)?)
             }
@@ -109,9 +106,7 @@ impl TrustWork {
     pub(super) fn run(&self, progress: Progress<'_>) -> Result<TrustFound, FitError> {
         let config = &self.input.question.config;
         Ok(match &self.work {
-            Work::Multiverse(config, readings) => {
-                TrustFound::Multiverse(multiverse(config, readings, &self.budget, progress)?)
-            }
+            Work::Multiverse(readings) => TrustFound::Multiverse(multiverse(config, readings, &self.budget, progress)?),
             Work::LeaveOut(report, kind, groups) => {
                 let data = &self.input.observations;
                 TrustFound::LeaveOut(leave_out(config, data, report, *kind, groups, &self.budget, progress)?)

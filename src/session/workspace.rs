@@ -119,6 +119,7 @@ impl Workspace {
             input: Arc::clone(input),
             report: Box::new(report.clone()),
             index,
+            level: self.session.fit.level,
         };
         fit.profile = Some(ProfileState { index, result: None });
         self.derived.revision += 1;
@@ -157,6 +158,9 @@ impl Workspace {
             return vec![];
         }
         if loaded {
+            for kept in self.derived.kept.values_mut() {
+                kept.stale = true;
+            }
             return self.tasks(vec![Effect::Fit, Effect::Kept], false);
         }
         match (
@@ -210,17 +214,21 @@ impl Workspace {
     /// What was put aside and has no answer yet, or one to another question.
     fn kept_tasks(&mut self) -> Vec<Task> {
         let mut tasks = vec![];
-        // The present tables stay at hand: a drag asks for them with every frame.
-        let prepared = self.derived.prepared.clone();
         let mut known = std::mem::take(&mut self.derived.kept);
         for kept in &self.session.kept {
+            // Another name or colour asks nothing new.
+            let state = known.remove(&kept.id);
+            if let Some(state) = state.as_ref().filter(|state| !state.stale && state.asked == kept.asked) {
+                self.derived.kept.insert(kept.id, state.clone());
+                continue;
+            }
             let mut asking = self.session.clone();
             asking.ask(kept.asked.clone());
-            let Some(input) = FitInput::gather(&asking, &mut self.derived) else {
+            let Some(input) = FitInput::beside(&asking, &self.derived) else {
                 continue;
             };
-            let state = match known.remove(&kept.id) {
-                Some(state) if state.input.question == input.question => state,
+            let state = match state {
+                Some(state) if state.input.question == input.question => KeptState { stale: false, ..state },
                 _ => {
                     let present = &self.derived.fit;
                     let same = present
@@ -233,12 +241,16 @@ impl Workspace {
                         let (id, input) = (kept.id, Arc::clone(&input));
                         tasks.push(Task::FitKept { id, input });
                     }
-                    KeptState { input, result }
+                    KeptState {
+                        asked: kept.asked.clone(),
+                        stale: false,
+                        input,
+                        result,
+                    }
                 }
             };
             self.derived.kept.insert(kept.id, state);
         }
-        self.derived.prepared = prepared;
         self.derived.revision += 1;
         tasks
     }

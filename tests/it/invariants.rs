@@ -3,6 +3,37 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What the session may use: every room below it.
+const BELOW_SESSION: &[&str] = &[
+    "units",
+    "data",
+    "import",
+    "law",
+    "fit",
+    "plan",
+    "method",
+    "validation",
+    "figure",
+    "train",
+    "lab",
+];
+
+/// What the two faces may use; neither knows the other.
+const FACES: &[&str] = &[
+    "units",
+    "data",
+    "import",
+    "law",
+    "fit",
+    "plan",
+    "method",
+    "validation",
+    "figure",
+    "train",
+    "lab",
+    "session",
+];
+
 /// Rooms from the ground up, each with the rooms it may use.
 const ROOMS: &[(&str, &[&str])] = &[
     ("units", &[]),
@@ -19,56 +50,9 @@ const ROOMS: &[(&str, &[&str])] = &[
         "lab",
         &["units", "data", "import", "law", "fit", "plan", "method", "train"],
     ),
-    (
-        "session",
-        &[
-            "units",
-            "data",
-            "import",
-            "law",
-            "fit",
-            "plan",
-            "method",
-            "validation",
-            "figure",
-            "train",
-            "lab",
-        ],
-    ),
-    (
-        "app",
-        &[
-            "units",
-            "data",
-            "import",
-            "law",
-            "fit",
-            "plan",
-            "method",
-            "validation",
-            "figure",
-            "train",
-            "lab",
-            "session",
-        ],
-    ),
-    (
-        "cli",
-        &[
-            "units",
-            "data",
-            "import",
-            "law",
-            "fit",
-            "plan",
-            "method",
-            "validation",
-            "figure",
-            "train",
-            "lab",
-            "session",
-        ],
-    ),
+    ("session", BELOW_SESSION),
+    ("app", FACES),
+    ("cli", FACES),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -1,5 +1,6 @@
 //! The compute-optimal size and tokens, N*(C) and D*(C), in one picture.
 
+use super::axes;
 use super::context::{Context, Overlay, Valley};
 use super::curves::{FLOPS_DRAWN, band, interval, over_flops};
 
@@ -22,12 +23,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
     let mut figure = Figure {
         title: title(context, a),
         subtitle: subtitle(context),
-        x: Axis {
-            label: "Training compute C (FLOP)".to_owned(),
-            scale: Scale::Log,
-            format: TickFormat::Power,
-            range: x_range,
-        },
+        x: axes::flops(x_range),
         y: Axis {
             label: "Parameters N*, tokens D*".to_owned(),
             scale: Scale::Log,

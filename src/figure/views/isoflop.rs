@@ -4,13 +4,13 @@
 //! shown. A slice of the fitted surface is solid over the sizes measured at its budget and dashed beside them; the diamond is
 //! its minimum. Without a surface the lines are the parabolas of [`crate::method::isoflop`], and the diamonds their vertices.
 
+use super::axes;
 use super::context::{Context, Measured};
 use super::curves::log_grid;
 use super::ranges::{extent, snapped};
 use super::words::{budget_name, capitalised, excluded_key, footer, nothing, power_of_c, run_key, subtitle, whose};
 use crate::figure::{
-    Anchor, Axis, Dash, Dot, Dots, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, TickFormat,
-    Token,
+    Anchor, Dash, Dot, Dots, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, Token,
 };
 use crate::method::{Budget, Grouping, IsoflopError, Measurement, Parabola, budgets, isoflop, near_round_budgets};
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN};
@@ -30,18 +30,8 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
     let mut figure = Figure {
         title: title(context, exponent),
         subtitle: subtitle(context),
-        x: Axis {
-            label: "Parameters N".to_owned(),
-            scale: Scale::Log,
-            format: TickFormat::Count,
-            range: (1e7, 1e11),
-        },
-        y: Axis {
-            label: "Loss L (nats/token)".to_owned(),
-            scale: Scale::Linear,
-            format: TickFormat::Plain,
-            range: (1.8, 4.0),
-        },
+        x: axes::params((1e7, 1e11)),
+        y: axes::loss(Scale::Linear, (1.8, 4.0)),
         equal_decades: false,
         marks: vec![],
         legend: vec![],

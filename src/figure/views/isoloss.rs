@@ -5,6 +5,7 @@
 //! the contours' ramp, so a run between two contours of other colours is a residual one can see.
 
 use super::IsolossAxis;
+use super::axes;
 use super::context::{Context, Measured, Overlay};
 use super::curves::{FLOPS_DRAWN, Terms, over_flops, round_losses};
 use super::ranges::{extent, snapped};
@@ -23,7 +24,7 @@ const CONTOURS: usize = 11;
 const GUIDES: [f64; 3] = [5.0, 20.0, 100.0];
 
 pub(super) fn base(context: &Context<'_>) -> Figure {
-    let (x, y) = axes(context);
+    let (x, y) = both_axes(context);
     let law = law(context);
     let shown = context.runs.iter().filter(|run| place(context, run).is_some()).count();
     let mut figure = Figure {
@@ -152,31 +153,20 @@ fn title(context: &Context<'_>) -> String {
     }
 }
 
-fn axes(context: &Context<'_>) -> (Axis, Axis) {
+fn both_axes(context: &Context<'_>) -> (Axis, Axis) {
     let tokens = context.scene.isoloss_axis == IsolossAxis::Tokens;
     let places = || context.runs.iter().filter_map(|run| place(context, run));
     let (xs, ys) = (extent(places().map(|at| at[0])), extent(places().map(|at| at[1])));
     // Down a little, up a decade: what people ask of a scaling law lies above their runs.
     let padded = |(low, high): (f64, f64)| snapped(low / 1.5, high * 8.0, 0.5);
     let (x_default, y_default) = ((1e7, 1e12), if tokens { (1e8, 1e13) } else { (1e17, 1e26) });
-    (
-        Axis {
-            label: "Parameters N".to_owned(),
-            scale: Scale::Log,
-            format: TickFormat::Count,
-            range: xs.map_or(x_default, padded),
-        },
-        Axis {
-            label: if tokens {
-                "Training tokens D".to_owned()
-            } else {
-                "Training compute C (FLOP)".to_owned()
-            },
-            scale: Scale::Log,
-            format: if tokens { TickFormat::Count } else { TickFormat::Power },
-            range: ys.map_or(y_default, padded),
-        },
-    )
+    let y_range = ys.map_or(y_default, padded);
+    let y = if tokens {
+        axes::tokens(y_range)
+    } else {
+        axes::flops(y_range)
+    };
+    (axes::params(xs.map_or(x_default, padded)), y)
 }
 
 /// D, or C = 6ND where that is the second axis.

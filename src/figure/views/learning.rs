@@ -4,6 +4,7 @@
 //! run that diverged, an upright stroke where a restart joined on. Up to [`FEW`] curves bear their names, and their
 //! training losses beside them.
 
+use super::axes;
 use super::context::Context;
 use super::ramp::SizeRamp;
 use super::ranges::extent;
@@ -45,12 +46,7 @@ pub(super) fn base(context: &Context<'_>, traces: &Traces) -> Figure {
             format: TickFormat::Count,
             range: (1e6, 1e12),
         },
-        y: Axis {
-            label: "Loss L (nats/token)".to_owned(),
-            scale: traces.y,
-            format: TickFormat::Plain,
-            range: (1.8, 4.0),
-        },
+        y: axes::loss(traces.y, (1.8, 4.0)),
         equal_decades: false,
         marks: vec![],
         legend: legend(&curves),

@@ -1,5 +1,6 @@
 //! Loss against compute: the runs, the fitted curve with its floor, and what others predict.
 
+use super::axes;
 use super::context::{Context, Overlay, Valley};
 use super::curves::{FLOPS_DRAWN, band, log_grid, over_flops};
 use super::frontier::x_range;
@@ -7,7 +8,7 @@ use super::ramp::SizeRamp;
 use super::ranges::extent;
 use super::words::{footer, legend, nothing, power_of_c, subtitle, two, whose};
 use crate::data::Role;
-use crate::figure::{Anchor, Axis, Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, TickFormat, Token};
+use crate::figure::{Anchor, Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, Token};
 use crate::law::LawKind;
 use crate::plan::Allocation;
 use crate::units::{Flops, Loss};
@@ -23,18 +24,8 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
     let mut figure = Figure {
         title: title(context),
         subtitle: subtitle(context),
-        x: Axis {
-            label: "Training compute C (FLOP)".to_owned(),
-            scale: Scale::Log,
-            format: TickFormat::Power,
-            range: x_range,
-        },
-        y: Axis {
-            label: "Loss L (nats/token)".to_owned(),
-            scale: Scale::Log,
-            format: TickFormat::Plain,
-            range: (1.8, 4.0),
-        },
+        x: axes::flops(x_range),
+        y: axes::loss(Scale::Log, (1.8, 4.0)),
         equal_decades: false,
         marks: vec![],
         legend: legend(context),

@@ -3,13 +3,14 @@
 //! Curves are those of the fitted surface, solid over the runs and dashed beyond. The lowest is what no amount of the other
 //! would better: L(N, ∞) or L(∞, D), Kaplan's L(N) and L(D). A law of one variable is drawn by itself.
 
+use super::axes;
 use super::context::{Context, Measured};
 use super::curves::log_grid;
 use super::ramp::SizeRamp;
 use super::ranges::{extent, snapped};
 use super::words::{footer, legend, nothing, power, subtitle, two};
 use crate::data::Role;
-use crate::figure::{Axis, Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, TickFormat, Token};
+use crate::figure::{Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, Token};
 use crate::law::{LawKind, Surface};
 use crate::plan::Allocation;
 use crate::units::{Params, Tokens};
@@ -87,21 +88,11 @@ pub(super) fn base(context: &Context<'_>, over: Over) -> Figure {
     let mut figure = Figure {
         title: title(context, over),
         subtitle: subtitle(context),
-        x: Axis {
-            label: match over {
-                Over::Params => "Parameters N".to_owned(),
-                Over::Tokens => "Training tokens D".to_owned(),
-            },
-            scale: Scale::Log,
-            format: TickFormat::Count,
-            range,
+        x: match over {
+            Over::Params => axes::params(range),
+            Over::Tokens => axes::tokens(range),
         },
-        y: Axis {
-            label: "Loss L (nats/token)".to_owned(),
-            scale: Scale::Log,
-            format: TickFormat::Plain,
-            range: (1.8, 4.0),
-        },
+        y: axes::loss(Scale::Log, (1.8, 4.0)),
         equal_decades: false,
         marks: vec![],
         legend: legend(context),

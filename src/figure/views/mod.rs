@@ -4,6 +4,7 @@
 //! kept while data, fit and overlays stay as they are. [`draw_budget`] has the few marks that follow the hand, in well
 //! under a millisecond. [`draw`] is the two together.
 
+mod axes;
 mod context;
 mod curves;
 mod frontier;

@@ -4,9 +4,6 @@ use crate::figure::{Axis, Dash, Dot, Figure, Mark, Paint, RuleAt, Scale, Symbol,
 use crate::fit::{FitReport, ProfileCurve};
 use crate::units::format_significant;
 
-/// χ²₁ that 95 % of samples do not exceed.
-const NINETY_FIVE: f64 = 3.841_458_820_694_124;
-
 /// Draws one.
 pub fn profile(report: &FitReport, curve: &ProfileCurve) -> Figure {
     let parameter = &report.law.law().parameters()[curve.index];
@@ -24,7 +21,7 @@ pub fn profile(report: &FitReport, curve: &ProfileCurve) -> Figure {
     let decades = low > 0.0 && high / low > 4.0;
     let accent = Paint::Token(Token::Accent);
     Figure {
-        title: title(&parameter.symbol, &points, best),
+        title: title(&parameter.symbol, best, curve),
         subtitle: String::new(),
         x: Axis {
             label: parameter.symbol.to_string(),
@@ -41,8 +38,8 @@ pub fn profile(report: &FitReport, curve: &ProfileCurve) -> Figure {
         equal_decades: false,
         marks: vec![
             Mark::Rule {
-                at: RuleAt::Y(NINETY_FIVE),
-                label: "95 %".to_owned(),
+                at: RuleAt::Y(curve.most),
+                label: format!("{:.0} %", 100.0 * curve.level),
                 paint: Paint::Token(Token::Reference),
             },
             Mark::Line {
@@ -72,22 +69,15 @@ pub fn profile(report: &FitReport, curve: &ProfileCurve) -> Figure {
     }
 }
 
-/// The value with where its 95 % interval ends, or that it does not.
-fn title(symbol: &str, points: &[[f64; 2]], best: f64) -> String {
+/// The value with where its interval ends, or that it does not.
+fn title(symbol: &str, best: f64, curve: &ProfileCurve) -> String {
     let short = |value: f64| format_significant(value, 3);
-    let end = |beyond: &dyn Fn(f64) -> bool| {
-        points.windows(2).find_map(|pair| {
-            let [a, b] = [pair[0], pair[1]];
-            let crosses = (a[1] - NINETY_FIVE) * (b[1] - NINETY_FIVE) <= 0.0 && a[1] != b[1];
-            let at = a[0] + (NINETY_FIVE - a[1]) / (b[1] - a[1]) * (b[0] - a[0]);
-            (crosses && beyond(at)).then_some(at)
-        })
-    };
     let about = format!("{symbol} = {}", short(best));
-    match (end(&|at| at < best), end(&|at| at > best)) {
-        (Some(low), Some(high)) => format!("{about}, 95 % [{}, {}]", short(low), short(high)),
-        (None, Some(high)) => format!("{about}, 95 % below {}", short(high)),
-        (Some(low), None) => format!("{about}, 95 % above {}", short(low)),
-        (None, None) => format!("{about}: the runs leave it open"),
+    let level = format!("{:.0} %", 100.0 * curve.level);
+    match curve.ends {
+        [Some(low), Some(high)] => format!("{about}, {level} [{}, {}]", short(low), short(high)),
+        [None, Some(high)] => format!("{about}, {level} below {}", short(high)),
+        [Some(low), None] => format!("{about}, {level} above {}", short(low)),
+        [None, None] => format!("{about}: the runs leave it open"),
     }
 }

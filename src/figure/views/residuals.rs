@@ -5,6 +5,7 @@
 //! another way than the runs do.
 
 use super::ResidualAxis;
+use super::axes;
 use super::context::{Context, Measured};
 use super::ramp::SizeRamp;
 use super::ranges::{extent, snapped};
@@ -146,51 +147,45 @@ fn placed(context: &Context<'_>, axis: ResidualAxis) -> Vec<Placed> {
     let fitted: HashMap<Datum, f64> = data.zip(report.residuals.iter().copied()).collect();
     let surface = context.surface().map(Allocation::Surface);
     let predicted = |run: &Measured| Some(surface?.loss_at(Params(run.params?), Tokens(run.tokens?))?.0);
-    let mut order = 0.0;
-    let mut placed = vec![];
-    let mut runs = context.runs.clone();
-    runs.sort_by_key(|run| run.datum);
-    for run in runs {
-        order += 1.0;
+    let order = |datum: Datum| {
+        let before = context.scene.tables[..datum.table].iter();
+        let before: usize = before.map(|(table, _)| table.points().len()).sum();
+        (before + datum.point + 1) as f64
+    };
+    let place = |run: &Measured| {
         let residual = match fitted.get(&run.datum).copied().filter(|_| run.used) {
-            Some(residual) => Some(residual),
-            None => predicted(&run).map(|predicted| (run.loss / predicted).ln()),
+            Some(residual) => residual,
+            None => (run.loss / predicted(run)?).ln(),
         };
         let x = match axis {
-            ResidualAxis::Params => run.params,
-            ResidualAxis::Tokens => run.tokens,
-            ResidualAxis::Flops => run.flops,
-            ResidualAxis::Order => Some(order),
+            ResidualAxis::Params => run.params?,
+            ResidualAxis::Tokens => run.tokens?,
+            ResidualAxis::Flops => run.flops?,
+            ResidualAxis::Order => order(run.datum),
         };
-        if let (Some(x), Some(residual)) = (x, residual.filter(|residual| residual.is_finite())) {
-            placed.push(Placed {
-                run,
-                x,
-                residual: 100.0 * residual,
-            });
-        }
-    }
-    placed
+        residual.is_finite().then_some(Placed {
+            run: *run,
+            x,
+            residual: 100.0 * residual,
+        })
+    };
+    context.runs.iter().filter_map(place).collect()
 }
 
 fn x_axis(axis: ResidualAxis, placed: &[Placed]) -> Axis {
-    let (label, scale, format) = match axis {
-        ResidualAxis::Params => ("Parameters N", Scale::Log, TickFormat::Count),
-        ResidualAxis::Tokens => ("Training tokens D", Scale::Log, TickFormat::Count),
-        ResidualAxis::Flops => ("Training compute C (FLOP)", Scale::Log, TickFormat::Power),
-        ResidualAxis::Order => ("Order in the file", Scale::Linear, TickFormat::Plain),
-    };
-    let range = match (extent(placed.iter().map(|placed| placed.x)), scale) {
-        (Some((low, high)), Scale::Log) => snapped(low / 1.1, high * 1.1, 0.5),
-        (Some((_, high)), Scale::Linear) => (0.0, high + 1.0),
-        (None, Scale::Log) => (1e6, 1e10),
-        (None, Scale::Linear) => (0.0, 10.0),
-    };
-    Axis {
-        label: label.to_owned(),
-        scale,
-        format,
-        range,
+    let range = extent(placed.iter().map(|placed| placed.x));
+    let (low, high) = range.unwrap_or((1e6, 1e10));
+    let decades = snapped(low / 1.1, high * 1.1, 0.5);
+    match axis {
+        ResidualAxis::Params => axes::params(decades),
+        ResidualAxis::Tokens => axes::tokens(decades),
+        ResidualAxis::Flops => axes::flops(decades),
+        ResidualAxis::Order => Axis {
+            label: "Order in the file".to_owned(),
+            scale: Scale::Linear,
+            format: TickFormat::Plain,
+            range: (0.0, range.map_or(10.0, |(_, high)| high + 1.0)),
+        },
     }
 }
 

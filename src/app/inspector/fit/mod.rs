@@ -211,7 +211,7 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &
         };
         card(ui, bar, &verdict.text);
     }
-    trust::trust_ui(ui, workspace, requests);
+    trust::trust_ui(ui, workspace, figures, requests);
     residuals::residuals_ui(ui, workspace, requests);
     correlation::correlation_ui(ui, workspace, figures, local, requests);
     kept::kept_ui(ui, workspace, figures, local, requests);
