@@ -43,23 +43,6 @@ pub struct KeptFit {
     pub asked: Asked,
 }
 
-/// Changes to the fits put aside.
-#[derive(Debug, Clone, PartialEq)]
-pub enum KeptAction {
-    /// Puts the present fit aside under a name.
-    Keep(String),
-    /// Calls it something else.
-    Rename(KeptId, String),
-    /// Gives it the next colour.
-    Recolour(KeptId),
-    /// Draws it, or not.
-    SetShown(KeptId, bool),
-    /// Takes it off the list.
-    Remove(KeptId),
-    /// Makes its question the present one.
-    Recall(KeptId),
-}
-
 /// Colours that a kept fit may have: the palette's, without the two that N* and D* have.
 pub(super) const COLOURS: [usize; 5] = [1, 3, 5, 6, 0];
 

@@ -26,7 +26,7 @@ mod validation;
 mod workspace;
 
 pub use crate::lab::write_atomically;
-pub use action::{Action, DataAction, Effect, FitAction, PlanAction, ViewAction, apply};
+pub use action::{Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ViewAction, apply};
 pub use card::{CardNumbers, card};
 pub use derived::{
     Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals, intervals_by, intervals_of,
@@ -35,7 +35,7 @@ pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use folder::{RUN_ENDINGS, Walk};
 pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
-pub use kept::{Asked, KeptAction, KeptFit, KeptId};
+pub use kept::{Asked, KeptFit, KeptId};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
 pub use trust::{TrustFound, TrustKind, TrustState, TrustWork};
