@@ -1,15 +1,17 @@
 //! The answer in large type, and the budget under the hand.
 
 use super::commands::Command;
-use super::figures::Figures;
+use super::figures::{Answer, Figures};
 use super::text::quoted;
 use super::theme::{self, size};
 use super::widgets::log_slider;
 use super::{Local, Requests};
 use crate::figure::Token;
+use crate::figure::views::Chosen;
 use crate::fit::FitError;
 use crate::law::{Inputs, LawKind};
-use crate::session::{Action, BUDGET_RANGE, FitAction, PlanAction, Workspace};
+use crate::plan::{Optimum, Quantity};
+use crate::session::{Action, BUDGET_RANGE, FitAction, PlanAction, ScenarioAction, Workspace};
 use crate::units::{Flops, Params, Tokens, format_significant, superscript};
 use eframe::egui::{self, Align2, FontId, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -20,64 +22,49 @@ pub(super) fn answer_ui(
     local: &mut Local,
     requests: &mut Requests,
 ) {
+    chips_ui(ui, workspace, requests);
     numbers_ui(ui, workspace, figures, requests);
     ui.add_space(theme::GRID * 0.5);
     budget_ui(ui, workspace, figures, local, requests);
 }
 
 /// Height of the answer, with or without one.
-const HEIGHT: f32 = 74.0;
+const HEIGHT: f32 = 84.0;
+
+/// The scenarios, where there are any: a click asks what one asks.
+fn chips_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
+    let session = workspace.session();
+    if session.scenarios.is_empty() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        for scenario in &session.scenarios {
+            let on = scenario.plan == session.plan;
+            if ui.selectable_label(on, &scenario.name).clicked() && !on {
+                requests.act(Action::Scenario(ScenarioAction::Recall(scenario.id)));
+            }
+        }
+    });
+    ui.add_space(theme::GRID * 0.5);
+}
 
 /// One number of the answer.
 struct Number {
     label: &'static str,
     value: String,
+    /// Its interval, or that it is held.
     interval: String,
+    /// What it was before the last switch.
+    before: String,
     hover: String,
 }
 
 fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
-    let Some(answer) = figures.answer(workspace) else {
+    let Some(answer) = figures.answered(workspace) else {
         no_answer_ui(ui, workspace, figures, requests);
         return;
     };
-    let level = format!("{:.0} %", workspace.session().fit.level * 100.0);
-    let interval = |range: Option<[f64; 2]>, write: &dyn Fn(f64) -> String| match range {
-        Some([low, high]) => format!("[{}, {}]", write(low), write(high)),
-        None if workspace.derived().fit.bootstrap_error.is_some() => "no interval".to_owned(),
-        None if workspace.session().fit.bootstrap.is_none() => String::new(),
-        None => "interval …".to_owned(),
-    };
-    let (optimum, intervals) = (answer.optimum, answer.intervals);
-    let hover = |what: &str| format!("{what}\nIn brackets the {level} interval over resampled runs.");
-    let numbers = [
-        Number {
-            label: "Model size N*",
-            value: optimum.params.short(),
-            interval: interval(intervals.params, &|n| Params(n).short()),
-            hover: hover("Compute-optimal number of parameters."),
-        },
-        Number {
-            label: "Training tokens D*",
-            value: optimum.tokens.short(),
-            interval: interval(intervals.tokens, &|d| Tokens(d).short()),
-            hover: hover("Compute-optimal number of training tokens: C / (6 N*)."),
-        },
-        Number {
-            label: "Tokens per parameter",
-            value: format_significant(optimum.tokens.0 / optimum.params.0, 3),
-            interval: interval(intervals.tokens_per_param, &|r| format_significant(r, 3)),
-            hover: hover("D*/N*."),
-        },
-        Number {
-            label: "Loss (nats/token)",
-            value: optimum
-                .loss
-                .map_or_else(|| "–".to_owned(), |loss| format_significant(loss.0, 4)),
-            interval: interval(intervals.loss, &|l| format_significant(l, 4)),
-            hover: hover("Predicted loss at N* and D*."),
-        },
-    ];
+    let numbers = numbers(workspace, &answer, figures.ghost());
     // Fixed columns: a digit more or less moves nothing.
     let column = (ui.available_width() * 0.19).clamp(138.0, 190.0);
     let height = HEIGHT;
@@ -94,13 +81,92 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
         ui,
         workspace,
         figures,
+        answer.answered.optimum.flops.0,
         Rect::from_min_max(pos2(rect.left() + column * 4.0, rect.top()), rect.max),
     );
 }
 
+fn numbers(workspace: &Workspace, answer: &Answer, ghost: Option<&Chosen>) -> [Number; 4] {
+    let session = workspace.session();
+    let plan = &session.plan;
+    let (level, by) = (format!("{:.0} %", session.fit.level * 100.0), plan.published());
+    let interval = |quantity: Option<Quantity>, range: Option<[f64; 2]>, write: &dyn Fn(f64) -> String| match range {
+        _ if quantity.is_some_and(|quantity| plan.holds(quantity)) => "held".to_owned(),
+        _ if by.is_some() => by.map_or("", |law| law.label).to_owned(),
+        Some([low, high]) => format!("[{}, {}]", write(low), write(high)),
+        None if workspace.derived().fit.bootstrap_error.is_some() => "no interval".to_owned(),
+        None if session.fit.bootstrap.is_none() => String::new(),
+        None if workspace.derived().fit.bootstrap.is_some() => "no interval".to_owned(),
+        None => "interval …".to_owned(),
+    };
+    let (optimum, intervals) = (answer.answered.optimum, answer.intervals);
+    let was = |of: &dyn Fn(&Optimum) -> String, now: &str| match ghost.map(|ghost| of(&ghost.answered.optimum)) {
+        Some(before) if before != now => format!("was {before}"),
+        _ => String::new(),
+    };
+    let hover = |what: &str| format!("{what}\nIn brackets the {level} interval over resampled runs.");
+    // With two known there is nothing left to be the best.
+    let best = plan.known().1.is_none();
+    let number = |label: [&'static str; 2],
+                  quantity: Option<Quantity>,
+                  range: Option<[f64; 2]>,
+                  of: &dyn Fn(&Optimum) -> String,
+                  write: &dyn Fn(f64) -> String,
+                  what: &str| {
+        let value = of(&optimum);
+        Number {
+            label: label[usize::from(!best)],
+            interval: interval(quantity, range, write),
+            before: was(of, &value),
+            hover: hover(what),
+            value,
+        }
+    };
+    [
+        number(
+            ["Model size N*", "Model size N"],
+            Some(Quantity::Params),
+            intervals.params,
+            &|o| o.params.short(),
+            &|n| Params(n).short(),
+            "Number of parameters, the best for the compute where nothing else is held.",
+        ),
+        number(
+            ["Training tokens D*", "Training tokens D"],
+            Some(Quantity::Tokens),
+            intervals.tokens,
+            &|o| o.tokens.short(),
+            &|d| Tokens(d).short(),
+            "Number of training tokens, the best for the compute where nothing else is held: C / (6 N).",
+        ),
+        number(
+            ["Tokens per parameter"; 2],
+            None,
+            intervals.tokens_per_param,
+            &|o| format_significant(o.tokens.0 / o.params.0, 3),
+            &|r| format_significant(r, 3),
+            "D/N.",
+        ),
+        number(
+            ["Loss (nats/token)"; 2],
+            Some(Quantity::Loss),
+            intervals.loss,
+            &|o| {
+                o.loss
+                    .map_or_else(|| "–".to_owned(), |loss| format_significant(loss.0, 4))
+            },
+            &|l| format_significant(l, 4),
+            "Predicted loss at N and D.",
+        ),
+    ]
+}
+
 fn number_ui(ui: &mut Ui, rect: Rect, number: &Number) {
     let response = ui.interact(rect, ui.scope_id().with(number.label), Sense::hover());
-    let spoken = format!("{} {} {}", number.label, number.value, number.interval);
+    let spoken = format!(
+        "{} {} {} {}",
+        number.label, number.value, number.interval, number.before
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.trim()));
     response.on_hover_text(&number.hover);
     let painter = ui.painter();
@@ -119,17 +185,22 @@ fn number_ui(ui: &mut Ui, rect: Rect, number: &Number) {
         rect.left_top() + vec2(0.0, 55.0),
         Align2::LEFT_TOP,
         &number.interval,
-        small,
+        small.clone(),
         muted,
     );
+    if !number.before.is_empty() {
+        let at = rect.left_top() + vec2(0.0, 69.0);
+        let reference = theme::token(ui, Token::TextFaint);
+        painter.text(at, Align2::LEFT_TOP, &number.before, small, reference);
+    }
 }
 
 /// How far the question lies beyond the runs, in words.
-fn beyond_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, rect: Rect) {
-    let Some((low, high)) = figures.summary(workspace).flops_range else {
+fn beyond_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, budget: f64, rect: Rect) {
+    let published = workspace.session().plan.published().map(|law| law.flops_range);
+    let Some((low, high)) = published.or(figures.summary(workspace).flops_range) else {
         return;
     };
-    let budget = workspace.session().plan.budget.0;
     let (decades, text) = if budget > high {
         let decades = (budget / high).log10();
         (
@@ -168,7 +239,11 @@ fn beyond_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, rect: Re
 
 fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
     let law = &workspace.session().fit.config.law;
-    let text = figures.summary(workspace).obstacle.clone();
+    let refused = match figures.answer(workspace) {
+        Some(Err(error)) => Some(error.to_string()),
+        _ => None,
+    };
+    let text = figures.summary(workspace).obstacle.clone().or(refused);
     let one_variable = law.law().inputs() == Inputs::One;
     let no_optimum = text.is_none() && one_variable;
     let text = text.unwrap_or_else(|| {
@@ -205,7 +280,8 @@ fn loss_at_budget(workspace: &Workspace) -> Option<String> {
 }
 
 fn budget_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {
-    let budget = workspace.session().plan.budget;
+    let answered = figures.answered(workspace).map(|answer| answer.answered.optimum.flops);
+    let budget = answered.unwrap_or(workspace.session().plan.budget);
     let set = |flops: f64| Action::Plan(PlanAction::SetBudget(Flops(flops)));
     let mut rail = Rect::NOTHING;
     ui.horizontal(|ui| {

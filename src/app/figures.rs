@@ -5,21 +5,26 @@
 //! choice of the view moves; what does (the star, the live slice) once a change of the budget; learning curves are
 //! prepared once for as long as the tables are the same. Nothing here runs while nothing changes.
 
+use super::plans::{LawRow, ScenarioRow};
 use super::summary::Summary;
 use crate::figure::Figure;
-use crate::figure::views::{Prepared, View, draw, draw_base_with, profile, with_budget};
+use crate::figure::views::{Chosen, Prepared, Scene, View, draw, draw_base_with, profile, with_budget};
 use crate::fit::Delta;
-use crate::plan::Optimum;
-use crate::session::{Intervals, ViewChoice, Workspace, intervals};
+use crate::plan::{Answered, Optimum, Oracle, PlanError};
+use crate::session::{
+    Action, Intervals, PlanAction, PlanChoice, Scenario, ScenarioAction, ViewChoice, Workspace, intervals_by,
+};
 use std::collections::HashMap;
 
 /// What the large type says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Answer {
-    /// N*, D*, L*.
-    pub(super) optimum: Optimum,
-    /// Their intervals.
+    /// What the plan comes to.
+    pub(super) answered: Answered,
+    /// The intervals of its C, N, D and L.
     pub(super) intervals: Intervals,
+    /// The cheapest that reaches the same loss.
+    pub(super) cheapest: Option<Optimum>,
 }
 
 /// What a picture's ground depends on.
@@ -28,13 +33,15 @@ struct BaseKey {
     revision: u64,
     view: ViewChoice,
     penalty: u64,
+    unique_tokens: Option<u64>,
 }
 
-/// A view with its budget, and the part of it that does not depend on the budget.
+/// A view with its star, and the part of it that does not depend on what is asked.
 struct Drawn {
     key: BaseKey,
     base: Figure,
-    budget: u64,
+    plan: PlanChoice,
+    ghost: Option<Chosen>,
     figure: Figure,
 }
 
@@ -46,7 +53,10 @@ pub(super) type Correlations = Vec<Vec<Option<f64>>>;
 pub(super) struct Figures {
     drawn: HashMap<View, Drawn>,
     prepared: Prepared,
-    answer: Option<((u64, u64), Option<Answer>)>,
+    answer: Option<(u64, PlanChoice, Option<Result<Answer, PlanError>>)>,
+    ghost: Option<Chosen>,
+    scenarios: Option<(u64, Vec<Scenario>, Vec<ScenarioRow>)>,
+    laws: Option<(u64, PlanChoice, Vec<LawRow>)>,
     summary: Option<(u64, Summary)>,
     correlations: Option<(u64, Option<Correlations>)>,
     profile: Option<(u64, Option<Figure>)>,
@@ -56,34 +66,39 @@ impl Figures {
     /// The figure of a view as it stands now.
     pub(super) fn view(&mut self, workspace: &Workspace, view: View) -> &Figure {
         let session = workspace.session();
-        let budget = session.plan.budget.0.to_bits();
+        let plan = &session.plan;
         let key = BaseKey {
             revision: workspace.derived().revision,
             view: ViewChoice {
                 board: vec![],
                 ..session.view.clone()
             },
-            penalty: session.plan.penalty.to_bits(),
+            penalty: plan.penalty.to_bits(),
+            unique_tokens: plan.unique_tokens.map(|unique| unique.0.to_bits()),
         };
+        let ghost = self.ghost;
         let known = self.drawn.remove(&view).filter(|drawn| drawn.key == key);
+        let with_star = |base: &Figure, scene: &Scene<'_>| with_budget(base, view, &Scene { ghost, ..*scene });
         let drawn = match known {
-            Some(drawn) if drawn.budget == budget => drawn,
+            Some(drawn) if drawn.plan == *plan && drawn.ghost == ghost => drawn,
             Some(Drawn { base, .. }) => {
-                let figure = workspace.with_scene(|scene| with_budget(&base, view, scene));
+                let figure = workspace.with_scene(|scene| with_star(&base, scene));
                 Drawn {
                     key,
                     base,
-                    budget,
+                    plan: plan.clone(),
+                    ghost,
                     figure,
                 }
             }
             None => workspace.with_scene(|scene| {
                 let base = draw_base_with(view, scene, &mut self.prepared);
-                let figure = with_budget(&base, view, scene);
+                let figure = with_star(&base, scene);
                 Drawn {
                     key,
                     base,
-                    budget,
+                    plan: plan.clone(),
+                    ghost,
                     figure,
                 }
             }),
@@ -130,16 +145,73 @@ impl Figures {
             .as_ref()
     }
 
-    /// The optimum at the budget; `None` where there is no joint law.
-    pub(super) fn answer(&mut self, workspace: &Workspace) -> Option<Answer> {
-        let key = (
-            workspace.derived().revision,
-            workspace.session().plan.budget.0.to_bits(),
-        );
-        if self.answer.as_ref().is_none_or(|(known, _)| *known != key) {
-            self.answer = Some((key, answer(workspace)));
+    /// What the plan comes to, or why there is no answer; `None` where no law answers.
+    pub(super) fn answer(&mut self, workspace: &Workspace) -> Option<Result<&Answer, &PlanError>> {
+        let (revision, plan) = (workspace.derived().revision, &workspace.session().plan);
+        let known = self
+            .answer
+            .take()
+            .filter(|(of, asked, _)| *of == revision && asked == plan);
+        let entry = known.unwrap_or_else(|| (revision, plan.clone(), answer(workspace, plan)));
+        self.answer.insert(entry).2.as_ref().map(Result::as_ref)
+    }
+
+    /// The answer, where there is one.
+    pub(super) fn answered(&mut self, workspace: &Workspace) -> Option<Answer> {
+        self.answer(workspace)?.ok().copied()
+    }
+
+    /// Before an action: keeps what is chosen now, to be drawn pale beside what the action leads to. What moves by the hand
+    /// leaves no ghost.
+    pub(super) fn keep_ghost(&mut self, workspace: &Workspace, action: &Action) {
+        match action {
+            Action::Scenario(ScenarioAction::Recall(_))
+            | Action::Plan(
+                PlanAction::SetCounts(_)
+                | PlanAction::SetServing(_)
+                | PlanAction::SetLaw(_)
+                | PlanAction::Best(_)
+                | PlanAction::Release(_),
+            ) => {
+                // One drag makes many changes: the ghost is what stood before the first.
+                let dragged = matches!(action, Action::Plan(PlanAction::SetServing(_))) && self.ghost.is_some();
+                if !dragged {
+                    self.ghost = workspace.chosen(&workspace.session().plan);
+                }
+            }
+            Action::Plan(_) | Action::Fit(_) | Action::Data(_) => self.ghost = None,
+            Action::Scenario(_) | Action::Kept(_) | Action::View(_) => {}
         }
-        self.answer.as_ref().and_then(|(_, answer)| *answer)
+    }
+
+    /// What was chosen before the last switch.
+    pub(super) fn ghost(&self) -> Option<&Chosen> {
+        self.ghost.as_ref()
+    }
+
+    /// The scenarios side by side.
+    pub(super) fn scenarios(&mut self, workspace: &Workspace) -> &[ScenarioRow] {
+        let (revision, scenarios) = (workspace.derived().revision, &workspace.session().scenarios);
+        let known = self
+            .scenarios
+            .take()
+            .filter(|(of, asked, _)| *of == revision && asked == scenarios);
+        let entry = known.unwrap_or_else(|| {
+            let rows = scenarios.iter().map(|scenario| ScenarioRow::of(workspace, scenario));
+            (revision, scenarios.clone(), rows.collect())
+        });
+        &self.scenarios.insert(entry).2
+    }
+
+    /// The fit and the published laws, asked the same.
+    pub(super) fn laws(&mut self, workspace: &Workspace) -> &[LawRow] {
+        let (revision, plan) = (workspace.derived().revision, &workspace.session().plan);
+        let known = self
+            .laws
+            .take()
+            .filter(|(of, asked, _)| *of == revision && asked == plan);
+        let entry = known.unwrap_or_else(|| (revision, plan.clone(), LawRow::all(workspace)));
+        &self.laws.insert(entry).2
     }
 }
 
@@ -151,16 +223,32 @@ fn correlations(workspace: &Workspace) -> Option<Correlations> {
     Some(all.clone().map(row).collect())
 }
 
-fn answer(workspace: &Workspace) -> Option<Answer> {
+fn answer(workspace: &Workspace, plan: &PlanChoice) -> Option<Result<Answer, PlanError>> {
+    let oracle = workspace.oracle(plan)?;
+    let ask = workspace.ask(plan);
+    let answered = match ask.answer(&oracle) {
+        Ok(answered) => answered,
+        Err(error) => return Some(Err(error)),
+    };
+    Some(Ok(Answer {
+        answered,
+        intervals: intervals(workspace, plan, &oracle),
+        cheapest: answered.cheapest(&ask, &oracle),
+    }))
+}
+
+/// Intervals of an answer of the fit: the same question of every replicate.
+fn intervals(workspace: &Workspace, plan: &PlanChoice, oracle: &Oracle) -> Intervals {
     let (session, derived) = (workspace.session(), workspace.derived());
-    let optimum = derived.allocation()?.at_flops(session.plan.budget).ok()?;
-    // Where nothing was fitted, resampling moves nothing.
+    // Where nothing was fitted, resampling moves nothing; a search a replicate is too long for a frame.
     let fitted = derived
         .report()
-        .filter(|report| report.params.iter().any(|parameter| !parameter.fixed));
-    let intervals = match (fitted, &derived.fit.bootstrap) {
-        (Some(report), Some(bootstrap)) => intervals(report, bootstrap, session.plan.budget, session.fit.level),
-        _ => Intervals::default(),
+        .filter(|report| report.params.iter().any(|parameter| !parameter.fixed))
+        .filter(|_| plan.by.is_none() && oracle.closed().is_some());
+    let (Some(report), Some(bootstrap)) = (fitted, &derived.fit.bootstrap) else {
+        return Intervals::default();
     };
-    Some(Answer { optimum, intervals })
+    let ask = workspace.ask(plan);
+    let answer = |theta: &[f64]| Some(ask.answer(&Oracle::of(&report.law, theta)?).ok()?.optimum);
+    intervals_by(answer, |of| bootstrap.interval(session.fit.level, of))
 }

@@ -17,6 +17,7 @@ mod keys;
 mod launch;
 mod layers;
 mod paint;
+mod plans;
 mod plot;
 mod sheet;
 mod status;
@@ -65,7 +66,7 @@ struct Local {
     sheet: Option<sheet::Sheet>,
     close_sheet: bool,
     budget: widgets::Entry,
-    unique_tokens: widgets::Entry,
+    plan: inspector::plan::PlanPanel,
     keep: widgets::Entry,
     parameters: inspector::fit::Parameters,
     kept: inspector::fit::KeptFits,
@@ -396,6 +397,7 @@ impl eframe::App for IsolossApp {
             self.local.notice = None;
         }
         for action in requests.actions {
+            self.figures.keep_ghost(&self.workspace, &action);
             let tasks = self.workspace.act(action, gesture);
             self.undertake(tasks);
         }

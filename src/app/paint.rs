@@ -251,7 +251,8 @@ impl Painting<'_> {
                 let outline = Stroke::new(1.2, self.token(Token::Text));
                 self.shapes.push(Shape::convex_polygon(corners, fill, outline));
             }
-            Symbol::Star => self.star(at, radius, color, ground),
+            Symbol::Star if dot.hollow => self.star(at, radius, ground, color),
+            Symbol::Star => self.star(at, radius, color, color),
             Symbol::Cross => {
                 let reach = vec2(radius, radius);
                 let turned = vec2(radius, -radius);
@@ -269,7 +270,8 @@ impl Painting<'_> {
     }
 
     /// A five-pointed star with a casing. Not convex, so it is drawn as a fan about its centre.
-    fn star(&mut self, at: Pos2, radius: f32, fill: Color32, casing: Color32) {
+    fn star(&mut self, at: Pos2, radius: f32, fill: Color32, edge: Color32) {
+        let casing = self.token(Token::Background);
         let corners = |radius: f32| -> Vec<Pos2> {
             (0..10)
                 .map(|corner| {
@@ -292,7 +294,7 @@ impl Painting<'_> {
             .push(Shape::closed_line(corners(radius + 1.0), Stroke::new(2.5, casing)));
         self.shapes.push(Shape::mesh(fan));
         // The mesh has no soft edge of its own; a line of its colour gives it one.
-        self.shapes.push(Shape::closed_line(outline, Stroke::new(1.0, fill)));
+        self.shapes.push(Shape::closed_line(outline, Stroke::new(1.0, edge)));
     }
 
     /// Every label with a halo of the ground, so that it stays legible over lines.

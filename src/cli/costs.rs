@@ -68,25 +68,18 @@ impl CostArgs {
                 };
             }
         };
-        let convention = self.convention.unwrap_or(law_counts);
-        if convention == law_counts && self.flops_rule == FlopsRule::SixNd {
-            return Ok(None);
-        }
-        if self.inference_tokens.is_some() {
+        let family = Family {
+            vocab: self.vocab,
+            context: self.context,
+            aspect: self.aspect,
+        };
+        let counting = Counting::unless_own(family, self.convention, self.flops_rule, law_counts);
+        if counting.is_some() && self.inference_tokens.is_some() {
             return Err(Failure::usage(
                 "--inference-tokens plans in the law's own counts: leave --convention and --flops-rule out",
             ));
         }
-        Ok(Some(Counting {
-            family: Family {
-                vocab: self.vocab,
-                context: self.context,
-                aspect: self.aspect,
-            },
-            convention,
-            rule: self.flops_rule,
-            law_counts,
-        }))
+        Ok(counting)
     }
 
     /// What training the answer takes, on the accelerator that was named.

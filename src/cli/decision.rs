@@ -3,20 +3,11 @@
 use super::fit::verdict_lines;
 use super::output::{aligned, percent};
 use crate::fit::{Severity, Verdict, VerdictCode};
-use crate::law::LawChoice;
-use crate::plan::{Allocation, Decision, Overfit, Question, SizeQuantity};
+use crate::plan::{Decision, Oracle, Overfit, Question, SizeQuantity};
 use crate::session::Intervals;
 use crate::units::{Flops, Loss, Params, Tokens, format_significant};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-
-/// Whoever answers.
-pub(super) enum Oracle {
-    /// A published law, or a surface in closed form.
-    Allocation(Allocation),
-    /// Any other fitted law of N and D, with its numbers.
-    Law(LawChoice, Vec<f64>),
-}
 
 /// A law that can be asked, and what is known about it.
 pub(super) struct Asked {

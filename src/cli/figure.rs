@@ -114,6 +114,8 @@ impl FigureCommand {
                 &Scene {
                     fit: own.or(report.as_ref()),
                     bootstrap,
+                    // The star is that of whichever law is drawn.
+                    chosen: None,
                     ..*scene
                 },
             )

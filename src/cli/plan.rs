@@ -2,7 +2,7 @@
 
 use super::costs::CostArgs;
 use super::data_args::DataArgs;
-use super::decision::{Asked, Oracle, answer, words};
+use super::decision::{Asked, answer, words};
 use super::fit_args::{FitArgs, Interval};
 use super::law_file::LawFile;
 use super::output::{Failure, print, print_json};
@@ -10,11 +10,8 @@ use super::work::{self, FitRequest};
 use super::{parse, published};
 use crate::fit::Delta;
 use crate::law::published::{PUBLISHED, PublishedLaw};
-use crate::law::{Law, LawChoice, LawKind};
-use crate::plan::{
-    Allocation, Counting, DEFAULT_PENALTY, Decision, Optimum, PlanError, Question, answer_of, decide, decide_at,
-    decide_law, has_optimum, serve,
-};
+use crate::law::{LawChoice, LawKind};
+use crate::plan::{Allocation, Ask, DEFAULT_PENALTY, Decision, Oracle, PlanError, Question, has_optimum};
 use crate::session::{Intervals, intervals_by};
 use crate::units::{Flops, Loss, Params, Tokens};
 use std::path::PathBuf;
@@ -88,97 +85,34 @@ impl PlanCommand {
             .only_intervals(&[Interval::Bootstrap, Interval::Delta], "plan")?;
         let question = self.question()?;
         let counting = self.costs.counting(self.published)?;
-        let asked = self.asked(question, counting.as_ref())?;
+        let ask = Ask {
+            counting,
+            serving: self.costs.inference_tokens,
+            unique_tokens: self.unique_tokens,
+            ..Ask::plain(question)
+        };
+        let asked = self.asked(&ask)?;
         let failed = |error: PlanError| plan_failure(&error);
-        let allocation = match &asked.oracle {
-            Oracle::Allocation(allocation) => Some(allocation),
-            Oracle::Law(..) => None,
-        };
-        if allocation.is_none() && (counting.is_some() || self.costs.inference_tokens.is_some()) {
-            return Err(Failure::refused(
-                "not_given",
-                "other counts and tokens served need a law with a surface in closed form: fit chinchilla",
-            ));
-        }
-        let counted = match (allocation, &counting) {
-            (Some(law), Some(counting)) => Some((counting, counting.answer(law, question).map_err(failed)?)),
-            _ => None,
-        };
-        let mut decision = match (allocation, &counted) {
-            (Some(law), Some((_, found))) => self.decide_at(law, question, found.optimum, &asked),
-            _ => self.decide(&asked, question),
-        }
-        .map_err(failed)?;
-        let served = match (allocation, self.costs.inference_tokens) {
-            (Some(law), Some(tokens)) => {
-                let loss = decision.optimum.loss.ok_or_else(|| {
-                    Failure::refused(
-                        "not_given",
-                        format!("{} publishes no loss, which serving needs", asked.name),
-                    )
-                })?;
-                let served = serve(law, loss, tokens).map_err(failed)?;
-                decision = self
-                    .decide_at(law, question, served.optimum(), &asked)
-                    .map_err(failed)?;
-                Some(served)
-            }
-            _ => None,
-        };
-        let counted = counted.as_ref().map(|(counting, found)| (*counting, found));
-        let optimum = &decision.optimum;
-        if self.json {
-            let costs = self.costs.json(optimum, counted, served.as_ref());
-            return print_json(&answer(&decision, &asked, costs));
-        }
-        let mut text = words(&decision, &asked, self.unique_tokens);
-        text.push_str(&self.costs.words(optimum, counted, served.as_ref()));
-        print(&text)
-    }
-
-    /// The optimum that a law with these numbers has for the question, counted and served as was asked.
-    fn optimum(
-        &self,
-        law: &dyn Law,
-        theta: &[f64],
-        question: Question,
-        counting: Option<&Counting>,
-    ) -> Option<Optimum> {
-        let surface = || law.surface(theta).map(Allocation::Surface);
-        match (counting, self.costs.inference_tokens) {
-            (Some(counting), _) => Some(counting.answer(&surface()?, question).ok()?.optimum),
-            (None, Some(tokens)) => {
-                let law = surface()?;
-                let loss = law.answer(question).ok()?.loss?;
-                Some(serve(&law, loss, tokens).ok()?.optimum())
-            }
-            (None, None) => answer_of(law, theta, question, self.unique_tokens).ok(),
-        }
-    }
-
-    fn decide_at(
-        &self,
-        law: &Allocation,
-        question: Question,
-        optimum: Optimum,
-        asked: &Asked,
-    ) -> Result<Decision, PlanError> {
-        decide_at(
-            law,
+        let answered = ask.answer(&asked.oracle).map_err(failed)?;
+        let decision = Decision::at(
+            &asked.oracle,
             question,
-            optimum,
+            answered.optimum,
             self.penalty,
             self.unique_tokens,
             asked.flops_range,
         )
-    }
-
-    fn decide(&self, asked: &Asked, question: Question) -> Result<Decision, PlanError> {
-        let (penalty, unique, range) = (self.penalty, self.unique_tokens, asked.flops_range);
-        match &asked.oracle {
-            Oracle::Allocation(allocation) => decide(allocation, question, penalty, unique, range),
-            Oracle::Law(law, theta) => decide_law(law.law(), theta, question, penalty, unique, range),
+        .map_err(failed)?;
+        let counted = counting.as_ref().zip(answered.counted.as_ref());
+        let served = answered.served.as_ref();
+        let optimum = &decision.optimum;
+        if self.json {
+            let costs = self.costs.json(optimum, counted, served);
+            return print_json(&answer(&decision, &asked, costs));
         }
+        let mut text = words(&decision, &asked, self.unique_tokens);
+        text.push_str(&self.costs.words(optimum, counted, served));
+        print(&text)
     }
 
     fn question(&self) -> Result<Question, Failure> {
@@ -193,9 +127,9 @@ impl PlanCommand {
         }
     }
 
-    fn asked(&self, question: Question, counting: Option<&Counting>) -> Result<Asked, Failure> {
+    fn asked(&self, ask: &Ask) -> Result<Asked, Failure> {
         let mut asked = Asked {
-            oracle: Oracle::Allocation(Allocation::Published(&PUBLISHED[0])),
+            oracle: Allocation::Published(&PUBLISHED[0]).into(),
             name: String::new(),
             source: String::new(),
             flops_range: None,
@@ -205,7 +139,7 @@ impl PlanCommand {
             verdicts: vec![],
         };
         if let Some(law) = self.published {
-            asked.oracle = Oracle::Allocation(Allocation::Published(law));
+            asked.oracle = Allocation::Published(law).into();
             law.name.clone_into(&mut asked.name);
             law.source.clone_into(&mut asked.source);
             return Ok(asked);
@@ -241,8 +175,8 @@ impl PlanCommand {
         let workspace = work::fit(&request)?;
         let fitted = work::fitted(&workspace)?;
         let level = workspace.session().fit.level;
-        let law = fitted.report.law.law();
-        let optimum = |theta: &[f64]| self.optimum(law, theta, question, counting);
+        let law = &fitted.report.law;
+        let optimum = |theta: &[f64]| Some(ask.answer(&Oracle::of(law, theta)?).ok()?.optimum);
         if let Some(bootstrap) = &workspace.derived().fit.bootstrap {
             asked.intervals = intervals_by(optimum, |of| bootstrap.interval(level, of));
         }
@@ -268,11 +202,7 @@ impl PlanCommand {
 }
 
 fn oracle(law: &LawChoice, theta: &[f64]) -> Result<Oracle, Failure> {
-    match law.law().surface(theta) {
-        Some(surface) => Ok(Oracle::Allocation(Allocation::Surface(surface))),
-        None if has_optimum(law.law()) => Ok(Oracle::Law(law.clone(), theta.to_vec())),
-        None => Err(not_a_surface(law)),
-    }
+    Oracle::of(law, theta).ok_or_else(|| not_a_surface(law))
 }
 
 fn not_a_surface(law: &LawChoice) -> Failure {
@@ -286,6 +216,8 @@ fn plan_failure(error: &PlanError) -> Failure {
         PlanError::NotGiven { .. } => "not_given",
         PlanError::NoInteriorOptimum { .. } => "no_interior_minimum",
         PlanError::NoFiniteAnswer { .. } => "no_finite_answer",
+        PlanError::OutOfReach { .. } => "out_of_reach",
+        PlanError::Ambiguous => "ambiguous",
         PlanError::NotPositive { .. } => return Failure::usage(error.to_string()),
     };
     Failure::refused(code, error.to_string())

@@ -13,6 +13,7 @@
 //! of about a half into Kaplan's .73 over Kaplan's sizes. Limits: surfaces only, and models of one shape.
 
 use super::optimum::{Optimum, PlanError, SizeQuantity};
+use super::root::crossing;
 use super::shape::{Convention, Family, FlopsRule};
 use super::surface::{Surface, positive};
 use super::{Allocation, Question};
@@ -36,6 +37,8 @@ pub struct Counting {
 pub struct CountedOptimum {
     /// N as the user counts, C by the chosen rule.
     pub optimum: Optimum,
+    /// N of the same model as the law counts.
+    pub law_params: Params,
     /// d.
     pub width: f64,
     /// a: the slope of ln N* over ln C here.
@@ -44,10 +47,23 @@ pub struct CountedOptimum {
 
 /// ln of the widths that are looked at: from one to a billion.
 const WIDTHS: [f64; 2] = [0.0, 20.7];
-/// Halvings, down to the last digit.
-const HALVINGS: usize = 80;
-
 impl Counting {
+    /// `None` where this is the law's own way: its own N, and C = 6 N D.
+    pub fn unless_own(
+        family: Family,
+        convention: Option<Convention>,
+        rule: FlopsRule,
+        law_counts: Convention,
+    ) -> Option<Self> {
+        let convention = convention.unwrap_or(law_counts);
+        (convention != law_counts || rule != FlopsRule::SixNd).then_some(Self {
+            family,
+            convention,
+            rule,
+            law_counts,
+        })
+    }
+
     /// Answers a question of N, C and D in these counts.
     ///
     /// # Errors
@@ -75,28 +91,15 @@ impl Counting {
                 Question::Tokens(_) => at.ln_tokens - asked,
             }
         };
-        let [mut low, mut high] = WIDTHS;
-        if !(beyond(low) <= 0.0 && beyond(high) >= 0.0) {
-            let asked = match question {
+        let ln_width = crossing(beyond, WIDTHS[0], WIDTHS[1]).ok_or_else(|| PlanError::NoFiniteAnswer {
+            law: law.label().to_owned(),
+            asked: match question {
                 Question::Flops(flops) => format!("C = {flops}"),
                 Question::Loss(loss) => format!("L = {loss}"),
                 Question::Params(params) => format!("N = {params}"),
                 Question::Tokens(tokens) => format!("D = {tokens}"),
-            };
-            return Err(PlanError::NoFiniteAnswer {
-                law: law.label().to_owned(),
-                asked,
-            });
-        }
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (low + high);
-            if beyond(middle) <= 0.0 {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        let ln_width = 0.5 * (low + high);
+            },
+        })?;
         let here = self.at(&surface, ln_width);
         let [below, above] = [-1e-4, 1e-4].map(|step| self.at(&surface, ln_width + step));
         Ok(CountedOptimum {
@@ -107,6 +110,7 @@ impl Counting {
                 loss: positive(here.loss).map(Loss),
                 size: SizeQuantity::Params,
             },
+            law_params: Params(self.family.params(self.law_counts).at(ln_width).0.exp()),
             width: ln_width.exp(),
             params_exponent: (above.ln_params - below.ln_params) / (above.ln_flops - below.ln_flops),
         })

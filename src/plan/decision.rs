@@ -11,8 +11,8 @@
 //! corpora overfit elsewhere, so δL is an order of magnitude and a warning. It counts distinct tokens: seeing them again
 //! does not lower it. Where a law's N is M, the N that costs as much a token stands in.
 
-use super::{Allocation, Optimum, PlanError, answer_of, beyond_data_decades};
-use crate::law::{KaplanJoint, Law};
+use super::{Allocation, Optimum, Oracle, PlanError, beyond_data_decades};
+use crate::law::KaplanJoint;
 use crate::units::{Flops, Loss, Params, Tokens};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,31 @@ pub enum Question {
     Params(Params),
     /// The budget for which this is the best amount of data.
     Tokens(Tokens),
+}
+
+/// What a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quantity {
+    /// C.
+    Flops,
+    /// L.
+    Loss,
+    /// N.
+    Params,
+    /// D.
+    Tokens,
+}
+
+impl Question {
+    /// Of which quantity a value is given.
+    pub fn quantity(self) -> Quantity {
+        match self {
+            Self::Flops(_) => Quantity::Flops,
+            Self::Loss(_) => Quantity::Loss,
+            Self::Params(_) => Quantity::Params,
+            Self::Tokens(_) => Quantity::Tokens,
+        }
+    }
 }
 
 /// Whether the answer overfits. Serialises as in the command line's `overfit`.
@@ -72,7 +97,7 @@ impl Overfit {
 /// The answer to a question. Intervals are not here: they come from asking the same question of every bootstrap replicate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// The law's name: as on the command line for a published law, otherwise [`Allocation::label`].
+    /// As [`Oracle::name`].
     pub law: String,
     /// What was asked.
     pub question: Question,
@@ -101,70 +126,21 @@ impl Allocation {
     }
 }
 
-/// Answers a question.
+/// Answers a question by the law's own counts, for training alone.
 ///
 /// `data_range` is the compute range of the runs in FLOP; a published law brings its own where none is given.
 ///
 /// # Errors
 /// When the law cannot answer, or `penalty` or `unique_tokens` is not a positive number.
 pub fn decide(
-    allocation: &Allocation,
+    oracle: &Oracle,
     question: Question,
     penalty: f64,
     unique_tokens: Option<Tokens>,
     data_range: Option<(f64, f64)>,
 ) -> Result<Decision, PlanError> {
-    let optimum = allocation.answer(question)?;
-    decide_at(allocation, question, optimum, penalty, unique_tokens, data_range)
-}
-
-/// The same at an optimum that was found by other counts, or for another purpose than training alone.
-///
-/// # Errors
-/// When `penalty` or `unique_tokens` is not a positive number.
-pub fn decide_at(
-    allocation: &Allocation,
-    question: Question,
-    optimum: Optimum,
-    penalty: f64,
-    unique_tokens: Option<Tokens>,
-    data_range: Option<(f64, f64)>,
-) -> Result<Decision, PlanError> {
-    check(penalty, unique_tokens)?;
-    let range = data_range.or(match allocation {
-        Allocation::Surface(_) => None,
-        Allocation::Published(law) => Some(law.flops_range),
-    });
-    let law = match allocation {
-        Allocation::Surface(_) => allocation.label().to_owned(),
-        Allocation::Published(law) => law.name.to_owned(),
-    };
-    Ok(Decision::of(law, question, optimum, penalty, unique_tokens, range))
-}
-
-/// The same of any fitted law of N and D; one that knows repeats takes the unique tokens into account. `theta` in the law's order.
-///
-/// # Errors
-/// As [`decide`].
-pub fn decide_law(
-    law: &dyn Law,
-    theta: &[f64],
-    question: Question,
-    penalty: f64,
-    unique_tokens: Option<Tokens>,
-    data_range: Option<(f64, f64)>,
-) -> Result<Decision, PlanError> {
-    check(penalty, unique_tokens)?;
-    let optimum = answer_of(law, theta, question, unique_tokens)?;
-    let name = law.name().to_owned();
-    Ok(Decision::of(
-        name,
-        question,
-        optimum,
-        penalty,
-        unique_tokens,
-        data_range,
-    ))
+    let optimum = oracle.answer(question, unique_tokens)?;
+    Decision::at(oracle, question, optimum, penalty, unique_tokens, data_range)
 }
 
 fn check(penalty: f64, unique_tokens: Option<Tokens>) -> Result<(), PlanError> {
@@ -180,21 +156,30 @@ fn check(penalty: f64, unique_tokens: Option<Tokens>) -> Result<(), PlanError> {
 }
 
 impl Decision {
-    fn of(
-        law: String,
+    /// What follows from an answer, however it was found: by other counts, or for more than training.
+    ///
+    /// # Errors
+    /// When `penalty` or `unique_tokens` is not a positive number.
+    pub fn at(
+        oracle: &Oracle,
         question: Question,
         optimum: Optimum,
         penalty: f64,
         unique_tokens: Option<Tokens>,
-        range: Option<(f64, f64)>,
-    ) -> Self {
-        Self {
-            law,
+        data_range: Option<(f64, f64)>,
+    ) -> Result<Self, PlanError> {
+        check(penalty, unique_tokens)?;
+        let range = data_range.or(match oracle {
+            Oracle::Closed(Allocation::Published(law)) => Some(law.flops_range),
+            Oracle::Closed(Allocation::Surface(_)) | Oracle::Searched(..) => None,
+        });
+        Ok(Self {
+            law: oracle.name().to_owned(),
             question,
             optimum,
             tokens_per_param: optimum.tokens_per_param(),
             overfit: Overfit::of(&optimum, penalty, unique_tokens),
             beyond_data_decades: range.map(|range| beyond_data_decades(optimum.flops, range)),
-        }
+        })
     }
 }

@@ -11,6 +11,7 @@
 //! the hardware makes of it, and prompts cost what answers do; the more is served, the farther D/N lies beyond any runs.
 
 use super::optimum::{Optimum, PlanError, SizeQuantity};
+use super::root::crossing;
 use super::surface::positive;
 use super::{Allocation, FLOPS_PER_PARAM_TOKEN};
 use crate::units::{Flops, Loss, Params, Tokens};
@@ -53,9 +54,6 @@ impl Served {
     }
 }
 
-/// Halvings, down to the last digit.
-const HALVINGS: usize = 200;
-
 /// Answers for a loss.
 ///
 /// # Errors
@@ -75,29 +73,24 @@ pub fn serve(law: &Allocation, loss: Loss, served: Tokens) -> Result<Served, Pla
     let total =
         |params: f64, tokens: f64| params * (FLOPS_PER_PARAM_TOKEN * tokens + FLOPS_PER_SERVED_TOKEN * served.0);
     // Smaller models on more data are cheaper to serve: the answer lies between the least model that reaches the loss at all
-    // and the one that is cheapest to train.
-    let rises = |ln_params: f64| match surface.tokens_for_loss(ln_params.exp(), loss.0) {
-        // Too small: a larger one costs less than no end of data.
-        None => false,
+    // and the one that is cheapest to train. Where the total falls with N the slope is negative; a model too small to reach
+    // the loss lies on that side.
+    let slope = |ln_params: f64| match surface.tokens_for_loss(ln_params.exp(), loss.0) {
+        None => f64::MIN,
         Some(tokens) => {
             let slope = surface.contour_slope(ln_params.exp(), tokens);
-            FLOPS_PER_PARAM_TOKEN * tokens * (1.0 + slope) + FLOPS_PER_SERVED_TOKEN * served.0 > 0.0
+            let falls = FLOPS_PER_PARAM_TOKEN * tokens * -(1.0 + slope);
+            // As a quotient of what is gained and what is paid, whose logarithm is nearly straight.
+            (FLOPS_PER_SERVED_TOKEN * served.0).ln() - falls.max(f64::MIN_POSITIVE).ln()
         }
     };
-    let mut high = optimum.params.0.ln();
+    let high = optimum.params.0.ln();
     let mut low = high - 1.0;
-    while rises(low) {
-        (low, high) = (2.0 * low - high, low);
+    while slope(low) > 0.0 {
+        low = 2.0 * low - high;
     }
-    for _ in 0..HALVINGS {
-        let middle = 0.5 * (low + high);
-        if rises(middle) {
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
-    let params = high.exp();
+    let ln_params = crossing(slope, low, high).unwrap_or(high);
+    let params = ln_params.exp();
     let tokens = surface
         .tokens_for_loss(params, loss.0)
         .ok_or_else(|| PlanError::NoFiniteAnswer {

@@ -3,23 +3,31 @@
 //! Everything comes from unrounded parameters. C = 6ND unless a source publishes its own D.
 
 mod allocation;
+mod ask;
 mod convention;
+mod counts;
 mod decision;
 mod hardware;
 mod inference;
 mod optimum;
+mod oracle;
+mod root;
 mod search;
+mod settings;
 mod shape;
 mod simulate;
 mod surface;
 
 pub use allocation::{Allocation, beyond_data_decades};
+pub use ask::{Answered, Ask};
 pub use convention::{CountedOptimum, Counting};
-pub use decision::{DEFAULT_PENALTY, Decision, Overfit, Question, decide, decide_at, decide_law};
+pub use decision::{DEFAULT_PENALTY, Decision, Overfit, Quantity, Question, decide};
 pub use hardware::{Bill, GPUS, Gpu, bill, gpu_by_name};
 pub use inference::{FLOPS_PER_SERVED_TOKEN, Served, serve};
 pub use optimum::{FrontierLaws, Optimum, PlanError, SizeQuantity};
+pub use oracle::Oracle;
 pub use search::{answer_of, closed_exponents, exponents_of, has_optimum, optimum_of};
+pub use settings::{Setting, critical_batch, fewest_steps, settings};
 pub use shape::{Convention, Family, FlopsRule};
 pub use simulate::{SYNTHETIC, SimulateConfig, SimulateError, simulate};
 

@@ -93,6 +93,19 @@ pub enum PlanError {
         /// E.
         floor: Loss,
     },
+    /// What was given cannot reach the loss, however much there is of the other.
+    #[error("{what} cannot reach a loss of {asked}, whatever the {other}")]
+    OutOfReach {
+        /// A size or an amount of data.
+        what: String,
+        /// What there may be any amount of.
+        other: &'static str,
+        /// L.
+        asked: Loss,
+    },
+    /// Two quantities are given that leave two models, or the same quantity twice.
+    #[error("a budget and a loss leave two models, a small one on much data and a large one on little: give N or D")]
+    Ambiguous,
     /// The law does not give what the question needs.
     #[error("{law} publishes no {missing}")]
     NotGiven {

@@ -42,6 +42,33 @@ enum Place {
     UniqueTokens,
 }
 
+impl Place {
+    fn at(self, params: f64, tokens: f64, unique: Option<Tokens>) -> f64 {
+        match self {
+            Self::Params => params,
+            Self::Tokens => tokens,
+            Self::Flops => FLOPS_PER_PARAM_TOKEN * params * tokens,
+            Self::UniqueTokens => unique.map_or(tokens, |unique| unique.0),
+        }
+    }
+}
+
+/// L(N, D) of a law of these; `unique` as in [`optimum_of`].
+pub(super) fn loss_at(
+    law: &dyn Law,
+    theta: &[f64],
+    params: Params,
+    tokens: Tokens,
+    unique: Option<Tokens>,
+) -> Option<f64> {
+    let places = places(law).ok()?;
+    let x: Vec<f64> = places
+        .iter()
+        .map(|place| place.at(params.0, tokens.0, unique))
+        .collect();
+    Some(law.loss(theta, &x))
+}
+
 /// N*, D* and L* of a law at a budget. `unique` is how many distinct tokens there are, for laws that know repeats; without it
 /// every token is seen once.
 ///
@@ -66,15 +93,7 @@ pub fn optimum_of(law: &dyn Law, theta: &[f64], flops: Flops, unique: Option<Tok
     }
     let loss = |ln_params: f64| {
         let (params, tokens) = (ln_params.exp(), (ln_product - ln_params).exp());
-        let x: Vec<f64> = places
-            .iter()
-            .map(|place| match place {
-                Place::Params => params,
-                Place::Tokens => tokens,
-                Place::Flops => flops.0,
-                Place::UniqueTokens => unique.map_or(tokens, |unique| unique.0),
-            })
-            .collect();
+        let x: Vec<f64> = places.iter().map(|place| place.at(params, tokens, unique)).collect();
         let loss = law.loss(theta, &x);
         // A place where the law has no value is no optimum.
         if loss.is_finite() { loss } else { f64::INFINITY }

@@ -101,6 +101,21 @@ impl Count {
         let sum: f64 = terms.iter().sum();
         (sum.ln(), (terms[0] + 2.0 * terms[1] + 3.0 * terms[2]) / sum)
     }
+
+    /// The logarithm of the width that has a count, from the logarithm of that.
+    pub(super) fn ln_width(self, ln_count: f64) -> f64 {
+        // ln of the count is convex in ln d with slopes of 1 to 3: Newton's steps end where they should from anywhere.
+        let mut ln_width = ln_count / 3.0;
+        for _ in 0..100 {
+            let (value, slope) = self.at(ln_width);
+            let step = (ln_count - value) / slope;
+            ln_width += step;
+            if step.abs() <= 4.0 * f64::EPSILON * ln_width.abs().max(1.0) {
+                break;
+            }
+        }
+        ln_width
+    }
 }
 
 impl Family {
@@ -130,17 +145,7 @@ impl Family {
     /// N without embeddings of a total N. Between 0 and N for any positive shape.
     pub fn without_embeddings(self, total: f64) -> f64 {
         let (all, inner) = (self.params(Convention::Total), self.params(Convention::NonEmbedding));
-        // The total rises with the width: halved until its last digit, from the width without a vocabulary.
-        let (mut low, mut high) = (-60.0, (total * self.aspect / 12.0).cbrt().ln());
-        for _ in 0..100 {
-            let middle = 0.5 * (low + high);
-            if all.at(middle).0 > total.ln() {
-                high = middle;
-            } else {
-                low = middle;
-            }
-        }
-        inner.at(low).0.exp()
+        inner.at(all.ln_width(total.ln())).0.exp()
     }
 
     /// Layers of a width.
@@ -165,6 +170,28 @@ mod tests {
         assert!((count(Convention::NonEmbedding) / 84_934_656.0 - 1.0).abs() < 1e-12);
         assert!((count(Convention::Total) - count(Convention::NonEmbedding) - 51_281.0 * 768.0).abs() < 1e-3);
         assert!((family.layers(768.0) - 12.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_width_of_a_count() {
+        for convention in [Convention::Total, Convention::NonEmbedding, Convention::WithHead] {
+            for rule in [
+                FlopsRule::SixNd,
+                FlopsRule::Kaplan,
+                FlopsRule::Attention,
+                FlopsRule::Deepseek,
+            ] {
+                for count in [Family::USUAL.params(convention), Family::USUAL.flops(rule, convention)] {
+                    for ln_width in [-3.0, 0.5, 4.0, 9.3, 15.0] {
+                        let found = count.ln_width(count.at(ln_width).0);
+                        assert!(
+                            (found - ln_width).abs() < 1e-12 * ln_width.abs().max(1.0),
+                            "{found} {ln_width}"
+                        );
+                    }
+                }
+            }
+        }
     }
 
     #[test]

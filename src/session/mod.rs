@@ -17,6 +17,7 @@ pub mod jobs;
 mod kept;
 mod method;
 mod obstacle;
+mod plan;
 mod prepared;
 mod question;
 mod scene;
@@ -26,7 +27,7 @@ mod validation;
 mod workspace;
 
 pub use crate::lab::write_atomically;
-pub use action::{Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ViewAction, apply};
+pub use action::{Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ScenarioAction, ViewAction, apply};
 pub use card::{CardNumbers, card};
 pub use derived::{
     Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals, intervals_by, intervals_of,
@@ -36,6 +37,7 @@ pub use folder::{RUN_ENDINGS, Walk};
 pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
 pub use kept::{Asked, KeptFit, KeptId};
+pub use plan::{Aim, BUDGET_RANGE, Counts, Hardware, PlanChoice, Scenario, ScenarioId};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
 pub use trust::{TrustFound, TrustKind, TrustState, TrustWork};
@@ -47,7 +49,6 @@ use crate::figure::views::{IsolossAxis, ResidualAxis, View};
 use crate::fit::{BootstrapConfig, FitConfig};
 use crate::import::ImportOptions;
 use crate::law::LawKind;
-use crate::units::{Flops, Tokens};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -111,17 +112,6 @@ pub struct FitChoice {
     pub level: f64,
 }
 
-/// What is asked of the law.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct PlanChoice {
-    /// Training compute, C.
-    pub budget: Flops,
-    /// Tolerated overfitting penalty, δL.
-    pub penalty: f64,
-    /// Distinct tokens to be had; `None` is no limit.
-    pub unique_tokens: Option<Tokens>,
-}
-
 /// What is on the board.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ViewChoice {
@@ -164,6 +154,9 @@ pub struct Session {
     pub kept: Vec<KeptFit>,
     /// What is asked.
     pub plan: PlanChoice,
+    /// Named what-ifs.
+    #[serde(default)]
+    pub scenarios: Vec<Scenario>,
     /// What is drawn.
     pub view: ViewChoice,
 }
@@ -173,11 +166,8 @@ fn joined() -> bool {
     true
 }
 
-/// The compute that the budget slider spans, in FLOP.
-pub const BUDGET_RANGE: (f64, f64) = (1e12, 1e28);
-
 impl Default for Session {
-    /// No data; Chinchilla with Huber 1e-3 on logs; the Gopher budget of 5.76e23 FLOP (Hoffmann et al. 2022, table 3).
+    /// No data; Chinchilla with Huber 1e-3 on logs.
     fn default() -> Self {
         Self {
             data: vec![],
@@ -198,11 +188,8 @@ impl Default for Session {
                 level: 0.95,
             },
             kept: vec![],
-            plan: PlanChoice {
-                budget: Flops(5.76e23),
-                penalty: 0.02,
-                unique_tokens: None,
-            },
+            plan: PlanChoice::default(),
+            scenarios: vec![],
             view: ViewChoice {
                 board: vec![View::Isoloss, View::Isoflop, View::Frontier],
                 isoloss_axis: IsolossAxis::Tokens,

@@ -1,9 +1,10 @@
 //! What a view may show of a session at work.
 
+use super::PlanChoice;
 use super::Workspace;
 use super::derived::allocation_of;
 use crate::data::{Role, RunTable, Selected};
-use crate::figure::views::{KeptLaw, Scene};
+use crate::figure::views::{Chosen, KeptLaw, Scene};
 use crate::law::published::{self, PublishedLaw};
 
 impl Workspace {
@@ -37,6 +38,7 @@ impl Workspace {
             })
             .collect();
         let obstacle = self.obstacle();
+        let chosen = self.chosen(&session.plan);
         draw(&Scene {
             tables: &tables,
             fit: derived.report(),
@@ -45,11 +47,23 @@ impl Workspace {
             level: session.fit.level,
             published: &published,
             kept: &kept,
-            budget: session.plan.budget,
+            budget: chosen.map_or(session.plan.budget, |chosen| chosen.answered.optimum.flops),
+            chosen,
+            ghost: None,
             penalty: session.plan.penalty,
             fit_x: role_named(&session.fit.x),
             isoloss_axis: session.view.isoloss_axis,
             residual_axis: session.view.residual_axis,
+        })
+    }
+}
+
+impl Workspace {
+    /// What a plan comes to, as views show it.
+    pub fn chosen(&self, plan: &PlanChoice) -> Option<Chosen> {
+        Some(Chosen {
+            answered: self.answered(plan)?.ok()?,
+            by: plan.published(),
         })
     }
 }

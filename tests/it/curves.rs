@@ -64,6 +64,8 @@ fn with_scene<T>(table: &RunTable, selected: &Selected, then: impl FnOnce(&Scene
         isoloss_axis: IsolossAxis::Tokens,
         residual_axis: ResidualAxis::Params,
         kept: &[],
+        chosen: None,
+        ghost: None,
     })
 }
 

@@ -92,6 +92,8 @@ impl Bench {
             isoloss_axis: IsolossAxis::Tokens,
             residual_axis: ResidualAxis::Params,
             kept: &[],
+            chosen: None,
+            ghost: None,
         };
         change(&mut scene);
         then(&scene)

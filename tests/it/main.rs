@@ -36,6 +36,7 @@ mod methods;
 /// Damaged files.
 mod mutations;
 /// Budgets into decisions, against golden tables.
+mod plan_inspector;
 mod planning;
 /// Files that hold no runs.
 mod refusals;

@@ -234,7 +234,7 @@ fn decades_beyond_the_data() {
 
 #[test]
 fn decisions_count_the_data_once() {
-    let epoch = published("epoch");
+    let epoch = published("epoch").into();
     let ask = |unique| decide(&epoch, Question::Flops(Flops(1e21)), DEFAULT_PENALTY, unique, None).unwrap();
     let fresh = ask(None);
     assert_eq!(fresh.law, "epoch");
@@ -265,7 +265,7 @@ fn decisions_count_the_data_once() {
     // Every published law answers a budget.
     for law in PUBLISHED {
         let decision = decide(
-            &Allocation::Published(law),
+            &Allocation::Published(law).into(),
             Question::Flops(Flops(1e21)),
             DEFAULT_PENALTY,
             None,

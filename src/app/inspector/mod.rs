@@ -3,7 +3,7 @@
 mod data;
 pub(super) mod fit;
 pub(super) mod health;
-mod plan;
+pub(super) mod plan;
 mod quantities;
 
 use super::figures::Figures;
@@ -20,7 +20,7 @@ pub(super) enum Tab {
     /// Law, objective, parameters, verdicts.
     #[default]
     Fit,
-    /// Overfitting, other laws at this budget.
+    /// What is known, overfitting, counts, hardware, other laws.
     Plan,
     /// How the file was read.
     Data,

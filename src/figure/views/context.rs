@@ -1,7 +1,8 @@
 //! What all views need of a scene: the runs with what they lack filled in, and the law that answers.
 
-use super::Scene;
 use super::ranges::extent;
+use super::words::whose;
+use super::{Chosen, Scene};
 use crate::figure::{Datum, Dot, Dots, Mark, Paint, Symbol, Token};
 use crate::fit::FitReport;
 use crate::law::Surface;
@@ -18,6 +19,47 @@ pub(super) struct Measured {
     pub(super) loss: f64,
     /// Takes part in the fit.
     pub(super) used: bool,
+}
+
+/// An answer's place on the maps of a law.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// N as the law counts.
+    pub(super) params: f64,
+    /// N as the user counts.
+    pub(super) shown_params: f64,
+    pub(super) tokens: f64,
+    pub(super) flops: f64,
+    pub(super) loss: Option<f64>,
+    /// N, D and L of the best for the same budget, where this is another.
+    pub(super) best: Option<(f64, f64, Option<f64>)>,
+    /// Which answered.
+    pub(super) law: Option<Allocation>,
+}
+
+impl Place {
+    fn of(optimum: &Optimum, law: Option<Allocation>) -> Self {
+        let params = optimum.equivalent_params().0;
+        Self {
+            params,
+            shown_params: params,
+            tokens: optimum.tokens.0,
+            flops: optimum.flops.0,
+            loss: optimum.loss.map(|loss| loss.0),
+            best: None,
+            law,
+        }
+    }
+
+    /// C = 6 N D in the law's own N: then the budget is a line on its map.
+    pub(super) fn is_plain(&self) -> bool {
+        (self.flops / (FLOPS_PER_PARAM_TOKEN * self.params * self.tokens) - 1.0).abs() < 1e-6
+    }
+
+    /// For its label, where the law is not the user's fit.
+    pub(super) fn whose(&self) -> String {
+        self.law.as_ref().map_or(String::new(), whose)
+    }
 }
 
 /// A law beside the one that answers.
@@ -86,9 +128,36 @@ impl<'a> Context<'a> {
         published.filter(move |overlay| Some(overlay.law) != drawn).chain(kept)
     }
 
-    /// The law's answer to the budget.
-    pub(super) fn optimum(&self) -> Option<Optimum> {
-        self.law?.at_flops(self.scene.budget).ok()
+    /// Where the star stands: what was chosen, or the drawn law's best for the budget.
+    pub(super) fn place(&self) -> Option<Place> {
+        match self.scene.chosen {
+            Some(chosen) => Some(self.place_of(&chosen)),
+            None => {
+                let law = self.law?;
+                Some(Place::of(&law.at_flops(self.scene.budget).ok()?, Some(law)))
+            }
+        }
+    }
+
+    /// What was chosen before.
+    pub(super) fn ghost(&self) -> Option<Place> {
+        self.scene.ghost.map(|chosen| self.place_of(&chosen))
+    }
+
+    fn place_of(&self, chosen: &Chosen) -> Place {
+        let law = chosen.by.map_or(self.law, |law| Some(Allocation::Published(law)));
+        let answered = &chosen.answered;
+        let as_law_counts = Optimum {
+            params: answered.law_params,
+            ..answered.optimum
+        };
+        Place {
+            shown_params: answered.optimum.equivalent_params().0,
+            best: answered
+                .best
+                .map(|best| (best.equivalent_params().0, best.tokens.0, best.loss.map(|loss| loss.0))),
+            ..Place::of(&as_law_counts, law)
+        }
     }
 
     pub(super) fn used(&self) -> impl Iterator<Item = &Measured> {
@@ -147,18 +216,27 @@ impl<'a> Context<'a> {
 
     /// The star of the answer.
     pub(super) fn star(&self, id: &str, at: [f64; 2], paint: Paint) -> Mark {
-        let dots = vec![Dot {
-            at,
-            paint,
-            hollow: false,
-            datum: None,
-        }];
-        Mark::Dots {
-            id: format!("budget {id}"),
-            dots: dots.into(),
-            symbol: Symbol::Star,
-            radius: 9.0,
-        }
+        star(id, at, paint, false)
+    }
+
+    /// A star beside it: the best, or what was chosen before.
+    pub(super) fn hollow_star(&self, id: &str, at: [f64; 2], paint: Paint) -> Mark {
+        star(id, at, paint, true)
+    }
+}
+
+fn star(id: &str, at: [f64; 2], paint: Paint, hollow: bool) -> Mark {
+    let dots = vec![Dot {
+        at,
+        paint,
+        hollow,
+        datum: None,
+    }];
+    Mark::Dots {
+        id: format!("budget {id}"),
+        dots: dots.into(),
+        symbol: Symbol::Star,
+        radius: if hollow { 7.0 } else { 9.0 },
     }
 }
 

@@ -11,7 +11,7 @@ use crate::figure::{
     Token,
 };
 
-use crate::units::Flops;
+use crate::units::{Flops, Params, Tokens};
 
 const PARAMS: Paint = Paint::Token(Token::Accent);
 const TOKENS: Paint = Paint::Category(2);
@@ -98,33 +98,46 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
 }
 
 pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
-    let Some(best) = context.optimum() else { return vec![] };
+    let Some(place) = context.place() else { return vec![] };
+    let whose = place.whose();
     let answers = [
         (
             "N*",
-            best.equivalent_params().0,
-            format!("{} parameters", best.equivalent_params().short()),
+            place.shown_params,
+            place.best.map(|best| best.0),
+            format!("{whose}{} parameters", Params(place.shown_params).short()),
             PARAMS,
         ),
-        ("D*", best.tokens.0, format!("{} tokens", best.tokens.short()), TOKENS),
+        (
+            "D*",
+            place.tokens,
+            place.best.map(|best| best.1),
+            format!("{whose}{} tokens", Tokens(place.tokens).short()),
+            TOKENS,
+        ),
     ];
-    answers
-        .into_iter()
-        .flat_map(|(id, value, text, paint)| {
-            let at = [best.flops.0, value];
-            [
-                context.star(id, at, paint),
-                Mark::Label {
-                    at,
-                    text,
-                    paint,
-                    anchor: Anchor::End,
-                    along: None,
-                    importance: 250,
-                },
-            ]
-        })
-        .collect()
+    let mut marks = vec![];
+    if let Some(ghost) = context.ghost() {
+        for (id, value) in [("before N*", ghost.shown_params), ("before D*", ghost.tokens)] {
+            marks.push(context.hollow_star(id, [ghost.flops, value], Paint::Token(Token::Reference)));
+        }
+    }
+    for (id, value, best, text, paint) in answers {
+        let at = [place.flops, value];
+        if let Some(best) = best {
+            marks.push(context.hollow_star(&format!("best {id}"), [place.flops, best], paint));
+        }
+        marks.push(context.star(id, at, paint));
+        marks.push(Mark::Label {
+            at,
+            text,
+            paint,
+            anchor: Anchor::End,
+            along: None,
+            importance: 250,
+        });
+    }
+    marks
 }
 
 /// A decade under the runs and three over them, in whole decades.

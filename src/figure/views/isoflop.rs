@@ -67,36 +67,44 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
 }
 
 pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
-    let (Some(law), Some(best)) = (context.law, context.optimum()) else {
+    let Some((place, law)) = context.place().and_then(|place| Some((place, place.law?))) else {
         return vec![];
     };
-    let Some(loss) = best.loss else { return vec![] };
-    let n = best.params.0;
+    let Some(loss) = place.loss else { return vec![] };
+    let n = place.params;
     let accent = Paint::Token(Token::Accent);
-    let points = slice(&law, best.flops.0, n / 30.0, n * 30.0);
+    // The slice of the law's surface, over what the budget buys by the law's own counts.
+    let whole = FLOPS_PER_PARAM_TOKEN * n * place.tokens;
+    let points = slice(&law, whole, n / 30.0, n * 30.0);
     if points.is_empty() {
         return vec![];
     }
-    let id = "budget slice".to_owned();
-    let at = [n, loss.0];
-    vec![
-        Mark::Line {
-            id: id.clone(),
-            points,
-            paint: accent,
-            width: 2.2,
-            dash: Dash::Dashed,
-        },
-        context.star("optimum", at, accent),
-        Mark::Label {
-            at,
-            text: format!("{}{} at {} FLOP", whose(&law), best.params.short(), best.flops.short()),
-            paint: accent,
-            anchor: Anchor::Middle,
-            along: None,
-            importance: 250,
-        },
-    ]
+    let at = [n, loss];
+    let mut marks = vec![Mark::Line {
+        id: "budget slice".to_owned(),
+        points,
+        paint: accent,
+        width: 2.2,
+        dash: Dash::Dashed,
+    }];
+    if let Some((params, _, Some(loss))) = place.best {
+        marks.push(context.hollow_star("best", [params, loss], accent));
+    }
+    marks.push(context.star("optimum", at, accent));
+    marks.push(Mark::Label {
+        at,
+        text: format!(
+            "{}{} at {} FLOP",
+            place.whose(),
+            Params(place.shown_params).short(),
+            Flops(place.flops).short()
+        ),
+        paint: accent,
+        anchor: Anchor::Middle,
+        along: None,
+        importance: 250,
+    });
+    marks
 }
 
 fn keys(minima: bool, excluded: bool) -> Vec<LegendEntry> {

@@ -15,7 +15,7 @@ use crate::figure::{
 };
 use crate::law::KaplanJoint;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN};
-use crate::units::{Flops, Params, format_significant};
+use crate::units::{Flops, Params, Tokens, format_significant};
 
 /// Contours within the range of the data and a decade.
 const CONTOURS: usize = 11;
@@ -89,18 +89,13 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
 }
 
 pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
-    let Some((law, best)) = law(context).and_then(|law| Some((law, law.at_flops(context.scene.budget).ok()?))) else {
-        return vec![];
-    };
+    let Some(place) = context.place() else { return vec![] };
     let accent = Paint::Token(Token::Accent);
-    let at = [
-        best.equivalent_params().0,
-        height(context, best.equivalent_params().0, best.tokens.0),
-    ];
+    let at = [place.params, height(context, place.params, place.tokens)];
     let mut marks = vec![];
-    if context.scene.isoloss_axis == IsolossAxis::Tokens {
+    if context.scene.isoloss_axis == IsolossAxis::Tokens && place.is_plain() {
         // Everything that the budget buys: 6ND = C.
-        let whole = best.flops.0 / FLOPS_PER_PARAM_TOKEN;
+        let whole = place.flops / FLOPS_PER_PARAM_TOKEN;
         let points = vec![[whole / 1e30, 1e30], [1e30, whole / 1e30]];
         marks.push(Mark::Line {
             id: "budget line".to_owned(),
@@ -110,14 +105,30 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
             dash: Dash::Dotted,
         });
     }
+    if let Some(ghost) = context.ghost() {
+        let at = [ghost.params, height(context, ghost.params, ghost.tokens)];
+        marks.push(context.hollow_star("before", at, Paint::Token(Token::Reference)));
+    }
+    if let Some((params, tokens, _)) = place.best {
+        let at = [params, height(context, params, tokens)];
+        marks.push(context.hollow_star("best", at, accent));
+        marks.push(Mark::Label {
+            at,
+            text: "best for C".to_owned(),
+            paint: accent,
+            anchor: Anchor::Start,
+            along: None,
+            importance: 180,
+        });
+    }
     marks.push(context.star("optimum", at, accent));
     marks.push(Mark::Label {
         at,
         text: format!(
             "{}{} on {} tokens",
-            whose(&law),
-            best.equivalent_params().short(),
-            best.tokens.short()
+            place.whose(),
+            Params(place.shown_params).short(),
+            Tokens(place.tokens).short()
         ),
         paint: accent,
         anchor: Anchor::End,
@@ -191,7 +202,7 @@ fn visible_flops(law: &Allocation, figure: &Figure) -> (f64, f64) {
     let at = |n: f64, other: f64| {
         let of_n = law.at_params(Params(n)).map(|best| best.flops.0);
         let of_other = if tokens {
-            law.at_tokens(crate::units::Tokens(other)).map(|best| best.flops.0)
+            law.at_tokens(Tokens(other)).map(|best| best.flops.0)
         } else {
             Ok(other)
         };

@@ -95,9 +95,11 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
 
 pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
     let flops = context.scene.budget.0;
-    let Some(loss) = curve(context)
-        .map(|curve| curve(flops))
-        .or_else(|| context.optimum()?.loss.map(|loss| loss.0))
+    let chosen = context.scene.chosen.and_then(|_| context.place());
+    let Some(loss) = chosen
+        .and_then(|place| place.loss)
+        .or_else(|| curve(context).map(|curve| curve(flops)))
+        .or_else(|| context.place()?.loss)
     else {
         return vec![];
     };
@@ -105,8 +107,9 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
         return vec![];
     }
     let (at, paint) = ([flops, loss], Paint::Token(Token::Accent));
-    let whose = match (curve(context), context.law) {
-        (None, Some(law)) => whose(&law),
+    let whose = match (chosen, curve(context), context.law) {
+        (Some(place), ..) => place.whose(),
+        (None, None, Some(law)) => whose(&law),
         _ => String::new(),
     };
     vec![

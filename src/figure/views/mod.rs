@@ -29,7 +29,7 @@ use crate::data::Role;
 use crate::data::{RunTable, Selected};
 use crate::fit::{Bootstrap, FitReport};
 use crate::law::published::PublishedLaw;
-use crate::plan::Allocation;
+use crate::plan::{Allocation, Answered};
 use crate::units::Flops;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -93,6 +93,15 @@ pub struct KeptLaw<'a> {
     pub law: Allocation,
 }
 
+/// An answer of a law.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chosen {
+    /// What it comes to.
+    pub answered: Answered,
+    /// The published law that answered; `None` for the user's fit.
+    pub by: Option<&'static PublishedLaw>,
+}
+
 /// Everything a view may show.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
@@ -112,6 +121,11 @@ pub struct Scene<'a> {
     pub kept: &'a [KeptLaw<'a>],
     /// The budget under the hand.
     pub budget: Flops,
+    /// What is to be trained for it, where a law was asked: the best, or what other wishes leave. The best for the budget by
+    /// the drawn law where nothing is said.
+    pub chosen: Option<Chosen>,
+    /// What was chosen before, drawn pale.
+    pub ghost: Option<Chosen>,
     /// Tolerated overfitting penalty δL.
     pub penalty: f64,
     /// What the fit is a function of, where its law has one variable; [`Role::Flops`] unless the user chose another.
