@@ -12,6 +12,7 @@ mod dialogs;
 mod figures;
 mod files;
 mod highlight;
+mod hints;
 mod inspector;
 mod keys;
 mod launch;
@@ -76,6 +77,7 @@ struct Local {
     hovered: Option<Datum>,
     /// Runs that a finding points out.
     highlight: highlight::Highlight,
+    hints: hints::Hints,
     left_out: inspector::health::LeftOutByHand,
     /// What the mouse would do here, as the status line says it, and as this frame's panels found it.
     hint: &'static str,
@@ -136,10 +138,13 @@ impl IsolossApp {
         self.jobs.busy() || self.files.arrivals.busy()
     }
 
-    /// Takes up how files were corrected before.
+    /// Takes up how files were corrected before, and which hints were dismissed.
     pub fn remember(&mut self, storage: &dyn eframe::Storage) {
         if let Some(text) = storage.get_string(CORRECTIONS) {
             self.files.corrections = corrections::Corrections::from_json(&text);
+        }
+        if let Some(text) = storage.get_string(hints::HINTS) {
+            self.local.hints = hints::Hints::from_text(&text);
         }
     }
 
@@ -379,6 +384,7 @@ impl eframe::App for IsolossApp {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(CORRECTIONS, self.files.corrections.to_json());
+        storage.set_string(hints::HINTS, self.local.hints.to_text());
     }
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {

@@ -18,6 +18,17 @@ pub(super) fn heading(ui: &mut Ui, text: &str) {
     );
 }
 
+/// A heading with something at the right end of its line.
+pub(super) fn heading_with<R>(ui: &mut Ui, text: &str, trailing: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.add_space(theme::GRID);
+    ui.horizontal(|ui| {
+        let muted = theme::token(ui, Token::TextMuted);
+        ui.label(RichText::new(text).font(theme::bold(size::SMALL)).color(muted));
+        ui.with_layout(Layout::right_to_left(Align::Center), trailing).inner
+    })
+    .inner
+}
+
 /// Muted small text.
 pub(super) fn small(text: impl Into<String>, ui: &Ui) -> RichText {
     RichText::new(text)

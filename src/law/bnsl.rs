@@ -53,6 +53,10 @@ impl Law for Bnsl {
     fn source(&self) -> &str {
         "Caballero et al. 2022, arXiv 2210.14891, eq. 1 with n = 1"
     }
+
+    fn limits(&self) -> &str {
+        "Needs a dozen runs on either side of the break; a break beyond the data cannot be foreseen."
+    }
     fn inputs(&self) -> Inputs<'_> {
         Inputs::One
     }

@@ -98,6 +98,10 @@ impl Law for Chinchilla {
     fn source(&self) -> &str {
         "Hoffmann et al. 2022, arXiv 2203.15556, eqs. 2 and 10"
     }
+
+    fn limits(&self) -> &str {
+        "One pass over the data, and a learning-rate schedule that ends at D. Size and data do not interact."
+    }
     fn inputs(&self) -> Inputs<'_> {
         PARAMS_AND_TOKENS
     }

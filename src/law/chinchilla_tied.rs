@@ -36,6 +36,10 @@ impl Law for ChinchillaTied {
     fn source(&self) -> &str {
         "Muennighoff et al. 2023, arXiv 2305.16264: eq. 2 of Hoffmann et al. 2022 (arXiv 2203.15556) with alpha = beta"
     }
+
+    fn limits(&self) -> &str {
+        "Tokens per parameter are the same at every budget: an assumption, not a finding."
+    }
     fn inputs(&self) -> Inputs<'_> {
         PARAMS_AND_TOKENS
     }

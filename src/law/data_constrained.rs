@@ -116,6 +116,10 @@ impl Law for DataConstrained {
     fn source(&self) -> &str {
         "Muennighoff et al. 2023, arXiv 2305.16264, section 3"
     }
+
+    fn limits(&self) -> &str {
+        "Repeats can be worth nothing, never hurt. Parameters beyond what is best for the unique data count for less even without a repeat."
+    }
     fn inputs(&self) -> Inputs<'_> {
         const { Inputs::Named(&[Variable::PARAMS, Variable::TOKENS, Variable::UNIQUE_TOKENS]) }
     }

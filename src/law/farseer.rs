@@ -54,6 +54,10 @@ impl Law for Farseer {
     fn source(&self) -> &str {
         "Li et al. 2025, arXiv 2506.10972"
     }
+
+    fn limits(&self) -> &str {
+        "Needs runs at many D for each N, over more than two decades of N; isoFLOP profiles alone do not do."
+    }
     fn inputs(&self) -> Inputs<'_> {
         PARAMS_AND_TOKENS
     }

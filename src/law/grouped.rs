@@ -85,6 +85,10 @@ impl Law for Grouped {
     fn source(&self) -> &str {
         self.law.law().source()
     }
+
+    fn limits(&self) -> &str {
+        self.law.law().limits()
+    }
     fn inputs(&self) -> Inputs<'_> {
         Inputs::Named(&self.variables)
     }

@@ -63,6 +63,10 @@ impl Law for KaplanNd {
     fn source(&self) -> &str {
         "Kaplan et al. 2020, arXiv 2001.08361, eq. 1.5"
     }
+
+    fn limits(&self) -> &str {
+        "No floor, so long extrapolation is too hopeful. N_c and D_c belong to one vocabulary and corpus."
+    }
     fn inputs(&self) -> Inputs<'_> {
         PARAMS_AND_TOKENS
     }

@@ -47,6 +47,10 @@ impl Law for KaplanNs {
     fn source(&self) -> &str {
         "Kaplan et al. 2020, arXiv 2001.08361, eqs. 1.6 and 5.6 (there S is S_min, steps corrected for batch size)"
     }
+
+    fn limits(&self) -> &str {
+        "S is S_min, steps corrected for batch size; raw steps give exponents of that batch. No optimum without a batch size."
+    }
     fn inputs(&self) -> Inputs<'_> {
         const { Inputs::Named(&[Variable::PARAMS, Variable::STEP]) }
     }

@@ -38,6 +38,10 @@ impl Law for M3 {
     fn source(&self) -> &str {
         "Alabdulmohsin et al. 2022, arXiv 2209.06640, form M3"
     }
+
+    fn limits(&self) -> &str {
+        "Floor and bend are one parameter; where no run has levelled off, gamma is known only from above."
+    }
     fn inputs(&self) -> Inputs<'_> {
         Inputs::One
     }

@@ -79,6 +79,10 @@ impl Law for M4 {
     fn source(&self) -> &str {
         "Alabdulmohsin et al. 2022, arXiv 2209.06640, form M4"
     }
+
+    fn limits(&self) -> &str {
+        "E0 and alpha need runs that have hardly learned; without them hold E0 at ln(vocabulary)."
+    }
     fn inputs(&self) -> Inputs<'_> {
         Inputs::One
     }

@@ -233,6 +233,8 @@ pub trait Law: Send + Sync {
     fn formula(&self) -> &str;
     /// Paper and equation.
     fn source(&self) -> &str;
+    /// What it cannot tell, in a sentence or two.
+    fn limits(&self) -> &str;
     /// What it is a function of.
     fn inputs(&self) -> Inputs<'_>;
     /// Which number of a run it describes.

@@ -38,6 +38,10 @@ impl Law for OverfitGap {
     fn source(&self) -> &str {
         "No publication: an exploratory form for L_test − L_train"
     }
+
+    fn limits(&self) -> &str {
+        "Exploratory. The gap depends on dropout, schedule and epochs too; in log space only runs with a positive gap take part."
+    }
     fn inputs(&self) -> Inputs<'_> {
         PARAMS_AND_TOKENS
     }

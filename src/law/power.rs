@@ -56,6 +56,10 @@ impl Law for Power {
     fn source(&self) -> &str {
         "Kaplan et al. 2020, arXiv 2001.08361, eqs. 1.1–1.3"
     }
+
+    fn limits(&self) -> &str {
+        "The slope depends on the range of x: for interpolation."
+    }
     fn inputs(&self) -> Inputs<'_> {
         Inputs::One
     }
@@ -114,6 +118,10 @@ impl Law for PowerFloor {
     }
     fn source(&self) -> &str {
         "Henighan et al. 2020, arXiv 2010.14701, eq. 1.1"
+    }
+
+    fn limits(&self) -> &str {
+        "x must be the only thing that limits the loss; E swallows what else does."
     }
     fn inputs(&self) -> Inputs<'_> {
         Inputs::One

@@ -68,6 +68,10 @@ impl Law for Skaling {
     fn source(&self) -> &str {
         "Videau et al. 2026, arXiv 2608.07222"
     }
+
+    fn limits(&self) -> &str {
+        "k is told from alpha and beta only by runs far from D ∝ N; it does not move N* and D*."
+    }
     fn inputs(&self) -> Inputs<'_> {
         PARAMS_AND_TOKENS
     }

@@ -157,6 +157,10 @@ impl Law for Formula {
     fn source(&self) -> &str {
         "a formula of yours"
     }
+
+    fn limits(&self) -> &str {
+        "Only what you wrote: no bounds but yours, and squared residuals of the value itself where not told otherwise."
+    }
     fn inputs(&self) -> Inputs<'_> {
         Inputs::Named(&self.0.variables)
     }

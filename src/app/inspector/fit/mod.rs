@@ -2,6 +2,7 @@
 
 mod correlation;
 mod kept;
+mod law;
 mod parameters;
 mod residuals;
 mod trust;
@@ -11,14 +12,13 @@ pub(in crate::app) use parameters::Parameters;
 
 use super::named;
 use crate::app::figures::Figures;
-use crate::app::text::{quoted, rich};
+use crate::app::text::quoted;
 use crate::app::theme::{self, size};
 use crate::app::widgets::{card, heading, labelled, log_slider, small};
 use crate::app::{Local, Requests};
 use crate::data::{Checkpoints, Expression};
-use crate::figure::{FontWeight, Token};
+use crate::figure::Token;
 use crate::fit::{ObjectiveKind, Severity, Space, power_or_digits};
-use crate::law::LawKind;
 use crate::session::{Action, DataAction, FitAction, Workspace};
 use crate::units::format_significant;
 use eframe::egui::{self, ComboBox, DragValue, RichText, Ui};
@@ -32,28 +32,7 @@ pub(super) fn fit_ui(
 ) {
     let session = workspace.session();
     let config = &session.fit.config;
-    labelled(ui, "Law", |ui| {
-        let shown = ComboBox::from_id_salt("law")
-            .width(160.0)
-            .truncate()
-            .selected_text(config.law.short_label());
-        let response = shown.show_ui(ui, |ui| {
-            for law in LawKind::ALL {
-                let choice = ui.selectable_label(config.law == law, law.law().label());
-                if choice.on_hover_text(law.law().formula()).clicked() {
-                    requests.act(Action::Fit(FitAction::SetLaw(law)));
-                }
-            }
-        });
-        named(&response.response, "Law", config.law.law().label());
-    });
-    let formula = rich(
-        &figures.summary(workspace).formula,
-        size::SMALL,
-        FontWeight::Regular,
-        theme::token(ui, Token::TextMuted),
-    );
-    ui.label(formula).on_hover_text(config.law.law().source());
+    law::law_ui(ui, workspace, figures, requests);
     labelled(ui, "Objective", |ui| {
         let shown = ComboBox::from_id_salt("objective")
             .width(160.0)

@@ -4,7 +4,7 @@ use crate::app::Requests;
 use crate::app::figures::{Answer, Figures};
 use crate::app::text::quoted;
 use crate::app::theme::{self, size};
-use crate::app::widgets::{Entry, card, heading, log_slider, small};
+use crate::app::widgets::{Entry, card, heading_with, log_slider, small};
 use crate::figure::Token;
 use crate::plan::{Quantity, Question};
 use crate::session::{Action, BUDGET_RANGE, PlanAction, Workspace};
@@ -77,10 +77,7 @@ pub(super) fn known_ui(
         }
         None => None,
     };
-    ui.horizontal(|ui| {
-        heading(ui, "What is known");
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(small("hold", ui)));
-    });
+    heading_with(ui, "What is known", |ui| ui.label(small("hold", ui)));
     for (row, field) in ROWS.iter().zip(&mut state.fields) {
         row_ui(ui, workspace, row, answer.as_ref(), field, requests);
     }
@@ -174,7 +171,7 @@ fn row_ui(
         ui.label(if held { text.font(theme::bold(size::BODY)) } else { text })
             .on_hover_text(row.hover);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            hold_ui(ui, row, held, value, requests);
+            ui.scope(|ui| hold_ui(ui, row, held, value, requests));
             let shown = value.map_or_else(|| "–".to_owned(), |value| short(row.quantity, value));
             let name = format!("{}, typed", row.name);
             if let Some(typed) = field.ui(ui, &name, &shown, FIELD, |text| read(row.quantity, text)) {

@@ -3,7 +3,7 @@
 use crate::app::Requests;
 use crate::app::figures::Figures;
 use crate::app::plans::{Cells, ScenarioRow};
-use crate::app::widgets::{Entry, heading, small};
+use crate::app::widgets::{Entry, heading_with, small};
 use crate::session::{Action, ScenarioAction, ScenarioId, Workspace};
 use eframe::egui::{Align, Button, Grid, Layout, Role, Ui, WidgetInfo};
 use std::collections::HashMap;
@@ -22,15 +22,12 @@ pub(super) fn scenarios_ui(
     requests: &mut Requests,
 ) {
     let session = workspace.session();
-    ui.horizontal(|ui| {
-        heading(ui, "Scenarios");
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let tip = "Names what is asked now, to come back to it with a click";
-            if ui.small_button("Keep this").on_hover_text(tip).clicked() {
-                let name = format!("Scenario {}", session.scenarios.len() + 1);
-                requests.act(Action::Scenario(ScenarioAction::Add(name)));
-            }
-        });
+    heading_with(ui, "Scenarios", |ui| {
+        let tip = "Names what is asked now, to come back to it with a click";
+        if ui.small_button("Keep this").on_hover_text(tip).clicked() {
+            let name = format!("Scenario {}", session.scenarios.len() + 1);
+            requests.act(Action::Scenario(ScenarioAction::Add(name)));
+        }
     });
     if session.scenarios.is_empty() {
         ui.label(small("Keep what you ask under a name, to compare and to switch.", ui));
