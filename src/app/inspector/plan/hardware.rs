@@ -35,7 +35,7 @@ pub(super) fn hardware_ui(
     heading(ui, "Hardware");
     labelled(ui, "Accelerator", |ui| preset_ui(ui, &mut hardware));
     labelled(ui, "How many", |ui| {
-        let shown = format_significant(hardware.count, 6);
+        let shown = hardware.count.to_string();
         if let Some(count) = fields.count.ui(ui, "How many accelerators", &shown, FIELD, positive) {
             hardware.count = count;
         }
@@ -56,7 +56,7 @@ pub(super) fn hardware_ui(
     labelled(ui, "Power, W", |ui| {
         let shown = hardware
             .watts
-            .map_or_else(|| "unknown".to_owned(), |watts| format_significant(watts, 4));
+            .map_or_else(|| "unknown".to_owned(), |watts| watts.to_string());
         if let Some(watts) = fields.watts.ui(ui, "Power", &shown, FIELD, perhaps) {
             hardware.watts = watts;
         }
@@ -64,7 +64,7 @@ pub(super) fn hardware_ui(
     labelled(ui, "Price of an hour", |ui| {
         let shown = hardware
             .price
-            .map_or_else(|| "none".to_owned(), |price| format_significant(price, 4));
+            .map_or_else(|| "none".to_owned(), |price| price.to_string());
         if let Some(price) = fields.price.ui(ui, "Price of an hour", &shown, FIELD, perhaps) {
             hardware.price = price;
         }

@@ -8,7 +8,8 @@ use crate::app::widgets::{heading, small};
 use crate::figure::Token;
 use crate::session::{Action, PlanAction, Workspace};
 use crate::units::format_significant;
-use eframe::egui::{Align2, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::{Align2, FontId, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Where the columns of numbers end, from the right.
 const COLUMNS: [f32; 4] = [132.0, 84.0, 36.0, 0.0];
@@ -64,19 +65,17 @@ fn row_ui(ui: &mut Ui, row: &LawRow, on: bool) -> bool {
     }
     let (text, muted) = (theme::token(ui, Token::Text), theme::token(ui, Token::TextMuted));
     let accent = theme::token(ui, Token::Accent);
-    let left = rect.right() - COLUMNS[0] - FIRST;
-    let names = ui
-        .painter()
-        .with_clip_rect(Rect::from_min_max(rect.min, pos2(left, rect.bottom())));
     let font = FontId::proportional(size::SMALL);
-    let name_font = if on { theme::bold(size::SMALL) } else { font.clone() };
-    names.text(
-        rect.left_center(),
-        Align2::LEFT_CENTER,
-        row.label,
-        name_font,
-        if on { accent } else { muted },
-    );
+    let (name_font, color) = if on {
+        (theme::bold(size::SMALL), accent)
+    } else {
+        (font.clone(), muted)
+    };
+    let mut name = LayoutJob::simple_singleline(row.label.to_owned(), name_font, color);
+    name.wrap = TextWrapping::truncate_at_width(rect.width() - COLUMNS[0] - FIRST);
+    let name = ui.painter().layout_job(name);
+    let top = rect.center().y - 0.5 * name.size().y;
+    ui.painter().galley(pos2(rect.left(), top), name, color);
     for (cell, right) in cells.into_iter().zip(COLUMNS) {
         let at = pos2(rect.right() - right, rect.center().y);
         ui.painter().text(at, Align2::RIGHT_CENTER, cell, font.clone(), text);
