@@ -10,6 +10,16 @@ use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 pub(super) enum Command {
     /// Choose files of runs.
     Open,
+    /// Save the project, where it was saved before.
+    Save,
+    /// Save the project to another file.
+    SaveAs,
+    /// Open a project of the recent ones, by its place among them.
+    OpenRecent(usize),
+    /// Take up unsaved work of an earlier time, or let it go.
+    Restore(bool),
+    /// Look for the file of a data set elsewhere.
+    Find(DataId),
     /// Take the last change back.
     Undo,
     /// Do it again.
@@ -39,8 +49,13 @@ pub(super) enum Command {
 }
 
 /// Commands with a keyboard shortcut.
-pub(super) const SHORTCUTS: [(Command, KeyboardShortcut); 6] = [
+pub(super) const SHORTCUTS: [(Command, KeyboardShortcut); 8] = [
     (Command::Open, KeyboardShortcut::new(Modifiers::COMMAND, Key::O)),
+    (
+        Command::SaveAs,
+        KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S),
+    ),
+    (Command::Save, KeyboardShortcut::new(Modifiers::COMMAND, Key::S)),
     // Longer chords first: Ctrl+Shift+Z would otherwise be taken for Ctrl+Z.
     (
         Command::Redo,

@@ -131,6 +131,7 @@ mod tests {
                 import,
                 shown: true,
                 readings: 0,
+                sha256: None,
             }],
             ..Session::default()
         }

@@ -1,7 +1,7 @@
 //! The system's file dialogs: made on the main thread, awaited on another, so that the window never freezes.
 
 use crate::figure::views::View;
-use crate::session::RUN_ENDINGS;
+use crate::session::{DataId, PROJECT_ENDING, RUN_ENDINGS};
 use crate::validation::CardFormat;
 use eframe::egui::Context;
 use std::path::PathBuf;
@@ -16,6 +16,10 @@ pub(super) enum Picked {
     Figure(View, PathBuf),
     /// Where to write a card.
     Card(CardFormat, PathBuf),
+    /// Where to write the project.
+    Project(PathBuf),
+    /// Where a file is that was not found.
+    Found(DataId, PathBuf),
     /// Nothing, and too soon for a hand: the desktop has no file dialog to offer.
     NoDialog,
 }
@@ -35,10 +39,10 @@ impl Dialogs {
         if self.open.is_some() {
             return;
         }
-        let endings: Vec<&str> = RUN_ENDINGS.into_iter().chain(["gz"]).collect();
+        let endings: Vec<&str> = RUN_ENDINGS.into_iter().chain(["gz", PROJECT_ENDING]).collect();
         let dialog = rfd::AsyncFileDialog::new()
             .set_title("Open runs")
-            .add_filter("Run tables", &endings)
+            .add_filter("Run tables and projects", &endings)
             .add_filter("All files", &["*"])
             .set_parent(frame)
             .pick_files();
@@ -80,6 +84,37 @@ impl Dialogs {
             .save_file();
         self.wait(ctx, async move {
             Some(Picked::Card(format, dialog.await?.path().to_path_buf()))
+        });
+    }
+
+    /// Asks where to write the project.
+    pub(super) fn save_project(&mut self, ctx: &Context, frame: &eframe::Frame, name: &str) {
+        if self.open.is_some() {
+            return;
+        }
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Save project")
+            .set_file_name(format!("{name}.{PROJECT_ENDING}"))
+            .add_filter("Isoloss project", &[PROJECT_ENDING])
+            .set_parent(frame)
+            .save_file();
+        self.wait(
+            ctx,
+            async move { Some(Picked::Project(dialog.await?.path().to_path_buf())) },
+        );
+    }
+
+    /// Asks where a file of runs is that was not found.
+    pub(super) fn find(&mut self, ctx: &Context, frame: &eframe::Frame, id: DataId) {
+        if self.open.is_some() {
+            return;
+        }
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Find the file")
+            .set_parent(frame)
+            .pick_file();
+        self.wait(ctx, async move {
+            Some(Picked::Found(id, dialog.await?.path().to_path_buf()))
         });
     }
 

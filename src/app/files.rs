@@ -3,6 +3,7 @@
 
 use super::arrivals::{Arrivals, Arrived};
 use super::corrections::Corrections;
+use super::project::is_project;
 use super::sheet::Sheet;
 use super::watch::Watch;
 use super::{IsolossApp, Notice};
@@ -83,6 +84,10 @@ impl IsolossApp {
     /// Takes in what threads have brought, and asks for what has changed on disk.
     pub(super) fn receive_files(&mut self, ctx: &Context) {
         while let Some(Arrived { paths, notice }) = self.files.arrivals.poll() {
+            let (projects, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_project(path));
+            if let Some(path) = projects.into_iter().next_back() {
+                self.open_project(path);
+            }
             let files: Vec<(Source, ImportOptions)> = paths
                 .into_iter()
                 .map(|path| (Source::File(path), ImportOptions::default()))

@@ -3,15 +3,16 @@
 use super::commands::Command;
 use super::figures::Figures;
 use super::hints::hints_ui;
+use super::project::Project;
 use super::sheet::Sheet;
 use super::text::quoted;
 use super::theme;
-use super::widgets::{heading, link_row, small, toggle_row};
+use super::widgets::{card, heading, link_row, small, toggle_row};
 use super::{Local, Requests, inspector};
 use crate::data::Checkpoints;
 use crate::figure::Token;
 use crate::law::published::PUBLISHED;
-use crate::session::{Action, DataAction, DataSet, LoadState, ViewAction, Workspace};
+use crate::session::{Action, DataAction, DataSet, LoadState, Source, ViewAction, Workspace};
 use crate::units::format_significant;
 use eframe::egui::{self, Rect, RichText, ScrollArea, Ui, vec2};
 
@@ -19,11 +20,13 @@ pub(super) fn layers_ui(
     ui: &mut Ui,
     workspace: &Workspace,
     figures: &mut Figures,
+    project: &Project,
     local: &mut Local,
     requests: &mut Requests,
 ) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.add_space(-theme::GRID);
+        unsaved_ui(ui, project, requests);
         data_ui(ui, workspace, figures, local, requests);
         fit_ui(ui, workspace, local);
         heading(ui, "Published laws");
@@ -42,6 +45,22 @@ pub(super) fn layers_ui(
             }
         }
         hints_ui(ui, workspace, &mut local.hints);
+    });
+}
+
+/// Offers what was not saved when the window was last open.
+fn unsaved_ui(ui: &mut Ui, project: &Project, requests: &mut Requests) {
+    if !project.offers() {
+        return;
+    }
+    ui.add_space(theme::GRID);
+    card(ui, Token::Accent, "There is unsaved work from the last time.");
+    ui.horizontal(|ui| {
+        for (text, restore) in [("Restore", true), ("Discard", false)] {
+            if ui.small_button(text).clicked() {
+                requests.commands.push(Command::Restore(restore));
+            }
+        }
     });
 }
 
@@ -89,10 +108,20 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mu
                 if choosable && ui.small_button("Choose columns…").clicked() {
                     local.sheet = Some(Sheet::new(set.id));
                 }
+                if matches!(set.source, Source::File(_)) && ui.small_button("Find…").clicked() {
+                    requests.commands.push(Command::Find(set.id));
+                }
                 if ui.small_button("Remove").clicked() {
                     requests.act(Action::Data(DataAction::Remove(set.id)));
                 }
             });
+        }
+        if set.has_changed(workspace.derived()) {
+            let text = "Not what the project was saved with: the file has changed. The fit is of what it holds now.";
+            card(ui, Token::Warning, text);
+            if ui.small_button("Accept the change").clicked() {
+                requests.act(Action::Data(DataAction::AcceptChange(set.id)));
+            }
         }
     }
     unusable_ui(ui, workspace, requests);

@@ -20,6 +20,7 @@ mod layers;
 mod paint;
 mod plans;
 mod plot;
+mod project;
 mod sheet;
 mod status;
 mod summary;
@@ -34,7 +35,9 @@ pub use launch::{LaunchError, LaunchOptions, run};
 
 use crate::figure::{Datum, SvgStyle, Theme, ThemeKind, Token, to_svg};
 use crate::session::jobs::Jobs;
-use crate::session::{Action, CardNumbers, Gesture, Session, Task, TaskKind, Workspace, card, write_atomically};
+use crate::session::{
+    Action, CardNumbers, DataAction, Gesture, Session, Source, Task, TaskKind, Workspace, card, write_atomically,
+};
 use crate::validation::CardFormat;
 use commands::Command;
 use dialogs::{Dialogs, Picked};
@@ -104,6 +107,7 @@ pub struct IsolossApp {
     dialogs: Dialogs,
     figures: Figures,
     files: Files,
+    project: project::Project,
     local: Local,
 }
 
@@ -112,7 +116,9 @@ impl IsolossApp {
     pub fn new(ctx: &Context, session: Session) -> Self {
         theme::install(ctx);
         let wake = ctx.clone();
+        let folder = eframe::storage_dir("isoloss");
         let mut app = Self {
+            project: project::Project::new(&session),
             workspace: Workspace::new(session),
             // A worker's many small steps become ten frames a second at the most.
             jobs: Jobs::new(Arc::new(move || {
@@ -120,7 +126,7 @@ impl IsolossApp {
             })),
             dialogs: Dialogs::default(),
             figures: Figures::default(),
-            files: Files::new(eframe::storage_dir("isoloss").map(|folder| folder.join("pasted"))),
+            files: Files::new(folder.map(|folder| folder.join("pasted"))),
             local: Local::default(),
         };
         let tasks = app.workspace.start();
@@ -138,7 +144,7 @@ impl IsolossApp {
         self.jobs.busy() || self.files.arrivals.busy()
     }
 
-    /// Takes up how files were corrected before, and which hints were dismissed.
+    /// Takes up how files were corrected before, which hints were dismissed, which projects were open, and unsaved work.
     pub fn remember(&mut self, storage: &dyn eframe::Storage) {
         if let Some(text) = storage.get_string(CORRECTIONS) {
             self.files.corrections = corrections::Corrections::from_json(&text);
@@ -146,6 +152,8 @@ impl IsolossApp {
         if let Some(text) = storage.get_string(hints::HINTS) {
             self.local.hints = hints::Hints::from_text(&text);
         }
+        let folder = eframe::storage_dir("isoloss");
+        self.project.remember(storage.get_string(project::RECENT), folder);
     }
 
     /// Keeps pasted tables in this folder.
@@ -186,6 +194,20 @@ impl IsolossApp {
     fn command(&mut self, ctx: &Context, frame: &eframe::Frame, command: Command) {
         match command {
             Command::Open => self.dialogs.open_runs(ctx, frame),
+            Command::Save if self.save_project() => {}
+            Command::Save | Command::SaveAs => {
+                let name = self.project.name();
+                self.dialogs
+                    .save_project(ctx, frame, name.as_deref().unwrap_or("project"));
+            }
+            Command::OpenRecent(place) => {
+                if let Some(path) = self.project.recent().get(place).cloned() {
+                    self.open_project(path);
+                }
+            }
+            Command::Restore(true) => self.restore_unsaved(),
+            Command::Restore(false) => self.discard_unsaved(),
+            Command::Find(id) => self.dialogs.find(ctx, frame, id),
             Command::Undo => {
                 let tasks = self.workspace.undo();
                 self.undertake(tasks);
@@ -310,6 +332,7 @@ impl IsolossApp {
             jobs,
             figures,
             files,
+            project,
             local,
             ..
         } = self;
@@ -322,7 +345,7 @@ impl IsolossApp {
                     .fill(theme::token(ui, Token::Background))
                     .inner_margin(Margin::symmetric(16, 8)),
             )
-            .show(ui, |ui| toolbar::toolbar_ui(ui, workspace, requests));
+            .show(ui, |ui| toolbar::toolbar_ui(ui, workspace, project, requests));
         Panel::bottom("status")
             .exact_size(28.0)
             .resizable(false)
@@ -332,7 +355,9 @@ impl IsolossApp {
             .default_size(216.0)
             .size_range(160.0..=360.0)
             .frame(zone(Margin::same(16)))
-            .show(ui, |ui| layers::layers_ui(ui, workspace, figures, local, requests));
+            .show(ui, |ui| {
+                layers::layers_ui(ui, workspace, figures, project, local, requests)
+            });
         Panel::right("inspector")
             .default_size(296.0)
             .size_range(248.0..=420.0)
@@ -373,6 +398,10 @@ impl eframe::App for IsolossApp {
             Some(Picked::Runs(paths)) => self.open(ctx, paths),
             Some(Picked::Figure(view, path)) => self.save_figure(view, path),
             Some(Picked::Card(format, path)) => self.save_card(format, path),
+            Some(Picked::Project(path)) => self.save_project_as(path),
+            Some(Picked::Found(id, path)) => {
+                self.act(Action::Data(DataAction::SetSource(id, Source::File(path))));
+            }
             Some(Picked::NoDialog) => self.say(
                 "This desktop offers no file dialog: drop a file here or start `isoloss FILE`; \
                  `isoloss figure` writes figures",
@@ -384,6 +413,7 @@ impl eframe::App for IsolossApp {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(CORRECTIONS, self.files.corrections.to_json());
+        storage.set_string(project::RECENT, self.project.recent_text());
         storage.set_string(hints::HINTS, self.local.hints.to_text());
     }
 
@@ -412,7 +442,9 @@ impl eframe::App for IsolossApp {
         }
         if changed {
             self.files.corrections.observe(self.workspace.session());
+            self.project.observe(self.workspace.session());
         }
+        self.autosave();
         if gesture.is_none() {
             let tasks = self.workspace.finish_gesture();
             let finished = !tasks.is_empty();

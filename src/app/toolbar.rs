@@ -2,23 +2,40 @@
 
 use super::Requests;
 use super::commands::{Command, shortcut};
+use super::project::Project;
 use super::theme::{self, size};
 use crate::figure::views::View;
 use crate::figure::{FontWeight, Token, text_width};
 use crate::session::{Action, ViewAction, Workspace};
 use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 
-pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
+pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, project: &Project, requests: &mut Requests) {
     ui.horizontal_centered(|ui| {
         let shown: Vec<String> = workspace.session().shown().map(|set| set.source.name()).collect();
-        let title = match shown.as_slice() {
+        let data = match shown.as_slice() {
             [] => "Isoloss".to_owned(),
             [one] => one.clone(),
             [first, rest @ ..] => format!("{first} + {}", rest.len()),
         };
+        // A saved project has its own name, and a mark while something of it is not saved.
+        let title = match project.name() {
+            Some(name) if project.is_modified() => format!("{name} •"),
+            Some(name) => name,
+            None => data,
+        };
         ui.add(egui::Label::new(RichText::new(title).font(theme::bold(size::TITLE))).truncate());
         ui.add_space(theme::GRID);
-        command_button(ui, "Open…", Command::Open, true, "Open files of runs", requests);
+        command_button(
+            ui,
+            "Open…",
+            Command::Open,
+            true,
+            "Open files of runs, or a project",
+            requests,
+        );
+        recent_ui(ui, project, requests);
+        let tip = "Save data, choices and views as a project";
+        command_button(ui, "Save", Command::Save, true, tip, requests);
         let tip = "Open the table that the clipboard holds; Ctrl+V does the same";
         command_button(ui, "Paste", Command::Paste, true, tip, requests);
         let history = workspace.history();
@@ -63,6 +80,28 @@ pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requ
                 view_ui(ui, view, board.contains(&view), requests);
             }
         });
+    });
+}
+
+/// Projects opened last, where there are any.
+fn recent_ui(ui: &mut Ui, project: &Project, requests: &mut Requests) {
+    if project.recent().is_empty() {
+        return;
+    }
+    let button = ui.add(Button::new("▾").small());
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Recent projects"));
+    egui::Popup::menu(&button).show(|ui| {
+        for (place, path) in project.recent().iter().enumerate() {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let row = ui.button(name).on_hover_text(path.display().to_string());
+            if row.clicked() {
+                requests.commands.push(Command::OpenRecent(place));
+            }
+        }
+        ui.separator();
+        if ui.button("Save as…").clicked() {
+            requests.commands.push(Command::SaveAs);
+        }
     });
 }
 

@@ -1,5 +1,6 @@
 //! Flags that say how files are read and which of their rows count.
 
+use super::output::Failure;
 use super::parse;
 use crate::data::{Checkpoints, Compute, LossOfRun, ParamsCount, Quantities, Role, Selection};
 use crate::import::{ImportOptions, Shape};
@@ -105,6 +106,26 @@ impl DataArgs {
             join: !self.no_join,
             ..Session::default()
         }
+    }
+
+    /// A project's session with the choices that were made here; how its files are read is its own.
+    pub(super) fn over(&self, session: Session) -> Result<Session, Failure> {
+        if self.sources(&[PathBuf::new()], None)[0].1 != ImportOptions::default() {
+            return Err(Failure::usage(
+                "a project says how its files are read: correct it in the window, or name the files themselves",
+            ));
+        }
+        let (chosen, usual) = (self.session(), Session::default());
+        let mut session = session;
+        if chosen.selection != usual.selection {
+            session.selection.checkpoints = chosen.selection.checkpoints;
+            session.selection.keep = chosen.selection.keep;
+        }
+        if chosen.quantities != usual.quantities {
+            session.quantities = chosen.quantities;
+        }
+        session.join &= chosen.join;
+        Ok(session)
     }
 
     /// Which rows count.

@@ -77,11 +77,12 @@ impl FigureCommand {
             (Some(text), _) => Some(work::formula(text)?),
             (None, law) => law.map(LawChoice::from),
         };
-        let fits = named.is_some() || (file.is_none() && self.published.is_empty());
+        let project = work::project_of(&self.files)?.is_some();
+        let fits = named.is_some() || project || (file.is_none() && self.published.is_empty());
         let by_name = named.is_some();
-        let law = named
-            .or(file.as_ref().map(|file| file.law.clone()))
-            .unwrap_or(LawKind::Chinchilla.into());
+        let law = named.or(file.as_ref().map(|file| file.law.clone()));
+        // A project has its own.
+        let law = law.or((!project).then(|| LawKind::Chinchilla.into()));
         let request = FitRequest {
             files: &self.files,
             data: &self.data,
@@ -101,7 +102,7 @@ impl FigureCommand {
                 false
             }
         };
-        self.choose_view(&mut workspace);
+        self.choose_view(&mut workspace, project);
         let report = match (&file, &workspace.derived().fit.input) {
             (Some(file), Some(input)) => Some(file.report_on(input)),
             _ => None,
@@ -114,8 +115,8 @@ impl FigureCommand {
                 &Scene {
                     fit: own.or(report.as_ref()),
                     bootstrap,
-                    // The star is that of whichever law is drawn.
-                    chosen: None,
+                    // The star is that of whichever law is drawn, or what the project asks.
+                    chosen: scene.chosen.filter(|_| project && self.flops.is_none()),
                     ..*scene
                 },
             )
@@ -138,9 +139,14 @@ impl FigureCommand {
         }
     }
 
-    /// The same actions that the window's board takes.
-    fn choose_view(&self, workspace: &mut Workspace) {
+    /// The same actions that the window's board takes. A project keeps its overlays and its budget where no others are named.
+    fn choose_view(&self, workspace: &mut Workspace, project: bool) {
         let shown = workspace.session().view.published.clone();
+        let shown = if project && self.published.is_empty() {
+            vec![]
+        } else {
+            shown
+        };
         let stale = shown.iter().filter_map(|name| crate::law::published::by_name(name));
         let mut actions: Vec<ViewAction> = stale.map(|law| ViewAction::SetPublished(law.name, false)).collect();
         actions.extend(
@@ -159,7 +165,7 @@ impl FigureCommand {
             .input
             .as_ref()
             .and_then(|input| Some(Flops(input.flops_range()?.1)));
-        if let Some(flops) = self.flops.or(largest) {
+        if let Some(flops) = self.flops.or(largest.filter(|_| !project)) {
             drop(workspace.act(Action::Plan(PlanAction::SetBudget(flops)), None));
         }
     }

@@ -14,11 +14,11 @@ use crate::fit::{
 use crate::law::LawKind;
 use crate::method::Method;
 use crate::plan::closed_exponents;
-use crate::session::{Workspace, write_atomically};
+use crate::session::{Workspace, project_text, write_atomically};
 use crate::units::{digits_of, format_significant};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Fit a law to runs.
 #[derive(Debug, Clone, clap::Args)]
@@ -67,6 +67,9 @@ pub(super) struct FitCommand {
     /// Write the JSON object here, for `plan --law-file` and `figure --law-file`
     #[arg(long, value_name = "JSON")]
     pub(super) save: Option<PathBuf>,
+    /// Write files, choices and this fit as a project, which the window opens
+    #[arg(long, value_name = "ISOLOSS")]
+    save_project: Option<PathBuf>,
 }
 
 /// What `--law` can name.
@@ -120,13 +123,13 @@ impl FitCommand {
     pub(super) fn run(&self) -> Result<(), Failure> {
         self.trust.check()?;
         let law = match (&self.formula, self.law) {
-            (Some(text), _) => work::formula(text)?,
+            (Some(text), _) => Some(work::formula(text)?),
             (None, Some(Asked::Law(law))) => match &self.group {
                 Some(column) => {
                     self.trust.refuse("--group fits several")?;
                     return groups::run(self, law, column);
                 }
-                None => law.into(),
+                None => Some(law.into()),
             },
             (None, Some(Asked::Method(_))) if self.group.is_some() => {
                 return Err(Failure::usage(
@@ -137,7 +140,8 @@ impl FitCommand {
                 self.trust.refuse(&format!("{} has none", method.name()))?;
                 return method::run(self, method);
             }
-            (None, None) => return Err(Failure::usage("which law? --law chinchilla, or --formula of your own")),
+            // A project has its own; without one it is asked for.
+            (None, None) => None,
         };
         let request = FitRequest {
             files: &self.files,
@@ -158,6 +162,11 @@ impl FitCommand {
             trust: &answer.trust,
         };
         self.trust.save_card(&workspace, &card)?;
+        if let Some(path) = &self.save_project {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            let text = project_text(workspace.session(), workspace.derived(), folder);
+            write_atomically(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))?;
+        }
         self.finish(&answer, || words(&workspace, &fitted, &answer))
     }
 

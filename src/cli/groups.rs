@@ -61,7 +61,7 @@ pub(super) fn run(command: &FitCommand, law: LawKind, column: &str) -> Result<()
         files: &command.files,
         data: &command.data,
         fit: &fit,
-        law: law.into(),
+        law: Some(law.into()),
         replicates: 0,
     };
     let workspace = work::fit(&request)?;

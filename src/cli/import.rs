@@ -89,7 +89,7 @@ impl ImportCommand {
     /// A file that cannot be read is an entry of its own beside the others: saying what is in each file is the whole
     /// question here, and a bad one does not change what is in a good one. Without a single usable file it is a failure.
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let workspace = work::read(&folder::expand(&self.files), &self.data);
+        let workspace = work::read(&folder::expand(&self.files), &self.data)?;
         let files = work::loaded(&workspace);
         let mut failures = vec![];
         let mut read: Vec<&Arc<Loaded>> = vec![];

@@ -67,7 +67,7 @@ pub(super) fn run(command: &FitCommand, method: Method) -> Result<(), Failure> {
         files: &command.files,
         data: &command.data,
         fit: &fit,
-        law: LawKind::Chinchilla.into(),
+        law: Some(LawKind::Chinchilla.into()),
         replicates: 0,
     };
     let workspace = work::fit(&request)?;

@@ -152,9 +152,10 @@ impl PlanCommand {
             asked.flops_range = file.flops_range;
             return Ok(asked);
         }
-        let law: LawChoice = match (&self.formula, self.law) {
-            (Some(text), _) => work::formula(text)?,
-            (None, Some(law)) => law.into(),
+        let law: Option<LawChoice> = match (&self.formula, self.law) {
+            (Some(text), _) => Some(work::formula(text)?),
+            (None, Some(law)) => Some(law.into()),
+            (None, None) if work::project_of(&self.files)?.is_some() => None,
             (None, None) => {
                 return Err(Failure::usage(
                     "which law? --published NAME, --law-file law.json, or FILE… --law chinchilla",
@@ -162,8 +163,10 @@ impl PlanCommand {
             }
         };
         // What a formula is a function of, the files say.
-        if self.law.is_some() && !has_optimum(law.law()) {
-            return Err(not_a_surface(&law));
+        if let (Some(law), Some(_)) = (&law, self.law)
+            && !has_optimum(law.law())
+        {
+            return Err(not_a_surface(law));
         }
         let request = FitRequest {
             files: &self.files,

@@ -2,7 +2,7 @@
 
 use super::data_args::DataArgs;
 use super::fit_args::FitArgs;
-use super::output::{Failure, count};
+use super::output::{Failure, count, message};
 use super::progress;
 use crate::data::{Role, RunTable, Selection};
 use crate::figure::Datum;
@@ -10,12 +10,12 @@ use crate::fit::{FitError, FitReport, Verdict, VerdictCode};
 use crate::law::LawChoice;
 use crate::law::formula::Formula;
 use crate::session::{
-    Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, RunKey, Session, Source, Task,
-    Workspace,
+    Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, PROJECT_ENDING, ProjectError, RunKey,
+    Session, Source, Task, Workspace, read_project,
 };
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// More reasons than this do not fit a line.
@@ -26,7 +26,8 @@ pub(super) struct FitRequest<'a> {
     pub(super) files: &'a [PathBuf],
     pub(super) data: &'a DataArgs,
     pub(super) fit: &'a FitArgs,
-    pub(super) law: LawChoice,
+    /// `None` for the project's own fit.
+    pub(super) law: Option<LawChoice>,
     /// Resamples where the flags name none.
     pub(super) replicates: usize,
 }
@@ -38,8 +39,9 @@ pub(super) struct Fitted<'a> {
 }
 
 /// Reads files and does nothing more; one that cannot be read is left as a failed one.
-pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Workspace {
-    let mut workspace = Workspace::new(data.session());
+pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Result<Workspace, Failure> {
+    let session = project_of(files)?.map_or_else(|| Ok(data.session()), |session| data.over(session))?;
+    let mut workspace = Workspace::new(session);
     for task in open(&mut workspace, files, data, None) {
         if matches!(task, Task::Load { .. }) {
             let answer = task.run(&|_| std::ops::ControlFlow::Continue(()));
@@ -47,12 +49,64 @@ pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Workspace {
             drop(workspace.accept(answer));
         }
     }
-    workspace
+    tell_changes(&workspace);
+    Ok(workspace)
+}
+
+/// The session of a project, where one stands for the files.
+///
+/// # Errors
+/// When it cannot be read, or other files stand beside it.
+pub(super) fn project_of(files: &[PathBuf]) -> Result<Option<Session>, Failure> {
+    let is_project = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case(PROJECT_ENDING))
+    };
+    let Some(path) = files.iter().find(|path| is_project(path)) else {
+        return Ok(None);
+    };
+    if files.len() > 1 {
+        return Err(Failure::usage(
+            "a project stands for its own files: give no others beside it",
+        ));
+    }
+    let name = path.display().to_string();
+    let unreadable = |text: String, line| Failure::unreadable("project", text, &name, line);
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string(), None))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    read_project(&text, folder).map(Some).map_err(|error| {
+        let line = match &error {
+            ProjectError::Malformed { line, .. } => Some(*line as u64),
+            ProjectError::Newer { .. } => None,
+        };
+        unreadable(error.to_string(), line)
+    })
+}
+
+/// Says which files are not what their project was saved with.
+fn tell_changes(workspace: &Workspace) {
+    for set in workspace
+        .session()
+        .data
+        .iter()
+        .filter(|set| set.has_changed(workspace.derived()))
+    {
+        let text = format!(
+            "{} is not what the project was saved with: it has changed since",
+            path(set)
+        );
+        message("warning", &text);
+    }
 }
 
 /// Opens the files, and leaves out what the flags say; the tasks are still to be done.
 fn open(workspace: &mut Workspace, files: &[PathBuf], data: &DataArgs, fitted: Option<&str>) -> Vec<Task> {
-    let mut tasks = workspace.act(Action::Data(DataAction::Open(data.sources(files, fitted))), None);
+    // A project has its data sets already.
+    let mut tasks = if workspace.session().data.is_empty() {
+        workspace.act(Action::Data(DataAction::Open(data.sources(files, fitted))), None)
+    } else {
+        workspace.start()
+    };
     let sets: Vec<DataId> = workspace.session().data.iter().map(|set| set.id).collect();
     for (run, reason) in &data.exclude {
         let key = |data: &DataId| RunKey {
@@ -136,13 +190,25 @@ pub(super) fn formula(text: &str) -> Result<LawChoice, Failure> {
 ///
 /// A file that cannot be read stops everything: a fit of the others would answer another question than the one asked.
 pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
-    let choices = request.data.session();
+    let project = project_of(request.files)?;
+    let choices = match &project {
+        Some(project) => request.data.over(project.clone())?,
+        None => request.data.session(),
+    };
+    let drop_highest_loss = match request.fit.drop_highest_loss {
+        0 => choices.selection.drop_highest_loss,
+        count => count,
+    };
     let session = Session {
         selection: Selection {
-            drop_highest_loss: request.fit.drop_highest_loss,
+            drop_highest_loss,
             ..choices.selection
         },
-        fit: request.fit.choice(&request.law, request.replicates)?,
+        fit: match (&request.law, project) {
+            (Some(law), _) => request.fit.choice(law, request.replicates)?,
+            (None, Some(project)) => project.fit,
+            (None, None) => return Err(Failure::usage("which law? --law chinchilla, or --formula of your own")),
+        },
         ..choices
     };
     let (files, data, fitted) = (request.files, request.data, request.fit.fitted_column());
@@ -155,6 +221,7 @@ pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
     for (_, result) in loaded(&workspace) {
         result.map_err(load_failure)?;
     }
+    tell_changes(&workspace);
     check_losses(&workspace)?;
     check_exclusions(&workspace, data)?;
     check_flags(&workspace)?;

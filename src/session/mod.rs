@@ -19,6 +19,7 @@ mod method;
 mod obstacle;
 mod plan;
 mod prepared;
+mod project;
 mod question;
 mod scene;
 mod task;
@@ -38,6 +39,7 @@ pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
 pub use kept::{Asked, KeptFit, KeptId};
 pub use plan::{Aim, BUDGET_RANGE, Counts, Hardware, PlanChoice, Scenario, ScenarioId};
+pub use project::{PROJECT_ENDING, PROJECT_VERSION, ProjectError, project_text, read_project};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
 pub use trust::{TrustFound, TrustKind, TrustState, TrustWork};
@@ -93,6 +95,9 @@ pub struct DataSet {
     /// How often it was asked to be read again: opening a file anew reads what it holds now.
     #[serde(default)]
     pub readings: u32,
+    /// SHA-256 of what it held when the project was saved; none where it was not saved yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 /// What is fitted, and how.

@@ -66,6 +66,13 @@ impl Workspace {
         self.tasks(effects, gesture.is_some())
     }
 
+    /// Another session in the place of this one, in one step to undo.
+    pub fn replace(&mut self, session: Session, label: &'static str) -> Vec<Task> {
+        let before = std::mem::replace(&mut self.session, session);
+        self.history.record(&before, label, None);
+        self.tasks(effects_between(&before, &self.session), false)
+    }
+
     /// Reads a file another way without a step to undo: what was remembered of its like belongs to its opening.
     pub fn correct(&mut self, id: DataId, import: ImportOptions) -> Vec<Task> {
         let effects = apply(&mut self.session, Action::Data(DataAction::SetImport(id, import)));

@@ -39,6 +39,8 @@ mod mutations;
 mod plan_inspector;
 mod planning;
 /// Files that hold no runs.
+mod projects;
+
 mod refusals;
 /// Lists of actions on the session.
 mod sessions;

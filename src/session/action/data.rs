@@ -15,6 +15,10 @@ pub enum DataAction {
     SetShown(DataId, bool),
     /// Takes a data set off the list; the file is not touched.
     Remove(DataId),
+    /// Takes a data set from another place: a file that was moved.
+    SetSource(DataId, Source),
+    /// Takes what a data set holds now for what it should, where it has changed since the project was saved.
+    AcceptChange(DataId),
     /// Corrects how a data set is read; it is read again.
     SetImport(DataId, ImportOptions),
     /// Last checkpoint of each run, or all.
@@ -47,6 +51,8 @@ impl DataAction {
             Self::SetShown(_, true) => "show data",
             Self::SetShown(_, false) => "hide data",
             Self::Remove(_) => "remove data",
+            Self::SetSource(..) => "find file",
+            Self::AcceptChange(_) => "accept change",
             Self::SetImport(..) => "correct reading",
             Self::SetCheckpoints(_) => "change checkpoints",
             Self::SetKeep(_) => "change filter",
@@ -88,6 +94,7 @@ impl DataAction {
                         import,
                         shown: true,
                         readings: 0,
+                        sha256: None,
                     });
                 }
             }
@@ -99,6 +106,16 @@ impl DataAction {
             Self::Remove(id) => {
                 session.data.retain(|set| set.id != id);
                 session.exclusions.retain(|exclusion| exclusion.of.data != id);
+            }
+            Self::SetSource(id, source) => {
+                for set in session.data.iter_mut().filter(|set| set.id == id) {
+                    set.source = source.clone();
+                }
+            }
+            Self::AcceptChange(id) => {
+                for set in session.data.iter_mut().filter(|set| set.id == id) {
+                    set.sha256 = None;
+                }
             }
             Self::SetImport(id, import) => {
                 for set in session.data.iter_mut().filter(|set| set.id == id) {

@@ -1,0 +1,212 @@
+//! A session as a file: text that a person can read and a version control can compare.
+//!
+//! ```text
+//! { "isoloss": 1, "program": "0.1.0",
+//!   "data": [ { "id": 0, "path": "runs/a.csv", "sha256": "…" } ],
+//!   "session": { … } }
+//! ```
+//!
+//! Choices only: a project that is opened is fitted anew, and comes to the same numbers from the same bytes. Data are named by
+//! their way from the project's folder, so that a folder can be moved or sent, and by the hash of what they held, so that a
+//! file that has changed since is not taken for the old one in silence.
+//!
+//! A file of an older version is brought up step by step ([`migrate`]); one of a newer version is refused.
+
+use super::{DataId, DataSet, Derived, LoadState, Session, Source};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::path::{Component, Path, PathBuf};
+
+/// The version that is written.
+pub const PROJECT_VERSION: u64 = 1;
+
+/// Ending of project files.
+pub const PROJECT_ENDING: &str = "isoloss";
+
+/// Why a file is no project.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// It is no JSON, or not ours.
+    #[error("line {line}: not a project of Isoloss: {reason}")]
+    Malformed {
+        /// 1-based.
+        line: usize,
+        /// What was found.
+        reason: String,
+    },
+    /// It was written by a later program.
+    #[error(
+        "this project is of version {found}; this program knows versions up to {PROJECT_VERSION}: open it with a newer one"
+    )]
+    Newer {
+        /// Its version.
+        found: u64,
+    },
+}
+
+/// A data set as the file names it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Reference {
+    id: DataId,
+    /// From the project's folder, with `/`; none for the bundled example.
+    path: Option<String>,
+    /// Of what it held when it was saved; none where it could not be read.
+    sha256: Option<String>,
+}
+
+/// A session as text. `folder` is where the file will stand.
+pub fn project_text(session: &Session, derived: &Derived, folder: &Path) -> String {
+    let mut session = session.clone();
+    let mut references = vec![];
+    for set in &mut session.data {
+        set.sha256 = match derived.file(set.id) {
+            Some(LoadState::Ready(loaded)) => Some(loaded.sha256.clone()),
+            _ => set.sha256.take(),
+        };
+        let path = match &mut set.source {
+            Source::Example => None,
+            Source::File(path) => {
+                let named = relative(path, folder);
+                *path = PathBuf::from(&named);
+                Some(named)
+            }
+        };
+        references.push(Reference {
+            id: set.id,
+            path,
+            sha256: set.sha256.take(),
+        });
+    }
+    let project = json!({
+        "isoloss": PROJECT_VERSION,
+        "program": env!("CARGO_PKG_VERSION"),
+        "data": references,
+        "session": session,
+    });
+    let mut text = serde_json::to_string_pretty(&project).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The session of a project's text. `folder` is where the file stands.
+///
+/// # Errors
+/// [`ProjectError`].
+pub fn read_project(text: &str, folder: &Path) -> Result<Session, ProjectError> {
+    let malformed = |error: &serde_json::Error| ProjectError::Malformed {
+        line: error.line().max(1),
+        reason: error.to_string(),
+    };
+    let value: Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    let version = value.get("isoloss").and_then(Value::as_u64);
+    let version = version.ok_or_else(|| ProjectError::Malformed {
+        line: 1,
+        reason: "it does not say `\"isoloss\": 1`".to_owned(),
+    })?;
+    if version > PROJECT_VERSION {
+        return Err(ProjectError::Newer { found: version });
+    }
+    let value = migrate(value, version);
+    let part = |name: &str| value.get(name).cloned().unwrap_or(Value::Null);
+    let mut session: Session = serde_json::from_value(part("session")).map_err(|error| malformed(&error))?;
+    let references: Vec<Reference> = serde_json::from_value(part("data")).map_err(|error| malformed(&error))?;
+    for set in &mut session.data {
+        let Some(reference) = references.iter().find(|reference| reference.id == set.id) else {
+            continue;
+        };
+        set.sha256.clone_from(&reference.sha256);
+        if let (Source::File(path), Some(named)) = (&mut set.source, &reference.path) {
+            *path = if Path::new(named).is_absolute() {
+                PathBuf::from(named)
+            } else {
+                folder.join(named.split('/').collect::<PathBuf>())
+            };
+        }
+    }
+    Ok(session)
+}
+
+/// Brings a project of an older version up to the present one, a step a version. There is one version so far.
+fn migrate(value: Value, _version: u64) -> Value {
+    value
+}
+
+/// The way from a folder to a file, with `/`; the whole path where there is none.
+fn relative(path: &Path, folder: &Path) -> String {
+    // The folder of a bare file name is empty, and means the present one.
+    let whole = |path: &Path| std::path::absolute(Path::new(".").join(path)).unwrap_or_else(|_| path.to_owned());
+    let (path, folder) = (whole(path), whole(folder));
+    let (to, from): (Vec<Component<'_>>, Vec<Component<'_>>) =
+        (path.components().collect(), folder.components().collect());
+    let shared = to.iter().zip(&from).take_while(|(a, b)| a == b).count();
+    if shared == 0 {
+        // Another drive.
+        return path.to_string_lossy().into_owned();
+    }
+    let up = std::iter::repeat_n("..".into(), from.len() - shared);
+    let down = to[shared..].iter().map(|part| part.as_os_str().to_string_lossy());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+impl DataSet {
+    /// Whether what was read is not what the project was saved with.
+    pub fn has_changed(&self, derived: &Derived) -> bool {
+        match (derived.file(self.id), &self.sha256) {
+            (Some(LoadState::Ready(loaded)), Some(known)) => loaded.sha256 != *known,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::ImportOptions;
+    use crate::session::{Action, DataAction, PlanAction, ScenarioAction, apply};
+    use crate::units::Flops;
+
+    fn session(folder: &Path) -> Session {
+        let mut session = Session::default();
+        let file = |name: &str| (Source::File(folder.join(name)), ImportOptions::default());
+        let files = vec![
+            file("runs/a.csv"),
+            file("../b.csv"),
+            (Source::Example, ImportOptions::default()),
+        ];
+        for action in [
+            Action::Data(DataAction::Open(files)),
+            Action::Plan(PlanAction::SetBudget(Flops(1.234_567_890_123_456_7e21))),
+            Action::Scenario(ScenarioAction::Add("more".to_owned())),
+        ] {
+            apply(&mut session, action);
+        }
+        session
+    }
+
+    #[test]
+    fn a_project_comes_back_as_it_was_and_moves_with_its_folder() {
+        let here = std::env::temp_dir().join("a project");
+        let written = project_text(&session(&here), &Derived::default(), &here);
+        assert!(written.contains("\"path\": \"runs/a.csv\"") && written.contains("\"path\": \"../b.csv\""));
+        let there = std::env::temp_dir().join("elsewhere").join("moved");
+        let mut expected = session(&there);
+        // The way may have been written another way.
+        for set in &mut expected.data {
+            if let Source::File(path) = &mut set.source {
+                *path = there.join(relative(path, &there).split('/').collect::<PathBuf>());
+            }
+        }
+        assert_eq!(read_project(&written, &there).unwrap(), expected);
+        assert_eq!(project_text(&expected, &Derived::default(), &there), written);
+    }
+
+    #[test]
+    fn what_is_no_project_is_said() {
+        let folder = Path::new(".");
+        let told = |text: &str| read_project(text, folder).unwrap_err().to_string();
+        assert!(told("{\n\"isoloss\": x").starts_with("line 2: not a project"));
+        assert!(told("{\"runs\": 1}").contains("isoloss"));
+        assert!(told("{\"isoloss\": 99}").contains("version 99"));
+        assert!(told("{\"isoloss\": 1, \"data\": [], \"session\": {}}").contains("missing field"));
+    }
+}
