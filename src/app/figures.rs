@@ -28,6 +28,7 @@ struct BaseKey {
     revision: u64,
     view: ViewChoice,
     penalty: u64,
+    unique_tokens: Option<u64>,
 }
 
 /// A view with its budget, and the part of it that does not depend on the budget.
@@ -64,6 +65,7 @@ impl Figures {
                 ..session.view.clone()
             },
             penalty: session.plan.penalty.to_bits(),
+            unique_tokens: session.plan.unique_tokens.map(|tokens| tokens.0.to_bits()),
         };
         let known = self.drawn.remove(&view).filter(|drawn| drawn.key == key);
         let drawn = match known {

@@ -105,6 +105,8 @@ pub enum ViewAction {
     SetResidualStrip(bool),
     /// Draws a published law over, or not.
     SetPublished(&'static str, bool),
+    /// Draws known models over, or not.
+    SetReferenceModels(bool),
 }
 
 /// Work that a change calls for; never done inside [`apply`].
@@ -171,6 +173,8 @@ impl Action {
                 ViewAction::SetResidualAxis(_) => "change residual axis",
                 ViewAction::SetResidualStrip(_) => "change residual strip",
                 ViewAction::SetPublished(..) => "change overlays",
+                ViewAction::SetReferenceModels(true) => "show known models",
+                ViewAction::SetReferenceModels(false) => "hide known models",
             },
         };
         label.into()
@@ -362,6 +366,7 @@ fn apply_view(view: &mut super::ViewChoice, action: ViewAction) {
         ViewAction::SetIsolossAxis(axis) => view.isoloss_axis = axis,
         ViewAction::SetResidualAxis(axis) => view.residual_axis = axis,
         ViewAction::SetResidualStrip(on) => view.residual_strip = on,
+        ViewAction::SetReferenceModels(on) => view.reference_models = on,
         ViewAction::SetPublished(name, shown) => {
             view.published.retain(|n| n != name);
             if shown {
