@@ -12,6 +12,7 @@ use super::{Local, Requests, inspector};
 use crate::data::Checkpoints;
 use crate::figure::Token;
 use crate::law::published::PUBLISHED;
+use crate::plan::REFERENCE_MODELS;
 use crate::session::{Action, DataAction, DataSet, LoadState, Source, ViewAction, Workspace};
 use crate::units::format_significant;
 use eframe::egui::{self, Rect, RichText, ScrollArea, Ui, vec2};
@@ -44,6 +45,7 @@ pub(super) fn layers_ui(
                 requests.act(Action::View(ViewAction::SetPublished(law.name, !on)));
             }
         }
+        models_ui(ui, workspace, requests);
         hints_ui(ui, workspace, &mut local.hints);
     });
 }
@@ -62,6 +64,21 @@ fn unsaved_ui(ui: &mut Ui, project: &Project, requests: &mut Requests) {
             }
         }
     });
+}
+
+/// Models that people know, as marks on the isoloss map and the frontier.
+fn models_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
+    heading(ui, "Reference marks");
+    let on = workspace.session().view.reference_models;
+    let row = toggle_row(ui, on, theme::token(ui, Token::TextMuted), "Known models", "");
+    let lines = REFERENCE_MODELS.iter().map(|model| {
+        let (params, tokens) = (model.params.short(), model.tokens.short());
+        format!("{}: {params} on {tokens} tokens. {}", model.name, model.source)
+    });
+    let about: Vec<String> = lines.collect();
+    if row.on_hover_text(about.join("\n")).clicked() {
+        requests.act(Action::View(ViewAction::SetReferenceModels(!on)));
+    }
 }
 
 fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mut Local, requests: &mut Requests) {

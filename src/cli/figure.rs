@@ -10,8 +10,9 @@ use crate::figure::views::{Scene, View, draw};
 use crate::figure::{Figure, SvgStyle, Theme, ThemeKind, to_svg};
 use crate::law::published::PublishedLaw;
 use crate::law::{LawChoice, LawKind};
+use crate::plan::DEFAULT_PENALTY;
 use crate::session::{Action, PlanAction, ViewAction, Workspace, write_atomically};
-use crate::units::Flops;
+use crate::units::{Flops, Tokens};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -25,7 +26,7 @@ pub(super) struct FigureCommand {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// What to draw
-    #[arg(long, value_name = "loss-n|loss-d|loss-c|isoflop|isoloss|frontier|residuals|curves", value_parser = parse::named::<View>)]
+    #[arg(long, value_name = "loss-n|loss-d|loss-c|isoflop|isoloss|frontier|overfit|curves|residuals|sample-efficiency", value_parser = parse::named::<View>)]
     view: View,
     /// Form to fit to the files: power, power-floor, chinchilla
     #[arg(long, value_name = "LAW", value_parser = parse::named::<LawKind>, conflicts_with = "law_file")]
@@ -42,6 +43,15 @@ pub(super) struct FigureCommand {
     /// Budget of the star: 1e21, 19.6PFd; the largest of the runs where not given
     #[arg(long, value_name = "C", allow_negative_numbers = true)]
     flops: Option<Flops>,
+    /// Share of the loss that overfitting may cost, such as .02 or 2%
+    #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_PENALTY, value_parser = parse::fraction)]
+    penalty: f64,
+    /// Distinct tokens to be had: what repeats of them are worth is drawn by --view overfit
+    #[arg(long, value_name = "U", allow_negative_numbers = true)]
+    unique_tokens: Option<Tokens>,
+    /// Known models as marks on the isoloss map and the frontier
+    #[arg(long)]
+    reference_models: bool,
     /// Where the figure goes; its ending says the format (.svg)
     #[arg(long, value_name = "SVG")]
     out: PathBuf,
@@ -154,10 +164,17 @@ impl FigureCommand {
                 .iter()
                 .map(|law| ViewAction::SetPublished(law.name, true)),
         );
+        actions.push(ViewAction::SetReferenceModels(self.reference_models));
         actions.push(ViewAction::Only(self.view));
         for action in actions {
             // Neither overlays nor the budget call for work.
             drop(workspace.act(Action::View(action), None));
+        }
+        for action in [
+            PlanAction::SetPenalty(self.penalty),
+            PlanAction::SetUniqueTokens(self.unique_tokens),
+        ] {
+            drop(workspace.act(Action::Plan(action), None));
         }
         let largest = workspace
             .derived()

@@ -13,8 +13,8 @@
 //! Limits: C at a checkpoint must be the C of the loss, so curves under a learning rate that has not come down yet look worse
 //! than finished runs of that length; use cooled-down points, or a constant rate throughout.
 
-use super::smooth::smooth;
 use super::{Frontier, Measurement, line};
+use crate::plan::smooth;
 use crate::units::Params;
 
 /// Budgets at which the envelope is asked, as many as Hoffmann et al. took.

@@ -24,7 +24,6 @@ mod parabola;
 mod quality;
 mod regression;
 mod resample;
-mod smooth;
 mod verdict;
 
 pub use budgets::{Budget, Budgets, Grouping, budgets, near_round_budgets};

@@ -132,6 +132,9 @@ pub struct ViewChoice {
     pub residual_strip: bool,
     /// Published laws drawn over, by name.
     pub published: Vec<String>,
+    /// Known models drawn over.
+    #[serde(default)]
+    pub reference_models: bool,
 }
 
 /// Everything the user chose.
@@ -201,6 +204,7 @@ impl Default for Session {
                 residual_axis: ResidualAxis::Params,
                 residual_strip: false,
                 published: vec!["kaplan".to_owned()],
+                reference_models: false,
             },
         }
     }

@@ -51,6 +51,8 @@ impl Workspace {
             chosen,
             ghost: None,
             penalty: session.plan.penalty,
+            unique_tokens: session.plan.unique_tokens,
+            reference_models: session.view.reference_models,
             fit_x: role_named(&session.fit.x),
             isoloss_axis: session.view.isoloss_axis,
             residual_axis: session.view.residual_axis,

@@ -60,6 +60,8 @@ fn with_scene<T>(table: &RunTable, selected: &Selected, then: impl FnOnce(&Scene
         published: &[],
         budget: Flops(5.76e23),
         penalty: 0.02,
+        unique_tokens: None,
+        reference_models: false,
         fit_x: Role::Flops,
         isoloss_axis: IsolossAxis::Tokens,
         residual_axis: ResidualAxis::Params,

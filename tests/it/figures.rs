@@ -15,7 +15,7 @@ use isoloss::method::{Measurement, isoflop};
 use isoloss::plan::{SimulateConfig, simulate};
 use isoloss::units::Flops;
 
-const VIEWS: [View; 8] = View::ALL;
+const VIEWS: [View; 10] = View::ALL;
 
 /// Besiroglu et al. 2024: the truth behind the simulated runs, and the fit.
 const THETA: [f64; 5] = [1.8172, 482.01, 2085.43, 0.3478, 0.3658];
@@ -88,6 +88,8 @@ impl Bench {
             published: &published,
             budget: Flops(5.76e23),
             penalty: 0.02,
+            unique_tokens: None,
+            reference_models: false,
             fit_x: Role::Flops,
             isoloss_axis: IsolossAxis::Tokens,
             residual_axis: ResidualAxis::Params,

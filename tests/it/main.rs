@@ -35,6 +35,8 @@ mod laws;
 mod methods;
 /// Damaged files.
 mod mutations;
+/// Where overfitting begins, and what a loss takes.
+mod overfitting;
 /// Budgets into decisions, against golden tables.
 mod plan_inspector;
 mod planning;

@@ -388,3 +388,23 @@ fn only_fast_fits_are_done_between_two_frames() {
     assert_eq!(quick(&mut workspace, LawKind::Skaling), [false]);
     assert_eq!(quick(&mut workspace, LawKind::M4), [false]);
 }
+
+#[test]
+fn known_models_are_shown_and_hidden_without_any_work() {
+    let mut workspace = after([example()]);
+    assert!(!workspace.session().view.reference_models);
+    let before = workspace.derived().revision;
+    assert!(
+        workspace
+            .act(Action::View(ViewAction::SetReferenceModels(true)), None)
+            .is_empty()
+    );
+    assert!(workspace.session().view.reference_models);
+    assert_eq!(workspace.derived().revision, before);
+    assert_eq!(workspace.history().undo_label(), Some("show known models"));
+    assert!(workspace.with_scene(|scene| scene.reference_models));
+    assert!(workspace.undo().is_empty());
+    assert!(!workspace.session().view.reference_models);
+    drop(workspace.act(Action::Plan(PlanAction::SetUniqueTokens(Some(Tokens(3e9)))), None));
+    assert_eq!(workspace.with_scene(|scene| scene.unique_tokens), Some(Tokens(3e9)));
+}

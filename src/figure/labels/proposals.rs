@@ -40,11 +40,7 @@ pub(super) fn proposals(mark: &Mark, marks: &[Mark], frame: &Frame, width: f64, 
             _ => vec![],
         },
         Mark::LineLabel { line, place, .. } => {
-            let points = marks.iter().find_map(|mark| match mark {
-                Mark::Line { id, points, .. } if id == line => Some(points),
-                _ => None,
-            });
-            let pieces = points.map_or(vec![], |points| frame.clip(points));
+            let pieces = pieces_of(line, *place, marks, frame);
             match place {
                 LabelPlace::Edge => at_edge(&pieces, &frame.plot, width, size),
                 LabelPlace::End => at_end(&pieces, width, size),
@@ -59,6 +55,25 @@ pub(super) fn proposals(mark: &Mark, marks: &[Mark], frame: &Frame, width: f64, 
         Mark::Rule { at, .. } => beside_rule(*at, frame, width, size),
         _ => vec![],
     }
+}
+
+/// What is in view of a line that a label names. Curves are cut where their data end, and the pieces beyond are named after
+/// the one in between: an edge may be reached by any of them, and where the piece itself is out of view, they stand in.
+fn pieces_of(line: &str, place: LabelPlace, marks: &[Mark], frame: &Frame) -> Vec<Vec<[f64; 2]>> {
+    let named = |of: fn(&str) -> bool| -> Vec<Vec<[f64; 2]>> {
+        let lines = marks.iter().filter_map(|mark| match mark {
+            Mark::Line { id, points, .. } if id.strip_prefix(line).is_some_and(of) => Some(points),
+            _ => None,
+        });
+        lines.flat_map(|points| frame.clip(points)).collect()
+    };
+    let mut pieces = named(str::is_empty);
+    if pieces.is_empty() || place == LabelPlace::Edge {
+        pieces.extend(named(|rest| {
+            [" above", " below"].contains(&rest) || rest.starts_with(" beyond ")
+        }));
+    }
+    pieces
 }
 
 /// Beside a point: where it asks to be, on the other side, above, below, and at the corners.

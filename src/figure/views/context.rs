@@ -8,6 +8,7 @@ use crate::fit::FitReport;
 use crate::law::Surface;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN, Optimum};
 use crate::units::Flops;
+use std::collections::HashSet;
 
 /// A point with a loss. What the file lacks of N, D and C follows from the other two by C = 6ND.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,8 @@ pub(super) struct Measured {
     pub(super) params: Option<f64>,
     pub(super) tokens: Option<f64>,
     pub(super) flops: Option<f64>,
+    /// U, where the file has it.
+    pub(super) unique: Option<f64>,
     pub(super) loss: f64,
     /// Takes part in the fit.
     pub(super) used: bool,
@@ -164,6 +167,29 @@ impl<'a> Context<'a> {
         self.runs.iter().filter(|run| run.used)
     }
 
+    /// Runs by table and index of which a point was excluded and none is used. Where no run is used at all, as in a file
+    /// without sizes, none is set apart.
+    pub(super) fn excluded_runs(&self) -> HashSet<(usize, usize)> {
+        let tables = || self.scene.tables.iter().enumerate();
+        if tables().all(|(_, (_, selected))| selected.used.is_empty()) {
+            return HashSet::new();
+        }
+        let mut excluded = HashSet::new();
+        for (index, (table, selected)) in tables() {
+            let points = table.points();
+            let out = selected.excluded.iter().filter(|e| e.point < points.len());
+            let mut out: HashSet<usize> = out.map(|e| points.get(e.point).run).collect();
+            if !out.is_empty() {
+                let used = selected.used.iter().filter(|point| **point < points.len());
+                used.for_each(|point| {
+                    out.remove(&points.get(*point).run);
+                });
+            }
+            excluded.extend(out.into_iter().map(|run| (index, run)));
+        }
+        excluded
+    }
+
     /// Compute of the runs behind a law: the user's, or those of the paper.
     pub(super) fn flops_range_of(&self, law: &Allocation) -> Option<(f64, f64)> {
         match law {
@@ -262,6 +288,7 @@ fn measured(scene: &Scene<'_>) -> Vec<Measured> {
                 params: n.or_else(|| quotient(c, d)),
                 tokens: d.or_else(|| quotient(c, n)),
                 flops: c.or_else(|| Some(FLOPS_PER_PARAM_TOKEN * n? * d?)),
+                unique: row.unique_tokens.map(|v| v.0),
                 loss: loss.0,
                 used,
             });

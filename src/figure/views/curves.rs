@@ -1,7 +1,7 @@
 //! Curves that several views share: contours of equal loss, straight lines in logs, bands from replicates.
 
-use super::context::{Context, Valley};
-use crate::figure::{Dash, Mark, Paint};
+use super::context::{Context, Overlay, Valley};
+use crate::figure::{Dash, LabelPlace, Mark, Paint};
 use crate::fit::Bootstrap;
 use crate::law::Surface;
 use crate::law::published::{PublishedForm, PublishedLaw};
@@ -29,6 +29,14 @@ impl Terms {
             }) => Some(Self((*law).into())),
             Allocation::Published(_) => None,
         }
+    }
+
+    /// N_min: the size that reaches a loss with endless data; no smaller one does with any. `None` below the floor.
+    pub(super) fn fewest_params(&self, loss: f64) -> Option<f64> {
+        let Surface { sum, coupling } = self.0;
+        let left = (loss - sum.floor).powf(1.0 / coupling);
+        let fewest = (sum.params_coefficient / left).powf(1.0 / sum.params_exponent);
+        (left > 0.0 && fewest.is_finite() && fewest > 0.0).then_some(fewest)
     }
 
     /// The contour of a loss as (N, D), from few parameters and endless data to the reverse.
@@ -59,6 +67,44 @@ impl Terms {
             .rev()
             .collect()
     }
+}
+
+/// A curve in pieces: solid where `solid` says so, dashed elsewhere. The longest solid piece has the id, the others the id with
+/// ` beyond` and a number; with no solid piece, all are beyond.
+pub(super) fn solid_where(
+    id: &str,
+    points: &[[f64; 2]],
+    paint: Paint,
+    width: f32,
+    solid: impl Fn(&[f64; 2]) -> bool,
+) -> Vec<Mark> {
+    let mut pieces: Vec<(bool, Vec<[f64; 2]>)> = vec![];
+    for pair in points.windows(2) {
+        let inside = pair.iter().all(&solid);
+        match pieces.last_mut() {
+            Some((same, piece)) if *same == inside => piece.push(pair[1]),
+            _ => pieces.push((inside, pair.to_vec())),
+        }
+    }
+    let lengths = pieces.iter().enumerate().filter(|(_, (solid, _))| *solid);
+    let main = lengths
+        .max_by_key(|(_, (_, piece))| piece.len())
+        .map(|(index, _)| index);
+    pieces
+        .into_iter()
+        .enumerate()
+        .map(|(index, (solid, points))| Mark::Line {
+            id: if main == Some(index) {
+                id.to_owned()
+            } else {
+                format!("{id} beyond {index}")
+            },
+            points,
+            paint,
+            width,
+            dash: if solid { Dash::Solid } else { Dash::Dashed },
+        })
+        .collect()
 }
 
 /// `count` values from `low` to `high`, evenly spaced in logs.
@@ -95,6 +141,47 @@ pub(super) fn over_flops(
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// A law drawn over, with its name: a published one solid where its runs were and dashed beyond, a fit that was put aside
+/// dotted. `id` with ` above` and ` below` names the pieces beyond.
+pub(super) fn overlay_line(
+    overlay: &Overlay<'_>,
+    id: &str,
+    name: String,
+    at: impl Fn(f64) -> Option<[f64; 2]>,
+) -> Vec<Mark> {
+    const WIDTH: f32 = 1.6;
+    let mut marks = match overlay.law {
+        Allocation::Published(law) => over_flops(id, Some(law.flops_range), overlay.paint, WIDTH, at),
+        Allocation::Surface(_) => vec![Mark::Line {
+            id: id.to_owned(),
+            points: log_grid(FLOPS_DRAWN.0, FLOPS_DRAWN.1, 48).filter_map(at).collect(),
+            paint: overlay.paint,
+            width: WIDTH,
+            dash: Dash::Dotted,
+        }],
+    };
+    marks.retain(|mark| matches!(mark, Mark::Line { points, .. } if points.len() > 1));
+    // What lies above its runs is mostly what is asked of it, and there is room for a name.
+    let above = format!("{id} above");
+    let line = match marks
+        .iter()
+        .any(|mark| matches!(mark, Mark::Line { id, .. } if *id == above))
+    {
+        true => above,
+        false => id.to_owned(),
+    };
+    if !marks.is_empty() {
+        marks.push(Mark::LineLabel {
+            line,
+            text: name,
+            paint: overlay.paint,
+            place: LabelPlace::On(0.7),
+            importance: 60,
+        });
+    }
+    marks
 }
 
 /// The band of a quantity of the optimum over C, from the replicates; empty without them.
@@ -194,7 +281,7 @@ pub(super) fn round_losses(law: &Allocation, range: (f64, f64), count: usize) ->
 }
 
 /// The number with the fewest digits in low … high, nearest to the middle.
-fn roundest(low: f64, high: f64, middle: f64) -> f64 {
+pub(super) fn roundest(low: f64, high: f64, middle: f64) -> f64 {
     for decimals in 0..6 {
         let unit = 10f64.powi(-decimals);
         for step in [5.0, 2.0, 1.0].map(|m| m * unit) {
@@ -232,6 +319,38 @@ mod tests {
         }
         let law = Allocation::Published(published::by_name("epoch").unwrap());
         assert!(Terms::of(&law).unwrap().contour(1.0).is_empty(), "below the floor");
+        assert_eq!(Terms::of(&law).unwrap().fewest_params(1.0), None);
+    }
+
+    #[test]
+    fn no_smaller_model_reaches_a_loss() {
+        for name in ["epoch", "kaplan-joint"] {
+            let law = Allocation::Published(published::by_name(name).unwrap());
+            let fewest = Terms::of(&law).unwrap().fewest_params(2.4).unwrap();
+            assert_eq!(law.tokens_for_loss(Params(fewest * 0.999), Loss(2.4)), None);
+            assert!(law.tokens_for_loss(Params(fewest * 1.001), Loss(2.4)).is_some());
+        }
+    }
+
+    #[test]
+    fn pieces_join_and_the_longest_solid_one_has_the_name() {
+        let points: Vec<[f64; 2]> = (0..10).map(|i| [f64::from(i), 1.0]).collect();
+        let marks = solid_where("c", &points, Paint::Category(0), 1.0, |at| (3.0..=7.0).contains(&at[0]));
+        let found: Vec<(&str, f64, f64, Dash)> = marks
+            .iter()
+            .map(|mark| match mark {
+                Mark::Line { id, points, dash, .. } => (id.as_str(), points[0][0], points[points.len() - 1][0], *dash),
+                _ => panic!("lines only"),
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("c beyond 0", 0.0, 3.0, Dash::Dashed),
+                ("c", 3.0, 7.0, Dash::Solid),
+                ("c beyond 2", 7.0, 9.0, Dash::Dashed)
+            ]
+        );
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! The compute-optimal size and tokens, N*(C) and D*(C), in one picture.
 
 use super::axes;
-use super::context::{Context, Overlay, Valley};
-use super::curves::{FLOPS_DRAWN, band, interval, over_flops};
+use super::context::{Context, Valley};
+use super::curves::{FLOPS_DRAWN, band, interval, over_flops, overlay_line};
+use super::models;
 
 use super::ranges::{extent, snapped};
 use super::words::{capitalised, footer, nothing, power_of_c, subtitle, whose};
 use crate::figure::{
-    Anchor, Axis, Dash, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, RuleAt, Scale, Symbol, TickFormat,
-    Token,
+    Anchor, Axis, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, RuleAt, Scale, Symbol, TickFormat, Token,
 };
 
 use crate::units::{Flops, Params, Tokens};
@@ -17,7 +17,11 @@ const PARAMS: Paint = Paint::Token(Token::Accent);
 const TOKENS: Paint = Paint::Category(2);
 
 pub(super) fn base(context: &Context<'_>) -> Figure {
-    let x_range = x_range(context);
+    let known = models::shown(context).iter().map(models::flops).fold(0.0, f64::max);
+    let x_range = match x_range(context) {
+        (low, high) if known > high => snapped(low, known * 1.5, 1.0),
+        range => range,
+    };
     let a = interval(context, |valley| valley.params_exponent);
     let b = interval(context, |valley| valley.tokens_exponent);
     let mut figure = Figure {
@@ -79,6 +83,11 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
     marks.extend(over_flops("D*", data, TOKENS, 2.4, |flops| {
         Some([flops, law.at_flops(Flops(flops)).ok()?.tokens.0])
     }));
+    marks.extend(models::marks(
+        context,
+        |model| [models::flops(model), model.params.0],
+        Some(|model| [models::flops(model), model.tokens.0]),
+    ));
     if let Ok(laws) = law.frontier() {
         let texts = [
             ("N*", laws.params.exponent, a, PARAMS),
@@ -161,6 +170,13 @@ fn keys(context: &Context<'_>) -> Vec<LegendEntry> {
     if context.runs.iter().any(|run| !run.used) {
         entries.push(entry("excluded from the fit", Token::TextFaint, true));
     }
+    if context.scene.reference_models {
+        entries.push(LegendEntry {
+            text: "known models: N, and D hollow".to_owned(),
+            paint: Paint::Token(Token::TextMuted),
+            key: LegendKey::Symbol(Symbol::Diamond, false),
+        });
+    }
     entries
 }
 
@@ -177,30 +193,16 @@ fn title(context: &Context<'_>, interval: Option<[f64; 2]>) -> String {
 
 fn overlays(context: &Context<'_>) -> Vec<Mark> {
     let mut marks = vec![];
-    for Overlay { id, name, paint, law } in context.overlays(context.law) {
-        let ends = [FLOPS_DRAWN.0, FLOPS_DRAWN.1].map(|flops| law.at_flops(Flops(flops)).ok());
-        let [Some(from), Some(to)] = ends else { continue };
-        let lines = [
-            ("N*", [from.equivalent_params().0, to.equivalent_params().0]),
-            ("D*", [from.tokens.0, to.tokens.0]),
-        ];
-        for (symbol, [low, high]) in lines {
-            let id = format!("{id} {symbol}");
-            marks.push(Mark::LineLabel {
-                line: id.clone(),
-                text: format!("{symbol} {name}"),
-                paint,
-                place: LabelPlace::On(0.85),
-                importance: 60,
-            });
-            marks.push(Mark::Line {
-                id,
-                points: vec![[from.flops.0, low], [to.flops.0, high]],
-                paint,
-                width: 1.6,
-                dash: Dash::Dotted,
-            });
-        }
+    for overlay in context.overlays(context.law) {
+        let best = |flops: f64| overlay.law.at_flops(Flops(flops)).ok();
+        let name = |symbol: &str| (format!("{} {symbol}", overlay.id), format!("{symbol} {}", overlay.name));
+        let ((id, text), (tokens_id, tokens_text)) = (name("N*"), name("D*"));
+        marks.extend(overlay_line(&overlay, &id, text, |flops| {
+            Some([flops, best(flops)?.equivalent_params().0])
+        }));
+        marks.extend(overlay_line(&overlay, &tokens_id, tokens_text, |flops| {
+            Some([flops, best(flops)?.tokens.0])
+        }));
     }
     marks
 }

@@ -6,15 +6,17 @@
 
 use super::IsolossAxis;
 use super::axes;
-use super::context::{Context, Measured, Overlay};
-use super::curves::{FLOPS_DRAWN, Terms, over_flops, round_losses};
+use super::context::{Context, Measured};
+use super::curves::{Terms, over_flops, overlay_line, round_losses};
+use super::models;
+use super::ramp::loss_paint;
 use super::ranges::{extent, snapped};
 use super::words::{capitalised, footer, legend, nothing, power_of_c, run_key, subtitle, whose};
 use crate::figure::{
     Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, TickFormat, Token,
 };
 use crate::law::KaplanJoint;
-use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN};
+use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN, KnownModel};
 use crate::units::{Flops, Params, Tokens, format_significant};
 
 /// Contours within the range of the data and a decade.
@@ -50,7 +52,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
 
     let losses = law.map_or(vec![], |law| round_losses(&law, visible_flops(&law, &figure), CONTOURS));
     let within = visible_losses(context, law.as_ref(), &losses, &figure);
-    let ramp = |loss: f64| ramp(loss, within);
+    let ramp = |loss: f64| loss_paint(loss, within);
     figure.marks.extend(guides(context));
     figure.marks.extend(overlays(context));
     match law.as_ref().and_then(|law| Some((law, Terms::of(law)?))) {
@@ -85,6 +87,8 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
     figure
         .marks
         .extend(context.dots(|run| place(context, run), |run| ramp(run.loss), 3.2));
+    let model = |model: &KnownModel| [model.params.0, height(context, model.params.0, model.tokens.0)];
+    figure.marks.extend(models::marks(context, model, None));
     figure
 }
 
@@ -139,7 +143,7 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
 }
 
 /// The law whose contours are drawn: the fit, else the first published surface.
-fn law(context: &Context<'_>) -> Option<Allocation> {
+pub(super) fn law(context: &Context<'_>) -> Option<Allocation> {
     let published = context.scene.published.iter().map(|law| Allocation::Published(law));
     context
         .law
@@ -168,16 +172,21 @@ fn both_axes(context: &Context<'_>) -> (Axis, Axis) {
     let tokens = context.scene.isoloss_axis == IsolossAxis::Tokens;
     let places = || context.runs.iter().filter_map(|run| place(context, run));
     let (xs, ys) = (extent(places().map(|at| at[0])), extent(places().map(|at| at[1])));
+    let known = models::shown(context).iter();
+    let known = known.map(|model| [model.params.0, height(context, model.params.0, model.tokens.0)]);
+    let most = known
+        .reduce(|a, b| [a[0].max(b[0]), a[1].max(b[1])])
+        .unwrap_or([0.0; 2]);
     // Down a little, up a decade: what people ask of a scaling law lies above their runs.
-    let padded = |(low, high): (f64, f64)| snapped(low / 1.5, high * 8.0, 0.5);
+    let padded = |(low, high): (f64, f64), most: f64| snapped(low / 1.5, (high * 8.0).max(most * 2.0), 0.5);
     let (x_default, y_default) = ((1e7, 1e12), if tokens { (1e8, 1e13) } else { (1e17, 1e26) });
-    let y_range = ys.map_or(y_default, padded);
+    let y_range = ys.map_or(y_default, |ys| padded(ys, most[1]));
     let y = if tokens {
         axes::tokens(y_range)
     } else {
         axes::flops(y_range)
     };
-    (axes::params(xs.map_or(x_default, padded)), y)
+    (axes::params(xs.map_or(x_default, |xs| padded(xs, most[0]))), y)
 }
 
 /// D, or C = 6ND where that is the second axis.
@@ -225,12 +234,6 @@ fn visible_losses(
         .filter(|(c, _)| *c >= low && *c <= high)
         .map(|(_, loss)| *loss);
     extent(contours.chain(context.used().map(|run| run.loss))).unwrap_or((2.0, 4.0))
-}
-
-/// The best loss is at the bright end.
-fn ramp(loss: f64, (low, high): (f64, f64)) -> Paint {
-    let share = (high.ln() - loss.ln()) / (high.ln() - low.ln());
-    Paint::Ramp(if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.5 })
 }
 
 fn contours(context: &Context<'_>, terms: &Terms, losses: &[(f64, f64)], ramp: impl Fn(f64) -> Paint) -> Vec<Mark> {
@@ -295,28 +298,12 @@ fn frontier(context: &Context<'_>, law: &Allocation) -> Vec<Mark> {
 
 fn overlays(context: &Context<'_>) -> Vec<Mark> {
     let mut marks = vec![];
-    for Overlay { id, name, paint, law } in context.overlays(law(context)) {
-        let ends = [FLOPS_DRAWN.0, FLOPS_DRAWN.1].map(|flops| {
-            let best = law.at_flops(Flops(flops)).ok()?;
+    for overlay in context.overlays(law(context)) {
+        marks.extend(overlay_line(&overlay, &overlay.id, overlay.name.to_owned(), |flops| {
+            let best = overlay.law.at_flops(Flops(flops)).ok()?;
             let n = best.equivalent_params().0;
             Some([n, height(context, n, best.tokens.0)])
-        });
-        if let [Some(from), Some(to)] = ends {
-            marks.push(Mark::LineLabel {
-                line: id.clone(),
-                text: name.to_owned(),
-                paint,
-                place: LabelPlace::On(0.85),
-                importance: 60,
-            });
-            marks.push(Mark::Line {
-                id,
-                points: vec![from, to],
-                paint,
-                width: 1.6,
-                dash: Dash::Dotted,
-            });
-        }
+        }));
     }
     marks
 }
@@ -388,7 +375,7 @@ fn onset(context: &Context<'_>) -> Vec<Mark> {
 }
 
 /// At most three digits, without trailing zeros.
-fn plain(value: f64) -> String {
+pub(super) fn plain(value: f64) -> String {
     let text = format_significant(value, 3);
     if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()

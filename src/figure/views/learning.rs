@@ -16,7 +16,6 @@ use crate::figure::{
     TickFormat, Token,
 };
 use crate::units::{Tokens, format_significant};
-use std::collections::HashSet;
 
 /// Lines of a crowd, so that where many run together it shows.
 const CROWD_OPACITY: f32 = 0.4;
@@ -104,30 +103,9 @@ impl Styled<'_> {
     }
 }
 
-/// Excluded runs first, so that the others are drawn over them. A run is excluded when a point of it was, and none is used;
-/// where no run is used at all, as in a file without sizes, none is set apart.
+/// Excluded runs first, so that the others are drawn over them.
 fn styled<'a>(context: &Context<'a>, traces: &'a Traces) -> Vec<Styled<'a>> {
-    let mut excluded = HashSet::new();
-    let any_used = context
-        .scene
-        .tables
-        .iter()
-        .any(|(_, selected)| !selected.used.is_empty());
-    for (index, (table, selected)) in context.scene.tables.iter().enumerate() {
-        let points = table.points();
-        let runs = selected.excluded.iter().filter(|e| e.point < points.len());
-        let mut out: HashSet<usize> = runs.map(|e| points.get(e.point).run).collect();
-        if !any_used {
-            out.clear();
-        }
-        if !out.is_empty() {
-            let used = selected.used.iter().filter(|point| **point < points.len());
-            used.for_each(|point| {
-                out.remove(&points.get(*point).run);
-            });
-        }
-        excluded.extend(out.into_iter().map(|run| (index, run)));
-    }
+    let excluded = context.excluded_runs();
     let mut curves: Vec<Styled<'a>> = traces
         .curves
         .iter()

@@ -1,14 +1,14 @@
 //! Loss against compute: the runs, the fitted curve with its floor, and what others predict.
 
 use super::axes;
-use super::context::{Context, Overlay, Valley};
-use super::curves::{FLOPS_DRAWN, band, log_grid, over_flops};
+use super::context::{Context, Valley};
+use super::curves::{FLOPS_DRAWN, band, log_grid, over_flops, overlay_line};
 use super::frontier::x_range;
 use super::ramp::SizeRamp;
 use super::ranges::extent;
 use super::words::{footer, legend, nothing, power_of_c, subtitle, two, whose};
 use crate::data::Role;
-use crate::figure::{Anchor, Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, Token};
+use crate::figure::{Anchor, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, Token};
 use crate::law::LawKind;
 use crate::plan::Allocation;
 use crate::units::{Flops, Loss};
@@ -69,8 +69,10 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             paint: reference,
         });
     }
-    for law in context.overlays(None) {
-        marks.extend(overlay(law));
+    for overlay in context.overlays(None) {
+        marks.extend(overlay_line(&overlay, &overlay.id, overlay.name.to_owned(), |flops| {
+            Some([flops, loss_of(&overlay.law, flops)?])
+        }));
     }
     marks.extend(context.dots(
         |run| Some([run.flops?, run.loss]).filter(|at| at[1] > 0.0),
@@ -213,31 +215,6 @@ fn y_range(context: &Context<'_>, (left, right): (f64, f64)) -> (f64, f64) {
         low = low.min(floor);
     }
     (low * 0.97, high * 1.05)
-}
-
-fn overlay(Overlay { id, name, paint, law }: Overlay<'_>) -> Vec<Mark> {
-    let points: Vec<[f64; 2]> = log_grid(FLOPS_DRAWN.0, FLOPS_DRAWN.1, 48)
-        .filter_map(|flops| Some([flops, loss_of(&law, flops)?]))
-        .collect();
-    if points.len() < 2 {
-        return vec![];
-    }
-    vec![
-        Mark::LineLabel {
-            line: id.clone(),
-            text: name.to_owned(),
-            paint,
-            place: LabelPlace::On(0.8),
-            importance: 60,
-        },
-        Mark::Line {
-            id,
-            points,
-            paint,
-            width: 1.6,
-            dash: Dash::Dotted,
-        },
-    ]
 }
 
 fn loss_band(context: &Context<'_>, paint: Paint) -> Option<Mark> {

@@ -13,12 +13,16 @@ mod isoloss;
 mod learning;
 mod loss_c;
 mod loss_nd;
+mod models;
 mod names;
+mod overfit;
 mod profile;
 mod ramp;
 mod ranges;
 mod residuals;
 mod run_names;
+mod sample_efficiency;
+mod series;
 mod traces;
 mod words;
 
@@ -30,7 +34,7 @@ use crate::data::{RunTable, Selected};
 use crate::fit::{Bootstrap, FitReport};
 use crate::law::published::PublishedLaw;
 use crate::plan::{Allocation, Answered};
-use crate::units::Flops;
+use crate::units::{Flops, Tokens};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -54,6 +58,10 @@ pub enum View {
     Residuals,
     /// Loss of each run as it trains.
     Curves,
+    /// Where overfitting begins, over N and D.
+    Overfit,
+    /// Tokens to reach a loss, against N.
+    SampleEfficiency,
 }
 
 /// What the isoloss map has on its second axis.
@@ -128,6 +136,10 @@ pub struct Scene<'a> {
     pub ghost: Option<Chosen>,
     /// Tolerated overfitting penalty δL.
     pub penalty: f64,
+    /// Distinct tokens to be had; `None` is no limit.
+    pub unique_tokens: Option<Tokens>,
+    /// Known models are drawn over.
+    pub reference_models: bool,
     /// What the fit is a function of, where its law has one variable; [`Role::Flops`] unless the user chose another.
     pub fit_x: Role,
     /// Second axis of the isoloss map.
@@ -160,7 +172,13 @@ pub fn draw_base(view: View, scene: &Scene<'_>) -> Figure {
 /// What takes long to make of the tables and does not depend on fit, selection or view: kept from one base to the next,
 /// made anew when the tables are others.
 #[derive(Debug, Default)]
-pub struct Prepared(Option<(Vec<RunTable>, Arc<traces::Traces>)>);
+pub struct Prepared {
+    traces: Kept<traces::Traces>,
+    courses: Kept<series::Courses>,
+}
+
+/// Something made of tables, with the tables.
+type Kept<T> = Option<(Vec<RunTable>, Arc<T>)>;
 
 /// [`draw_base`], with what was prepared for an earlier one.
 pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) -> Figure {
@@ -173,21 +191,24 @@ pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) ->
         View::LossD => loss_nd::base(&context, loss_nd::Over::Tokens),
         View::LossC => loss_c::base(&context),
         View::Residuals => residuals::base(&context),
-        View::Curves => learning::base(&context, &prepared.traces(scene)),
+        View::Curves => learning::base(&context, &made(&mut prepared.traces, scene, traces::Traces::of)),
+        View::Overfit => overfit::base(&context, &made(&mut prepared.courses, scene, series::Courses::of)),
+        View::SampleEfficiency => {
+            sample_efficiency::base(&context, &made(&mut prepared.courses, scene, series::Courses::of))
+        }
     }
 }
 
-impl Prepared {
-    fn traces(&mut self, scene: &Scene<'_>) -> Arc<traces::Traces> {
-        let tables = || scene.tables.iter().map(|(table, _)| *table);
-        // Tables share their columns with the clones kept here, so that equal ones mostly are so at a glance.
-        let known = self.0.take().filter(|(of, _)| of.iter().eq(tables()));
-        let (_, traces) = self.0.insert(known.unwrap_or_else(|| {
-            let traces = Arc::new(traces::Traces::of(&tables().collect::<Vec<_>>()));
-            (tables().cloned().collect(), traces)
-        }));
-        Arc::clone(traces)
-    }
+/// What is kept, where the tables are the same; else made and kept.
+fn made<T>(kept: &mut Kept<T>, scene: &Scene<'_>, make: impl FnOnce(&[&RunTable]) -> T) -> Arc<T> {
+    let tables = || scene.tables.iter().map(|(table, _)| *table);
+    // Tables share their columns with the clones kept here, so that equal ones mostly are so at a glance.
+    let known = kept.take().filter(|(of, _)| of.iter().eq(tables()));
+    let (_, made) = kept.insert(known.unwrap_or_else(|| {
+        let made = Arc::new(make(&tables().collect::<Vec<_>>()));
+        (tables().cloned().collect(), made)
+    }));
+    Arc::clone(made)
 }
 
 /// The marks that follow the budget, to be drawn over the base. Their ids begin with `budget`.
@@ -198,6 +219,8 @@ pub fn draw_budget(view: View, scene: &Scene<'_>) -> Vec<Mark> {
         View::Isoflop => isoflop::budget(&context),
         View::Frontier => frontier::budget(&context),
         View::LossC => loss_c::budget(&context),
+        View::Overfit => overfit::budget(&context),
+        View::SampleEfficiency => sample_efficiency::budget(&context),
         View::LossN | View::LossD | View::Residuals | View::Curves => vec![],
     }
 }

@@ -4,12 +4,14 @@ use super::View;
 
 impl View {
     /// In menu order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Isoloss,
         Self::Isoflop,
         Self::Frontier,
         Self::LossC,
         Self::Curves,
+        Self::Overfit,
+        Self::SampleEfficiency,
         Self::Residuals,
         Self::LossN,
         Self::LossD,
@@ -26,6 +28,8 @@ impl View {
             Self::LossC => "loss-c",
             Self::Residuals => "residuals",
             Self::Curves => "curves",
+            Self::Overfit => "overfit",
+            Self::SampleEfficiency => "sample-efficiency",
         }
     }
 
@@ -40,6 +44,8 @@ impl View {
             Self::LossC => "Loss and compute",
             Self::Residuals => "Residuals",
             Self::Curves => "Curves",
+            Self::Overfit => "Overfitting",
+            Self::SampleEfficiency => "Sample efficiency",
         }
     }
 
@@ -54,6 +60,10 @@ impl View {
             Self::LossC => "Loss against training compute",
             Self::Residuals => "How far each run lies from the law, over N, D, C or in order",
             Self::Curves => "Learning curves: the loss of each run as it trains",
+            Self::Overfit => {
+                "Where overfitting begins: measured, by Kaplan's bound, and by what repeated tokens are worth"
+            }
+            Self::SampleEfficiency => "Tokens that a model of each size needs to reach a loss",
         }
     }
 }

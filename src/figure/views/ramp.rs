@@ -1,9 +1,15 @@
-//! Model sizes, or amounts of data, as colours: the same in every view that has room for a colour bar.
+//! Model sizes, amounts of data, losses as colours: the same in every view that has room for a colour bar.
 
 use super::ranges::extent;
 use crate::figure::{ColourBar, Paint, Scale, TickFormat};
 
-/// The sequential ramp over the sizes of some runs, even in log N; or over their tokens.
+/// A loss on the ramp between the lowest and the highest; the best is at the bright end.
+pub(super) fn loss_paint(loss: f64, (low, high): (f64, f64)) -> Paint {
+    let share = (high.ln() - loss.ln()) / (high.ln() - low.ln());
+    Paint::Ramp(if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.5 })
+}
+
+/// The sequential ramp over the sizes of some runs, even in log N; or over their tokens, seen or unique.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SizeRamp {
     range: Option<(f64, f64)>,
@@ -15,6 +21,13 @@ impl SizeRamp {
         Self {
             range: extent(sizes).filter(|(low, high)| high > low),
             label: "Parameters N",
+        }
+    }
+
+    pub(super) fn of_unique_tokens(tokens: impl Iterator<Item = f64>) -> Self {
+        Self {
+            label: "Unique tokens U",
+            ..Self::of(tokens)
         }
     }
 

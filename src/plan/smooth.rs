@@ -7,7 +7,7 @@ const HALF_WIDTH: f64 = 0.05;
 ///
 /// The window is centred, so nothing is delayed, and it shrinks at the end, where there is nothing to the right. Curves of less
 /// than ten points stay as they are. Source: Porian et al. 2024 (arXiv 2406.19146), whose window is as wide.
-pub(super) fn smooth(losses: &[f64]) -> Vec<f64> {
+pub fn smooth(losses: &[f64]) -> Vec<f64> {
     let mut sums = vec![0.0; losses.len() + 1];
     for (i, loss) in losses.iter().enumerate() {
         sums[i + 1] = sums[i] + loss;
