@@ -295,12 +295,8 @@ pub fn fit(
     };
     tell(0.0)?;
     let starts = setup.starts(config)?;
-    let mut ends = vec![];
-    for (done, start) in starts.iter().enumerate() {
-        tell((done + 1) as f64 / (starts.len() + 2) as f64)?;
-        ends.push(solver::search(&setup.model, start.clone()));
-    }
-    tell((starts.len() + 1) as f64 / (starts.len() + 2) as f64)?;
+    let ends = solver::search_all(&setup.model, &starts, &mut |share| tell(0.1 + 0.7 * share))?;
+    tell(0.8)?;
     let report = report::report(&setup, config, data, &ends, verdict::Depth::Full);
     tell(1.0)?;
     Ok(report)
