@@ -7,7 +7,7 @@ use super::theme::{self, size};
 use super::widgets::log_slider;
 use super::{Local, Requests};
 use crate::figure::Token;
-use crate::fit::FitError;
+use crate::fit::{FitError, IntervalMethod};
 use crate::law::{Inputs, LawKind};
 use crate::session::{Action, BUDGET_RANGE, FitAction, PlanAction, Workspace};
 use crate::units::{Flops, Params, Tokens, format_significant, superscript};
@@ -42,14 +42,24 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
         return;
     };
     let level = format!("{:.0} %", workspace.session().fit.level * 100.0);
+    let method = workspace.session().fit.interval;
+    let no_interval = if workspace.derived().uncertainty_error(method).is_some() {
+        "no interval"
+    } else if intervals_asked(workspace) && workspace.derived().uncertainty(method).is_none() {
+        "interval …"
+    } else {
+        ""
+    };
     let interval = |range: Option<[f64; 2]>, write: &dyn Fn(f64) -> String| match range {
         Some([low, high]) => format!("[{}, {}]", write(low), write(high)),
-        None if workspace.derived().fit.bootstrap_error.is_some() => "no interval".to_owned(),
-        None if workspace.session().fit.bootstrap.is_none() => String::new(),
-        None => "interval …".to_owned(),
+        None => no_interval.to_owned(),
     };
     let (optimum, intervals) = (answer.optimum, answer.intervals);
-    let hover = |what: &str| format!("{what}\nIn brackets the {level} interval over resampled runs.");
+    let by = match method {
+        IntervalMethod::Bootstrap => "over resampled runs",
+        IntervalMethod::Profile | IntervalMethod::Delta => "by the curvature at the optimum",
+    };
+    let hover = |what: &str| format!("{what}\nIn brackets the {level} interval {by}.");
     let numbers = [
         Number {
             label: "Model size N*",
@@ -96,6 +106,12 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
         figures,
         Rect::from_min_max(pos2(rect.left() + column * 4.0, rect.top()), rect.max),
     );
+}
+
+/// Whether the session asks for intervals at all.
+pub(super) fn intervals_asked(workspace: &Workspace) -> bool {
+    let choice = &workspace.session().fit;
+    choice.interval != IntervalMethod::Bootstrap || choice.bootstrap.is_some()
 }
 
 fn number_ui(ui: &mut Ui, rect: Rect, number: &Number) {

@@ -158,8 +158,8 @@ fn answer(workspace: &Workspace) -> Option<Answer> {
     let fitted = derived
         .report()
         .filter(|report| report.params.iter().any(|parameter| !parameter.fixed));
-    let intervals = match (fitted, &derived.fit.bootstrap) {
-        (Some(report), Some(bootstrap)) => intervals(report, bootstrap, session.plan.budget, session.fit.level),
+    let intervals = match (fitted, derived.uncertainty(session.fit.interval)) {
+        (Some(report), Some(known)) => intervals(report, known, session.plan.budget, session.fit.level),
         _ => Intervals::default(),
     };
     Some(Answer { optimum, intervals })

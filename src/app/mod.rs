@@ -20,6 +20,7 @@ mod paint;
 mod plot;
 mod sheet;
 mod status;
+mod strip;
 mod summary;
 mod text;
 mod theme;
@@ -71,6 +72,8 @@ struct Local {
     kept: inspector::fit::KeptFits,
     /// Correlations are unfolded.
     correlation: bool,
+    /// How universes are laid out.
+    strip: strip::StripChoice,
     /// The measurement under the mouse, in whichever view.
     hovered: Option<Datum>,
     /// Runs that a finding points out.

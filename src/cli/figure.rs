@@ -108,12 +108,12 @@ impl FigureCommand {
         };
         let mut figure = workspace.with_scene(|scene| {
             let own = scene.fit.filter(|_| fits);
-            let bootstrap = scene.bootstrap.filter(|_| fits);
+            let spread = scene.spread.filter(|_| fits);
             draw(
                 self.view,
                 &Scene {
                     fit: own.or(report.as_ref()),
-                    bootstrap,
+                    spread,
                     ..*scene
                 },
             )

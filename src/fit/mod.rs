@@ -33,6 +33,7 @@ mod setup;
 mod solver;
 #[cfg(test)]
 mod tests;
+mod uncertainty;
 mod verdict;
 mod words;
 
@@ -40,6 +41,7 @@ pub use bootstrap::{Bootstrap, BootstrapConfig, bootstrap};
 pub use criterion::{Criterion, free};
 pub use delta::{Covariance, Delta};
 pub use likelihood::{ProfileCurve, ProfilePoint, likelihood_interval, profile_curve};
+pub use uncertainty::{Curved, Ends, IntervalMethod, Uncertainty};
 pub use verdict::{Severity, Verdict, VerdictCode};
 pub use words::power_or_digits;
 

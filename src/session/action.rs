@@ -5,7 +5,7 @@ use super::kept::{COLOURS, KeptAction, KeptFit, KeptId};
 use super::{BUDGET_RANGE, DataId, DataSet, RunKey, Session, Source};
 use crate::data::{Checkpoints, Quantities};
 use crate::figure::views::{IsolossAxis, ResidualAxis, View};
-use crate::fit::{ObjectiveKind, Space};
+use crate::fit::{IntervalMethod, ObjectiveKind, Space};
 use crate::import::ImportOptions;
 use crate::law::LawKind;
 use crate::units::{Flops, Tokens};
@@ -75,6 +75,8 @@ pub enum FitAction {
     SetHeld(Vec<(String, f64)>),
     /// Keeps a parameter between two values, or lets it go.
     SetBounds(String, Option<[f64; 2]>),
+    /// Where intervals come from.
+    SetInterval(IntervalMethod),
 }
 
 /// Changes to what is asked.
@@ -150,6 +152,7 @@ impl Action {
                 FitAction::SetHeld(held) if held.is_empty() => "free all parameters",
                 FitAction::SetHeld(_) => "hold all parameters",
                 FitAction::SetBounds(..) => "change limits",
+                FitAction::SetInterval(_) => "change intervals",
             },
             Self::Kept(action) => match action {
                 KeptAction::Keep(_) => "keep fit",
@@ -298,6 +301,7 @@ fn apply_fit(session: &mut Session, action: FitAction) {
             config.bounds.retain(|(bounded, _)| *bounded != name);
             config.bounds.extend(bounds.map(|bounds| (name, bounds)));
         }
+        FitAction::SetInterval(method) => session.fit.interval = method,
     }
 }
 

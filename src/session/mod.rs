@@ -44,7 +44,7 @@ pub use workspace::{Watcher, Workspace};
 
 use crate::data::{Quantities, Selection};
 use crate::figure::views::{IsolossAxis, ResidualAxis, View};
-use crate::fit::{BootstrapConfig, FitConfig};
+use crate::fit::{BootstrapConfig, FitConfig, IntervalMethod};
 use crate::import::ImportOptions;
 use crate::law::LawKind;
 use crate::units::{Flops, Tokens};
@@ -105,7 +105,10 @@ pub struct FitChoice {
     pub y: String,
     /// Share of the points, those of largest C, that is kept out of the fit and scored; `None` keeps none out.
     pub hold_out: Option<f64>,
-    /// Resampling behind every interval; `None` leaves intervals out.
+    /// Where intervals come from.
+    #[serde(default)]
+    pub interval: IntervalMethod,
+    /// Resampling behind the intervals that come from it; `None` leaves those out.
     pub bootstrap: Option<BootstrapConfig>,
     /// Level of intervals and bands, such as 0.95.
     pub level: f64,
@@ -191,10 +194,8 @@ impl Default for Session {
                 x: "flops".to_owned(),
                 y: "loss".to_owned(),
                 hold_out: None,
-                bootstrap: Some(BootstrapConfig {
-                    replicates: 1000,
-                    seed: 0,
-                }),
+                interval: IntervalMethod::default(),
+                bootstrap: Some(BootstrapConfig::new(1000, 0)),
                 level: 0.95,
             },
             kept: vec![],
