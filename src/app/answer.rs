@@ -8,7 +8,7 @@ use super::widgets::log_slider;
 use super::{Local, Requests};
 use crate::figure::Token;
 use crate::figure::views::Chosen;
-use crate::fit::FitError;
+use crate::fit::{FitError, IntervalMethod};
 use crate::law::{Inputs, LawKind};
 use crate::plan::{Optimum, Quantity};
 use crate::session::{Action, BUDGET_RANGE, FitAction, PlanAction, ScenarioAction, Workspace};
@@ -90,21 +90,32 @@ fn numbers(workspace: &Workspace, answer: &Answer, ghost: Option<&Chosen>) -> [N
     let session = workspace.session();
     let plan = &session.plan;
     let (level, by) = (format!("{:.0} %", session.fit.level * 100.0), plan.published());
+    let method = session.fit.interval;
+    let no_interval = if !intervals_asked(workspace) {
+        ""
+    } else if workspace.derived().uncertainty(method).is_some()
+        || workspace.derived().uncertainty_error(method).is_some()
+    {
+        "no interval"
+    } else {
+        "interval …"
+    };
     let interval = |quantity: Option<Quantity>, range: Option<[f64; 2]>, write: &dyn Fn(f64) -> String| match range {
         _ if quantity.is_some_and(|quantity| plan.holds(quantity)) => "held".to_owned(),
         _ if by.is_some() => by.map_or("", |law| law.label).to_owned(),
         Some([low, high]) => format!("[{}, {}]", write(low), write(high)),
-        None if workspace.derived().fit.bootstrap_error.is_some() => "no interval".to_owned(),
-        None if session.fit.bootstrap.is_none() => String::new(),
-        None if workspace.derived().fit.bootstrap.is_some() => "no interval".to_owned(),
-        None => "interval …".to_owned(),
+        None => no_interval.to_owned(),
     };
     let (optimum, intervals) = (answer.answered.optimum, answer.intervals);
     let was = |of: &dyn Fn(&Optimum) -> String, now: &str| match ghost.map(|ghost| of(&ghost.answered.optimum)) {
         Some(before) if before != now => format!("was {before}"),
         _ => String::new(),
     };
-    let hover = |what: &str| format!("{what}\nIn brackets the {level} interval over resampled runs.");
+    let way = match method {
+        IntervalMethod::Bootstrap => "over resampled runs",
+        IntervalMethod::Profile | IntervalMethod::Delta => "by the curvature at the optimum",
+    };
+    let hover = |what: &str| format!("{what}\nIn brackets the {level} interval {way}.");
     // With two known there is nothing left to be the best.
     let best = plan.known().1.is_none();
     let number = |label: [&'static str; 2],
@@ -159,6 +170,12 @@ fn numbers(workspace: &Workspace, answer: &Answer, ghost: Option<&Chosen>) -> [N
             "Predicted loss at N and D.",
         ),
     ]
+}
+
+/// Whether the session asks for intervals at all.
+pub(super) fn intervals_asked(workspace: &Workspace) -> bool {
+    let choice = &workspace.session().fit;
+    choice.interval != IntervalMethod::Bootstrap || choice.bootstrap.is_some()
 }
 
 fn number_ui(ui: &mut Ui, rect: Rect, number: &Number) {

@@ -245,10 +245,10 @@ fn intervals(workspace: &Workspace, plan: &PlanChoice, oracle: &Oracle) -> Inter
         .report()
         .filter(|report| report.params.iter().any(|parameter| !parameter.fixed))
         .filter(|_| plan.by.is_none() && oracle.closed().is_some());
-    let (Some(report), Some(bootstrap)) = (fitted, &derived.fit.bootstrap) else {
+    let (Some(report), Some(known)) = (fitted, derived.uncertainty(session.fit.interval)) else {
         return Intervals::default();
     };
     let ask = workspace.ask(plan);
     let answer = |theta: &[f64]| Some(ask.answer(&Oracle::of(&report.law, theta)?).ok()?.optimum);
-    intervals_by(answer, |of| bootstrap.interval(session.fit.level, of))
+    intervals_by(answer, |of| known.interval_in_logs(session.fit.level, of))
 }

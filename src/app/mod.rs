@@ -23,6 +23,7 @@ mod plot;
 mod project;
 mod sheet;
 mod status;
+mod strip;
 mod summary;
 mod text;
 mod theme;
@@ -76,6 +77,8 @@ struct Local {
     kept: inspector::fit::KeptFits,
     /// Correlations are unfolded.
     correlation: bool,
+    /// How universes are laid out.
+    strip: strip::StripChoice,
     /// The measurement under the mouse, in whichever view.
     hovered: Option<Datum>,
     /// Runs that a finding points out.

@@ -7,6 +7,7 @@ use super::theme::{self, size};
 use super::widgets::small;
 use super::{Local, Requests};
 use crate::figure::Token;
+use crate::fit::{FitError, IntervalMethod};
 use crate::session::jobs::{Job, Jobs};
 use crate::session::{TaskKind, Workspace};
 use eframe::egui::{Align, Label, Layout, ProgressBar, RichText, Ui};
@@ -23,12 +24,16 @@ pub(super) fn status_ui(
     ui.horizontal_centered(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             jobs_ui(ui, jobs, files.waiting.len(), requests);
-            if let Some(error) = &workspace.derived().fit.bootstrap_error {
-                let cancelled = matches!(error, crate::fit::FitError::Cancelled);
-                let text = if cancelled {
-                    "Bootstrap cancelled".to_owned()
-                } else {
-                    format!("Bootstrap: {error}")
+            let method = workspace.session().fit.interval;
+            if let Some(error) = workspace.derived().uncertainty_error(method) {
+                let what = match method {
+                    IntervalMethod::Bootstrap => "Bootstrap",
+                    IntervalMethod::Profile => "Profiles",
+                    IntervalMethod::Delta => "Curvature",
+                };
+                let text = match error {
+                    FitError::Cancelled => format!("{what} cancelled"),
+                    error => format!("{what}: {error}"),
                 };
                 if ui.small_button("Run again").clicked() {
                     requests.commands.push(Command::Refit);

@@ -2,7 +2,7 @@
 
 use super::trust::Trust;
 use crate::data::Role;
-use crate::fit::{Bootstrap, FitReport, Verdict};
+use crate::fit::{Ends, FitReport, Uncertainty, Verdict};
 use crate::law::{Inputs, Law, Structure};
 use crate::session::{KeptId, KeptState, Workspace};
 use crate::units::format_significant;
@@ -18,7 +18,7 @@ pub(super) struct Summary {
     /// Least and greatest C among the fitted runs.
     pub(super) flops_range: Option<(f64, f64)>,
     /// Interval of each parameter, in the law's order; `None` where it is held or not known.
-    pub(super) intervals: Vec<Option<[f64; 2]>>,
+    pub(super) intervals: Vec<Option<Ends>>,
     /// `L = 1.82 + 478 / N^0.347 + 2140 / D^0.367`; exponents as typed, to be raised.
     pub(super) equation: String,
     /// `L = E + A/N^α + B/D^β`, of the law that is chosen.
@@ -111,13 +111,10 @@ impl Summary {
         let Some(report) = workspace.derived().report() else {
             return summary;
         };
-        let bootstrap = fit.bootstrap.as_ref();
-        let interval = |index: usize| {
-            let bootstrap = bootstrap.filter(|_| !report.params[index].fixed)?;
-            bootstrap.interval(session.fit.level, |theta| theta[index])
-        };
+        let known = workspace.derived().uncertainty(session.fit.interval);
+        let interval = |index: usize| known?.of_parameter(report, index, session.fit.level);
         summary.intervals = (0..report.params.len()).map(interval).collect();
-        let errors = errors(report, bootstrap);
+        let errors = errors(report, known);
         summary.equation = equation(report, &errors, &session.fit.x);
         summary.note = note(report, &errors);
         summary.wrong_size = workspace.derived().allocation().and_then(|law| {
@@ -137,10 +134,9 @@ impl Summary {
 }
 
 /// Standard error of each parameter; a held one has none.
-fn errors(report: &FitReport, bootstrap: Option<&Bootstrap>) -> Vec<Option<f64>> {
-    let free = |index: usize| bootstrap.filter(|_| !report.params[index].fixed);
+fn errors(report: &FitReport, known: Option<Uncertainty<'_>>) -> Vec<Option<f64>> {
     (0..report.params.len())
-        .map(|index| free(index)?.standard_error(|theta| theta[index]))
+        .map(|index| known?.error_of_parameter(report, index))
         .collect()
 }
 

@@ -1,9 +1,9 @@
 //! What was found of a fit's trust, as the inspector shows it: made once a revision, drawn in every frame.
 
-use crate::fit::{Objective, ObjectiveKind, Space, power_or_digits};
+use super::strip::Strip;
 use crate::session::TrustFound;
 use crate::units::{Params, format_significant};
-use crate::validation::{Answers, Comparison, LeaveOut, Multiverse};
+use crate::validation::{Answers, Comparison, LeaveOut};
 
 /// Rows of a table here; the command line has them all.
 const SHOWN: usize = 8;
@@ -20,7 +20,7 @@ pub(super) struct Trust {
 /// What stands under the sentence.
 #[derive(Debug)]
 pub(super) enum Detail {
-    /// Universes along a number, a row an objective.
+    /// Universes along a number.
     Strip(Strip),
     /// A table, and lines under it.
     Table {
@@ -33,80 +33,17 @@ pub(super) enum Detail {
     },
 }
 
-/// Universes along D/N, or along a where no law gives D/N.
-#[derive(Debug)]
-pub(super) struct Strip {
-    /// `D/N` or `a`.
-    pub(super) what: &'static str,
-    /// Least and greatest value.
-    pub(super) range: [f64; 2],
-    /// Name of the objective, and its universes.
-    pub(super) rows: Vec<(String, Vec<Universe>)>,
-}
-
-/// One of them.
-#[derive(Debug)]
-pub(super) struct Universe {
-    pub(super) at: f64,
-    /// The user's own.
-    pub(super) chosen: bool,
-    pub(super) about: String,
-}
-
 impl Trust {
     pub(super) fn of(found: &TrustFound) -> Self {
         Self {
             summary: found.summary().to_owned(),
             detail: match found {
-                TrustFound::Multiverse(found) => Detail::Strip(strip(found)),
+                TrustFound::Multiverse(found) => Detail::Strip(Strip::of(found)),
                 TrustFound::LeaveOut(found) => leave_out(found),
                 TrustFound::Comparison(found) => comparison(found),
             },
         }
     }
-}
-
-fn strip(found: &Multiverse) -> Strip {
-    let by_ratio = found.tokens_per_param.is_some();
-    let value = |answers: &Answers| if by_ratio { answers.tokens_per_param } else { answers.a };
-    let mut rows: Vec<(String, Vec<Universe>)> = vec![];
-    let mut range = [f64::INFINITY, 0.0];
-    for universe in &found.universes {
-        let at = universe.fit.as_ref().and_then(|fit| value(&fit.answers));
-        let Some(at) = at.filter(|at| *at > 0.0) else { continue };
-        range = [range[0].min(at), range[1].max(at)];
-        let about = format!(
-            "{}, {} points: {}",
-            universe.objective_words,
-            universe.n_used,
-            format_significant(at, 3)
-        );
-        let chosen = universe.chosen;
-        let dot = Universe { at, chosen, about };
-        let name = objective_name(&universe.objective);
-        match rows.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, dots)) => dots.push(dot),
-            None => rows.push((name, vec![dot])),
-        }
-    }
-    Strip {
-        what: if by_ratio { "D/N" } else { "a" },
-        range,
-        rows,
-    }
-}
-
-/// Short enough for a row: `Huber 10⁻³, ln L`.
-fn objective_name(objective: &Objective) -> String {
-    let delta = match objective.kind {
-        ObjectiveKind::Huber => format!(" {}", power_or_digits(objective.delta)),
-        _ => String::new(),
-    };
-    let of = match objective.space {
-        Space::Log => "ln L",
-        Space::Level => "L",
-    };
-    format!("{}{delta}, {of}", objective.kind.label())
 }
 
 fn or_dash(text: Option<String>) -> String {

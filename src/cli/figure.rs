@@ -119,12 +119,12 @@ impl FigureCommand {
         };
         let mut figure = workspace.with_scene(|scene| {
             let own = scene.fit.filter(|_| fits);
-            let bootstrap = scene.bootstrap.filter(|_| fits);
+            let spread = scene.spread.filter(|_| fits);
             draw(
                 self.view,
                 &Scene {
                     fit: own.or(report.as_ref()),
-                    bootstrap,
+                    spread,
                     // The star is that of whichever law is drawn, or what the project asks.
                     chosen: scene.chosen.filter(|_| project && self.flops.is_none()),
                     ..*scene

@@ -3,28 +3,10 @@
 use super::output::Failure;
 use super::parse;
 use crate::data::Role;
+pub(super) use crate::fit::IntervalMethod as Interval;
 use crate::fit::{BootstrapConfig, FitConfig, Objective, ObjectiveKind, Space};
 use crate::law::LawChoice;
 use crate::session::{FitChoice, logged};
-
-/// Where intervals come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Interval {
-    Bootstrap,
-    Profile,
-    Delta,
-}
-
-impl Interval {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Bootstrap => "bootstrap",
-            Self::Profile => "profile",
-            Self::Delta => "delta",
-        }
-    }
-}
 
 /// Replicates where intervals are asked for without a number.
 const DEFAULT_REPLICATES: usize = 1000;
@@ -91,6 +73,9 @@ pub(super) struct FitArgs {
     /// Seed of the resampling
     #[arg(long, value_name = "SEED", default_value_t = 0, help_heading = "Intervals")]
     seed: u64,
+    /// Draw runs as they are, as most publications do, also where the objective is nearly that of absolute values
+    #[arg(long, help_heading = "Intervals")]
+    unsmoothed: bool,
     /// Threads to work on; all cores where not given. The answer does not depend on it
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Intervals")]
     threads: Option<u32>,
@@ -144,9 +129,11 @@ impl FitArgs {
             x: role_of_symbol(&self.x),
             y: role_of_symbol(&self.y),
             hold_out: self.hold_out,
-            bootstrap: (replicates > 0).then_some(BootstrapConfig {
-                replicates,
-                seed: self.seed,
+            // The others are found by whoever answers.
+            interval: Interval::Bootstrap,
+            bootstrap: (replicates > 0).then(|| BootstrapConfig {
+                smoothed: !self.unsmoothed,
+                ..BootstrapConfig::new(replicates, self.seed)
             }),
             level: self.level,
         })

@@ -1,21 +1,23 @@
 //! Intervals from the curvature at the optimum.
 //!
 //! ```text
-//! Cov(u) = s² (JᵀJ)^-1                                           least squares, an observation a run
-//! Cov(u) = (c JᵀJ)^-1 (Σ_runs g gᵀ) (c JᵀJ)^-1 · R/(R − p)      otherwise; g = Σ ψ(r) ∇r over the observations of a run
-//! Var(f) = ∇fᵀ Cov ∇f
+//! Cov(u) = s² (JᵀJ)^-1                               least squares, an observation a run
+//! Cov(u) = (R − 1)/R Σ_runs d dᵀ                     otherwise; d = (c JᵀJ − c J_gᵀJ_g)^-1 J_gᵀψ_g for each run g
+//! Var(f) = ∇fᵀ Cov ∇f,  interval f ± t √Var(f)       t of Student's distribution with R − p degrees of freedom
 //! ```
 //!
-//! s² is Σ r²/(n − p), n the observations, R the runs, p the free parameters; R/(R − p) does for runs what it does.
+//! s² is Σ r²/(n − p), n the observations, R the runs, p the free parameters. d is how far the optimum moves without the run,
+//! to first order: the sandwich with every run's pull taken at the residual that it has when the fit has not seen it, because
+//! a fit bends towards the runs it sees, and the more the fewer they are.
 //! ψ is the slope of the penalty, c the mean of its derivative: 1 for squares, the share of residuals within δ for Huber, and
 //! twice their density at zero for absolute values, both read from a smoothed distribution of the residuals, as few lie there.
 //! Runs are the units: checkpoints of one run pull together. c JᵀJ stands for the Hessian, which it approaches as residuals
 //! lose their pattern, because it is positive definite wherever the runs determine the parameters.
 //!
 //! Source: Huber 1967 (sandwich); Koenker and Bassett 1978, doi:10.2307/1913643, for absolute values; MacKinnon and
-//! White 1985, doi:10.1016/0304-4076(85)90158-7, for few runs (HC1). Limits: symmetric, so best for what is nearly linear in
-//! the parameters; a coefficient has its interval in logs.
-//! Normal quantiles, so a little narrow below some thirty runs.
+//! White 1985, doi:10.1016/0304-4076(85)90158-7, for runs left out (HC3); Cameron and Miller 2015, doi:10.3368/jhr.50.2.317, for
+//! the same in clusters (CR3) and for Student's t. Limits: symmetric, so best for what is nearly linear in the parameters; a
+//! coefficient has its interval in logs. Where the runs without one of them determine nothing, neither does this.
 
 use super::{FitConfig, FitError, FitReport, ObjectiveKind, Observations, setup::Setup};
 use crate::law::ParameterRole;
@@ -43,6 +45,8 @@ pub struct Delta {
     covariance: DMatrix<f64>,
     /// What it would be if observations of a run had nothing in common.
     independent: DMatrix<f64>,
+    /// R − p.
+    freedom: f64,
     in_logs: Vec<bool>,
     held: Vec<bool>,
 }
@@ -73,14 +77,11 @@ impl Delta {
             return Ok(None);
         };
         let (m, units) = (free.len(), runs.len());
-        let mut scores = DMatrix::<f64>::zeros(m, units);
-        for (place, &observation) in setup.order.iter().enumerate() {
-            let unit = runs.binary_search(&data.run[observation]).unwrap_or(0);
-            for (j, &k) in free.iter().enumerate() {
-                scores[(j, unit)] += psi[place] * slopes[k][place];
-            }
-        }
         let scale: Vec<f64> = free.iter().map(|&k| squares(k).sqrt()).collect();
+        let mut members = vec![vec![]; units];
+        for (place, &observation) in setup.order.iter().enumerate() {
+            members[runs.binary_search(&data.run[observation]).unwrap_or(0)].push(place);
+        }
         let bread = DMatrix::from_fn(m, m, |i, j| {
             let product = slopes[free[i]]
                 .iter()
@@ -89,9 +90,7 @@ impl Delta {
                 .sum::<f64>();
             product / (scale[i] * scale[j])
         });
-        let meat = &scores * scores.transpose();
-        let meat = DMatrix::from_fn(m, m, |i, j| meat[(i, j)] / (scale[i] * scale[j]));
-        let Some(inverse) = Cholesky::new(bread).map(|c| c.inverse() / mean_slope) else {
+        let Some(inverse) = Cholesky::new(bread.clone()).map(|c| c.inverse() / mean_slope) else {
             return Ok(None);
         };
         let unscaled = |matrix: &DMatrix<f64>| DMatrix::from_fn(m, m, |i, j| matrix[(i, j)] / (scale[i] * scale[j]));
@@ -101,8 +100,18 @@ impl Delta {
         let (made, covariance) = if config.objective.kind == ObjectiveKind::Squared && units == n {
             (Covariance::LeastSquares, &independent * (n as f64 / (n - m) as f64))
         } else {
-            let sandwich = &inverse * meat * &inverse * (units as f64 / (units - m) as f64);
-            (Covariance::Sandwich, unscaled(&sandwich))
+            let mut spread = DMatrix::zeros(m, m);
+            for run in &members {
+                let rows = DMatrix::from_fn(run.len(), m, |i, j| slopes[free[j]][run[i]] / scale[j]);
+                let pulls = DVector::from_fn(run.len(), |i, _| psi[run[i]]);
+                let Some(without) = Cholesky::new(&bread - rows.tr_mul(&rows)) else {
+                    return Ok(None);
+                };
+                let moved = without.solve(&rows.tr_mul(&pulls)) / mean_slope;
+                spread += &moved * moved.transpose();
+            }
+            let share = (units - 1) as f64 / units as f64;
+            (Covariance::Sandwich, unscaled(&spread) * share)
         };
         if covariance.iter().any(|v| !v.is_finite()) {
             return Ok(None);
@@ -124,6 +133,7 @@ impl Delta {
             beside: beside.collect(),
             covariance,
             independent,
+            freedom: (units - m) as f64,
             in_logs: parameters
                 .map(|p| p.role.in_logs() && !matches!(p.role, ParameterRole::Floor))
                 .collect(),
@@ -165,7 +175,7 @@ impl Delta {
     /// Interval of a function of θ, symmetric about its value.
     pub fn interval(&self, level: f64, of: impl Fn(&[f64]) -> f64) -> Option<[f64; 2]> {
         let (value, error) = (of(&self.theta), self.standard_error(of)?);
-        let reach = normal_quantile(level) * error;
+        let reach = student_quantile(level, self.freedom) * error;
         Some([value - reach, value + reach])
     }
 
@@ -238,19 +248,31 @@ pub(super) fn normal(z: f64) -> f64 {
     0.5 + sum * step / 3.0
 }
 
-/// z of a central interval: 1.96 for .95.
-pub(super) fn normal_quantile(level: f64) -> f64 {
-    let wanted = 0.5 + 0.5 * level.clamp(0.0, 1.0);
-    let (mut low, mut high) = (0.0, 8.0);
+/// t of a central interval of Student's distribution: 1.96 for .95 and many degrees of freedom ν.
+///
+/// With t = √ν tan φ its density is cos^(ν−1) φ, which Simpson's rule adds up.
+pub(super) fn student_quantile(level: f64, freedom: f64) -> f64 {
+    const PARTS: u32 = 512;
+    // Beyond this it is the normal distribution to six digits, and the density is too narrow for the parts.
+    let freedom = freedom.clamp(1.0, 1e4);
+    let density = |phi: f64| phi.cos().max(0.0).powf(freedom - 1.0);
+    let until = |phi: f64| {
+        let step = phi / f64::from(PARTS);
+        let inner = (1..PARTS).map(|i| density(step * f64::from(i)) * if i % 2 == 1 { 4.0 } else { 2.0 });
+        (density(0.0) + density(phi) + inner.sum::<f64>()) * step / 3.0
+    };
+    let half = std::f64::consts::FRAC_PI_2;
+    let wanted = level.clamp(0.0, 1.0) * until(half);
+    let (mut low, mut high) = (0.0, half);
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
-        if normal(middle) < wanted {
+        if until(middle) < wanted {
             low = middle;
         } else {
             high = middle;
         }
     }
-    0.5 * (low + high)
+    freedom.sqrt() * (0.5 * (low + high)).tan()
 }
 
 #[cfg(test)]
@@ -261,10 +283,14 @@ mod tests {
     use std::ops::ControlFlow;
 
     #[test]
-    fn quantiles_of_the_normal_distribution() {
-        assert!((normal_quantile(0.95) - 1.959_963_984_540_054).abs() < 1e-9);
-        assert!((normal_quantile(0.5) - 0.674_489_750_196_082).abs() < 1e-9);
+    fn quantiles_of_the_distributions() {
         assert!((normal(-1.0) - 0.158_655_253_931_457).abs() < 1e-9);
+        // Cauchy's distribution, tabulated values, and the normal one.
+        assert!((student_quantile(0.5, 1.0) - 1.0).abs() < 1e-9);
+        assert!((student_quantile(0.95, 1.0) - 12.706_204_736_432).abs() < 1e-6);
+        assert!((student_quantile(0.95, 5.0) - 2.570_581_835_636).abs() < 1e-9);
+        assert!((student_quantile(0.95, 31.0) - 2.039_513_446_396).abs() < 1e-9);
+        assert!((student_quantile(0.95, 1e9) - 1.959_963_984_540).abs() < 1e-3);
     }
 
     /// ln L = ln A − alpha ln x is ordinary regression in ln x. `together` observations make a run.
@@ -302,11 +328,20 @@ mod tests {
                 assert_eq!(delta.made, Covariance::LeastSquares);
                 residuals.iter().map(|r| r * r).sum::<f64>() / 38.0 / spread
             } else {
-                // White's variance of a slope with ten clusters: Σ (Σ (x − x̄) r)² / (Σ (x − x̄)²)² · 10/8.
+                // The jackknife over ten clusters: how far the slope moves without each of them.
                 assert_eq!(delta.made, Covariance::Sandwich);
-                let scores: Vec<f64> = ln_x.iter().zip(residuals).map(|(x, r)| (x - mean) * r).collect();
-                let meat = scores.chunks(4).map(|run| run.iter().sum::<f64>().powi(2)).sum::<f64>();
-                meat / spread.powi(2) * 10.0 / 8.0
+                let slope = |without: Option<usize>| {
+                    let kept: Vec<usize> = (0..40).filter(|i| without != Some(i / 4)).collect();
+                    let n = kept.len() as f64;
+                    let ln_y = |i: usize| data.loss[i].ln();
+                    let [x, y] = [
+                        kept.iter().map(|&i| ln_x[i]).sum::<f64>(),
+                        kept.iter().map(|&i| ln_y(i)).sum(),
+                    ];
+                    let cross: f64 = kept.iter().map(|&i| (ln_x[i] - x / n) * (ln_y(i) - y / n)).sum();
+                    cross / kept.iter().map(|&i| (ln_x[i] - x / n).powi(2)).sum::<f64>()
+                };
+                (0..10).map(|run| (slope(Some(run)) - slope(None)).powi(2)).sum::<f64>() * 0.9
             };
             let found = delta.standard_error(|theta| theta[1]).unwrap();
             assert!((found / expected.sqrt() - 1.0).abs() < 1e-6, "{found} {expected}");

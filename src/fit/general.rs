@@ -43,12 +43,11 @@ pub(super) struct Slopes {
 }
 
 impl<'a> General<'a> {
-    /// Observations drawn zero times are left out.
-    pub(super) fn resampled(&self, times: &[f64]) -> Self {
-        let drawn = self.x.iter().zip(times).filter(|(_, times)| **times > 0.0);
+    /// The same law over the observations at some places.
+    pub(super) fn at(&self, places: &[usize]) -> Self {
         Self {
             law: self.law,
-            x: drawn.map(|(row, _)| row).collect(),
+            x: places.iter().map(|&place| self.x.row(place)).collect(),
             in_logs: self.in_logs.clone(),
         }
     }

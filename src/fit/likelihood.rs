@@ -3,19 +3,21 @@
 //! A parameter is held at a value and everything else is fitted again. It is within the interval while
 //!
 //! ```text
-//! 2 (Σ ψ'/Σ ψ²) (F − F̂) / d ≤ χ²₁(level)
+//! 2 (Σ ψ'/Σ ψ²) (F − F̂) / d ≤ t²(level)
 //! ```
 //!
 //! with ψ and the mean of its derivative as in [`super::delta`]: twice the log-likelihood ratio for squares, and the same test
-//! for any other penalty, whatever the distribution of the residuals. d is 1 where an observation is a run; checkpoints of a
-//! run share their luck, and d is how much that adds to the variance of the parameter. The interval may be lopsided, and it
+//! for any other penalty, whatever the distribution of the residuals. t is Student's with R − p degrees of freedom, R the runs
+//! and p the free parameters, its square that of F₁. d is n/(n − p) where each of the n observations is a run, as residuals of a
+//! fit are too small by that; checkpoints of a run share their luck, and d is how much that adds to the variance of the parameter. The interval may be lopsided, and it
 //! may have no end: then the runs would have the parameter anywhere on that side, as far as its bounds allow.
 //!
 //! Sources: Venzon and Moolgavkar 1988, doi:10.2307/2347496, for the search; Ronchetti 1982 (Hampel et al. 1986, "Robust
-//! Statistics", section 7.2) for the test; Kent 1982, doi:10.1093/biomet/69.1.19, for d. Limits: where curvature says nothing
+//! Statistics", section 7.2) for the test; Kent 1982, doi:10.1093/biomet/69.1.19, for d; Bates and Watts 1988, "Nonlinear
+//! Regression Analysis and Its Applications", section 6.1, for t. Limits: where curvature says nothing
 //! about the parameter, d is the number of checkpoints a run, the most it can be if all are alike.
 
-use super::delta::{Delta, normal_quantile, pulls};
+use super::delta::{Delta, pulls, student_quantile};
 use super::{FitConfig, FitError, FitReport, ObjectiveKind, Observations, fit_from, model::Slot, setup::Setup};
 use std::ops::ControlFlow;
 
@@ -30,8 +32,10 @@ struct Held<'a> {
     data: &'a Observations,
     report: &'a FitReport,
     name: String,
-    /// What makes χ²₁ of a difference of objectives.
+    /// What makes t² of a difference of objectives.
     scale: f64,
+    /// R − p.
+    freedom: f64,
     logs: bool,
     limits: [f64; 2],
     /// The estimate, in logs where the search is.
@@ -39,7 +43,7 @@ struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    /// `None` for a held parameter or a fit without noise.
+    /// `None` for a held parameter, a fit without noise, or no more runs than free parameters.
     fn new(
         config: &'a FitConfig,
         data: &'a Observations,
@@ -61,12 +65,16 @@ impl<'a> Held<'a> {
             1.0
         };
         let n = psi.len();
+        let free = setup.model.free();
+        if setup.n_runs <= free {
+            return Ok(None);
+        }
         let design_effect = if setup.n_runs < n {
             Delta::new(config, data, report)?
                 .and_then(|delta| delta.design_effect(index))
                 .unwrap_or(n as f64 / setup.n_runs as f64)
         } else {
-            1.0
+            n as f64 / (n - free) as f64
         };
         let logs = parameter.role.in_logs() && estimate.value > 0.0;
         Ok(Some(Self {
@@ -75,6 +83,7 @@ impl<'a> Held<'a> {
             report,
             name: parameter.name.to_string(),
             scale: 2.0 * half * slope * n as f64 / psi.iter().map(|p| p * p).sum::<f64>() / design_effect,
+            freedom: (setup.n_runs - free) as f64,
             logs,
             limits: setup.limits[coordinate],
             at: if logs { estimate.value.ln() } else { estimate.value },
@@ -91,7 +100,7 @@ impl<'a> Held<'a> {
         (if self.logs { at.exp() } else { at }).clamp(low, high)
     }
 
-    /// χ²₁ with the parameter at a place, and θ there; `None` where no fit is possible. Begins where a refit before ended:
+    /// t² with the parameter at a place, and θ there; `None` where no fit is possible. Begins where a refit before ended:
     /// steps are small beside what they find.
     fn test(&self, at: f64, warm: &[f64]) -> Option<(f64, Vec<f64>)> {
         let mut held = self.config.clone();
@@ -100,7 +109,7 @@ impl<'a> Held<'a> {
         Some((self.scale * (refit.value - self.report.value), refit.theta()))
     }
 
-    /// Places on either side of where χ² comes to be `most`: within and without, or the bound that is still within. `warm`
+    /// Places on either side of where t² comes to be `most`: within and without, or the bound that is still within. `warm`
     /// is left at the last place within.
     fn bracket(&self, direction: f64, most: f64, warm: &mut Vec<f64>) -> (f64, Option<f64>) {
         let bound = if direction < 0.0 {
@@ -154,7 +163,7 @@ pub fn likelihood_interval(
     let Some(held) = Held::new(config, data, report, index)? else {
         return Ok(None);
     };
-    let most = normal_quantile(level).powi(2);
+    let most = student_quantile(level, held.freedom).powi(2);
     let mut ends = [None, None];
     let mut warm = report.theta();
     for (end, direction) in ends.iter_mut().zip([-1.0, 1.0]) {
@@ -184,7 +193,7 @@ pub struct ProfileCurve {
     pub index: usize,
     /// Level of the interval, such as 0.95.
     pub level: f64,
-    /// χ²₁ at its ends.
+    /// t² at its ends.
     pub most: f64,
     /// As [`likelihood_interval`] has them.
     pub ends: [Option<f64>; 2],
@@ -195,7 +204,7 @@ pub struct ProfileCurve {
 /// One place on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProfilePoint {
-    /// χ²₁ above the fit.
+    /// t² above the fit.
     pub rise: f64,
     /// All parameters there, in the law's order.
     pub theta: Vec<f64>,
@@ -243,7 +252,7 @@ pub fn profile_curve(
     Ok(Some(ProfileCurve {
         index,
         level,
-        most: normal_quantile(level).powi(2),
+        most: student_quantile(level, held.freedom).powi(2),
         ends,
         points,
     }))
@@ -298,13 +307,13 @@ mod tests {
             .unwrap();
         assert!(curve.points.len() == 2 * SIDE + 1 && curve.points.iter().any(|point| point.rise == 0.0));
         assert_eq!(curve.ends.map(Option::unwrap), found);
-        // It passes 3.84 where the interval ends.
+        // It passes t² where the interval ends.
         for end in found {
             let after = curve.points.partition_point(|point| point.theta[1] < end);
             let [a, b] = [after - 1, after].map(|at| &curve.points[at]);
             let share = (end - a.theta[1]) / (b.theta[1] - a.theta[1]);
             let rise = a.rise + share * (b.rise - a.rise);
-            assert!((rise - 3.84).abs() < 0.3, "{rise} at {end}");
+            assert!((rise - curve.most).abs() < 0.3, "{rise} at {end}");
         }
         // No floor is in sight: nothing stops it from below.
         let floor = config(LawKind::PowerFloor);

@@ -8,11 +8,15 @@
 //! parameters, as sums of exponentials are that have died away before the second observation, that leads nowhere. Damping
 //! in each parameter's own units turns the step towards the gradient instead, and finds the way out.
 //!
+//! Where that is a long and bent valley, a walk may also solve for the parameters that are linear after every step: it then moves
+//! along the bottom, in the others alone (Ruhe and Wedin 1980, doi:10.1137/1022057).
+//!
 //! Sources: Marquardt 1963, doi:10.1137/0111030; Moré 1978 for D; Nielsen 1999 for μ. Limits: no bounds are learned from;
 //! steps are cut at them. [`super::polish`] has the last digits.
 
 use super::general::General;
 use super::model::Model;
+use super::screen::complete;
 use nalgebra::{Cholesky, DMatrix, DVector};
 
 /// Steps at most.
@@ -25,8 +29,17 @@ const MOST: f64 = 1e20;
 const GAIN: f64 = 1e-13;
 const PATIENCE: usize = 5;
 
+/// What a walk does with parameters that are linear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Linear {
+    /// They move like any other.
+    Moved,
+    /// They are solved for after every step.
+    Solved,
+}
+
 /// Goes downhill from `u`; the end is no higher.
-pub(super) fn walk(model: &Model, general: &General, u: &[f64]) -> Vec<f64> {
+pub(super) fn walk(model: &Model, general: &General, u: &[f64], linear: Linear) -> Vec<f64> {
     let mut here = u.to_vec();
     let mut value = model.value(&here);
     let (mut damping, mut growth) = (FIRST, 2.0);
@@ -50,7 +63,11 @@ pub(super) fn walk(model: &Model, general: &General, u: &[f64]) -> Vec<f64> {
                     .map(|((u, step), [low, high])| (u + step).clamp(*low, *high))
                     .collect()
             });
-            let there = moved.map(|moved| (model.value(&moved), moved));
+            let there = moved.map(|moved| {
+                let solved = (linear == Linear::Solved).then(|| complete(model, general, &moved, &[]));
+                let moved = solved.flatten().unwrap_or(moved);
+                (model.value(&moved), moved)
+            });
             if let Some((lower, moved)) = there.filter(|(there, _)| *there < value) {
                 let taken = DVector::from_iterator(moved.len(), moved.iter().zip(&here).map(|(a, b)| a - b));
                 // Twice the promise: values are sums of squares, the model is of half of them.

@@ -33,6 +33,7 @@ mod setup;
 mod solver;
 #[cfg(test)]
 mod tests;
+mod uncertainty;
 mod verdict;
 mod words;
 
@@ -40,6 +41,7 @@ pub use bootstrap::{Bootstrap, BootstrapConfig, bootstrap};
 pub use criterion::{Criterion, free};
 pub use delta::{Covariance, Delta};
 pub use likelihood::{ProfileCurve, ProfilePoint, likelihood_interval, profile_curve};
+pub use uncertainty::{Curved, Ends, IntervalMethod, Uncertainty};
 pub use verdict::{Severity, Verdict, VerdictCode};
 pub use words::power_or_digits;
 
@@ -295,12 +297,8 @@ pub fn fit(
     };
     tell(0.0)?;
     let starts = setup.starts(config)?;
-    let mut ends = vec![];
-    for (done, start) in starts.iter().enumerate() {
-        tell((done + 1) as f64 / (starts.len() + 2) as f64)?;
-        ends.push(solver::search(&setup.model, start.clone()));
-    }
-    tell((starts.len() + 1) as f64 / (starts.len() + 2) as f64)?;
+    let ends = solver::search_all(&setup.model, &starts, &mut |share| tell(0.1 + 0.7 * share))?;
+    tell(0.8)?;
     let report = report::report(&setup, config, data, &ends, verdict::Depth::Full);
     tell(1.0)?;
     Ok(report)

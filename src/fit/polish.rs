@@ -20,6 +20,8 @@ use nalgebra::{DMatrix, DVector};
 
 /// Steps at most.
 const STEPS: usize = 60;
+/// Rounding of a residual, as a fraction of what was measured.
+const ROUNDING: f64 = 1e-14;
 /// Columns this dependent have no digits left to gain.
 const DEPENDENT: f64 = 1e-14;
 
@@ -37,9 +39,12 @@ struct View {
     bend: DMatrix<f64>,
     /// ‖Qᵀ r‖/‖r‖.
     measure: f64,
+    /// Rounding alone makes ‖Qᵀ r‖ as large.
+    rounding: bool,
 }
 
-/// Improves `u` in place. Returns ‖Qᵀ r‖/‖r‖ at its end, or `None` where J is rank-deficient or there is nothing to polish.
+/// Improves `u` in place. Returns ‖Qᵀ r‖/‖r‖ at its end, nothing where it is no more than rounding, or `None` where J is
+/// rank-deficient or there is nothing to polish.
 pub(super) fn polish(model: &Model, general: &General, u: &mut Vec<f64>) -> Option<f64> {
     let mut view = View::new(model, general, u)?;
     let mut value = model.value(u);
@@ -63,7 +68,7 @@ pub(super) fn polish(model: &Model, general: &General, u: &mut Vec<f64>) -> Opti
         view = there;
         value = there_value;
     }
-    Some(view.measure)
+    Some(if view.rounding { 0.0 } else { view.measure })
 }
 
 impl View {
@@ -123,8 +128,12 @@ impl View {
         // R^-T S, and the same from the other side.
         let half = r.tr_solve_upper_triangular(&second)?;
         let bend = r.tr_solve_upper_triangular(&half.transpose())?;
+        // Of residuals as small as the rounding of what was measured, the directions are chance.
+        let largest = model.measured.iter().fold(0.0_f64, |largest, v| largest.max(v.abs()));
+        let left = projected.norm();
         Some(Self {
-            measure: if size > 0.0 { projected.norm() / size } else { 0.0 },
+            measure: if size > 0.0 { left / size } else { 0.0 },
+            rounding: left <= ROUNDING * largest * (m as f64).sqrt(),
             free,
             scale,
             r,

@@ -11,6 +11,9 @@
 //! ratio of actual to predicted reduction (Nielsen 1999). A step that runs past kinks is cut where the first-order model
 //! of the residuals is lowest along it. Bounds are kept by an active set within the step.
 //!
+//! Several starts of a sum of powers go down the sum of squares first ([`search_all`]), as nearly all of the time is spent on starts
+//! that are far off, at a δ that is small for them.
+//!
 //! The optimum is recognised by an angle: every component of the gradient is a product of the residuals' pulls ψ(r) with
 //! the derivatives ∂r/∂u, and at the optimum the cosine between the two is nothing (Moré 1978, MINPACK's gtol).
 //! That needs no units. For absolute residuals the same number is the subgradient test: runs within δ → 0 of the
@@ -18,8 +21,10 @@
 //! a vanishing coefficient, the angle says nothing; there the optimum is where neither a full Newton step nor a
 //! reweighted one promises a reduction that counts.
 
-use super::{ObjectiveKind, Stopped, derivatives::Local, marquardt, model::Form, model::Model, polish::polish};
+use super::marquardt::{self, Linear};
+use super::{ObjectiveKind, Stopped, derivatives::Local, model::Form, model::Model, polish::polish};
 use nalgebra::{Cholesky, DMatrix, DVector};
+use rayon::prelude::*;
 
 /// Cosine at which there is nothing left to gain.
 const EXACT: f64 = 1e-12;
@@ -37,6 +42,8 @@ const SHRINK: f64 = 0.2;
 /// δ of absolute residuals, as a fraction of the mean residual, and at least: rounding of r must stay far below it.
 const ABSOLUTE_DELTA: f64 = 1e-8;
 const LEAST_DELTA: f64 = 1e-10;
+/// Coordinates that differ by less than this fraction are one place.
+const MET: f64 = 1e-3;
 /// Damping that leaves a step a Newton step, and damping beyond which no step is left.
 const SLIGHT: f64 = 1e-3;
 const MOST: f64 = 1e12;
@@ -52,6 +59,93 @@ pub(super) struct Outcome {
     pub(super) stopped: Stopped,
 }
 
+/// Minimises the model's objective from every start; the ends are in their order. `tell` hears the share that is done and may
+/// end it all.
+///
+/// Of a sum of powers all starts go down the sum of squares first, which is smooth and has few valleys. Those that meet there
+/// have one way before them, which is gone once: each of them ends where it ends. A start that was better than that is
+/// followed by itself.
+pub(super) fn search_all<E>(
+    model: &Model,
+    starts: &[Vec<f64>],
+    tell: &mut dyn FnMut(f64) -> Result<(), E>,
+) -> Result<Vec<Outcome>, E> {
+    if starts.len() > 1 && matches!(model.form, Form::Powers(_)) {
+        return search_together(model, starts, tell);
+    }
+    let mut ends = vec![];
+    for some in starts.chunks(rayon::current_num_threads().max(1)) {
+        tell(ends.len() as f64 / starts.len() as f64)?;
+        ends.par_extend(some.par_iter().map(|start| search(model, start.clone())));
+    }
+    Ok(ends)
+}
+
+/// See [`search_all`].
+fn search_together<E>(
+    model: &Model,
+    starts: &[Vec<f64>],
+    tell: &mut dyn FnMut(f64) -> Result<(), E>,
+) -> Result<Vec<Outcome>, E> {
+    tell(0.0)?;
+    let valleys: Vec<(f64, Vec<f64>)> = starts
+        .par_iter()
+        .map(|start| {
+            let mut u = within(model, start.clone());
+            newton(model, &mut u, f64::INFINITY, ON_THE_WAY, STEPS_ON_THE_WAY);
+            (model.value(&u), u)
+        })
+        .collect();
+    // For each start the first that came to the same place.
+    let leader: Vec<usize> = (0..starts.len())
+        .map(|i| {
+            (0..i)
+                .find(|&j| same_place(model, &valleys[i], &valleys[j]))
+                .unwrap_or(i)
+        })
+        .collect();
+    tell(0.4)?;
+    let found: Vec<Option<Outcome>> = (0..starts.len())
+        .into_par_iter()
+        .map(|i| (leader[i] == i).then(|| descend(model, valleys[i].1.clone())))
+        .collect();
+    tell(0.8)?;
+    Ok((0..starts.len())
+        .into_par_iter()
+        .map(|i| {
+            let mut first = i;
+            while leader[first] != first {
+                first = leader[first];
+            }
+            let end = found[first].clone().expect("a leader was followed to its end");
+            let began = model.value(&within(model, starts[i].clone()));
+            if began < end.value || end.stopped == Stopped::Iterations {
+                descend(model, starts[i].clone())
+            } else {
+                end
+            }
+        })
+        .collect())
+}
+
+/// Whether two places at the bottom of the smooth problem are one.
+fn same_place(model: &Model, a: &(f64, Vec<f64>), b: &(f64, Vec<f64>)) -> bool {
+    let as_low = (a.0 - b.0).abs() <= 1e-6 * a.0.min(b.0) + model.negligible();
+    as_low
+        && a.1
+            .iter()
+            .zip(&b.1)
+            .all(|(a, b)| (a - b).abs() <= MET * a.abs().max(b.abs()))
+}
+
+/// Starts know the law's bounds and not always the user's.
+fn within(model: &Model, mut u: Vec<f64>) -> Vec<f64> {
+    for (value, [low, high]) in u.iter_mut().zip(&model.bounds) {
+        *value = value.clamp(*low, *high);
+    }
+    u
+}
+
 /// Minimises the model's objective from a start that may be far off.
 pub(super) fn search(model: &Model, start: Vec<f64>) -> Outcome {
     let began = start.clone();
@@ -60,23 +154,26 @@ pub(super) fn search(model: &Model, start: Vec<f64>) -> Outcome {
         return end;
     };
     // Newton's method and Marquardt's see different ways down, and one may end where the law is flat.
-    let walked = marquardt::walk(model, general, &began);
-    if end.stopped == Stopped::Iterations || model.value(&walked) < (1.0 - 1e-6) * end.value {
-        let other = descend(model, walked);
-        if other.value < end.value {
-            return other;
+    let mut best = end;
+    for linear in [Linear::Moved, Linear::Solved] {
+        let lost = best.stopped == Stopped::Iterations;
+        if linear == Linear::Solved && (!lost || general.law.linear().is_empty()) {
+            break;
+        }
+        let walked = marquardt::walk(model, general, &began, linear);
+        if lost || model.value(&walked) < (1.0 - 1e-6) * best.value {
+            let other = descend(model, walked);
+            if other.value < best.value {
+                best = other;
+            }
         }
     }
-    end
+    best
 }
 
 /// Minimises the model's objective from `start`, going down from there and looking nowhere else.
 pub(super) fn descend(model: &Model, start: Vec<f64>) -> Outcome {
-    // Starts know the law's bounds and not always the user's.
-    let mut u = start;
-    for (value, [low, high]) in u.iter_mut().zip(&model.bounds) {
-        *value = value.clamp(*low, *high);
-    }
+    let mut u = within(model, start);
     let began = u.clone();
     let mut stopped = Stopped::Gradient;
     let spread = model.mean_residual(&u);

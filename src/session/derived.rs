@@ -7,7 +7,7 @@ use super::prepared::Prepared;
 use super::question::FitInput;
 use super::task::{Answer, LoadError, Loaded, TaskKind};
 use super::{Asked, DataId, KeptId, Session, TrustState};
-use crate::fit::{Bootstrap, FitError, FitReport, ProfileCurve};
+use crate::fit::{Bootstrap, Curved, FitError, FitReport, IntervalMethod, ProfileCurve, Uncertainty};
 use crate::plan::{Allocation, Optimum, Question, answer_of};
 use crate::units::{Flops, Tokens};
 use std::collections::BTreeMap;
@@ -43,6 +43,8 @@ pub struct FitState {
     pub bootstrap_seconds: f64,
     /// Why there are none.
     pub bootstrap_error: Option<FitError>,
+    /// Intervals of this very fit that took no resampling, as was asked last.
+    pub curved: Option<Result<Curved, FitError>>,
     /// The profile that was asked for last.
     pub profile: Option<ProfileState>,
     /// How far it can be trusted, as was asked last.
@@ -117,6 +119,25 @@ impl Derived {
         self.fit.result.as_ref()?.as_ref().ok()
     }
 
+    /// What is known of the spread of the fit, by the way that is chosen.
+    pub fn uncertainty(&self, method: IntervalMethod) -> Option<Uncertainty<'_>> {
+        match method {
+            IntervalMethod::Bootstrap => self.fit.bootstrap.as_ref().map(Uncertainty::Resampled),
+            IntervalMethod::Profile | IntervalMethod::Delta => {
+                let found = self.fit.curved.as_ref()?.as_ref().ok();
+                found.filter(|found| found.method == method).map(Uncertainty::Curved)
+            }
+        }
+    }
+
+    /// Why there are no intervals by the way that is chosen.
+    pub fn uncertainty_error(&self, method: IntervalMethod) -> Option<&FitError> {
+        match method {
+            IntervalMethod::Bootstrap => self.fit.bootstrap_error.as_ref(),
+            IntervalMethod::Profile | IntervalMethod::Delta => self.fit.curved.as_ref()?.as_ref().err(),
+        }
+    }
+
     /// The fitted law as one that can be asked for its optimum.
     pub fn allocation(&self) -> Option<Allocation> {
         self.report().and_then(allocation_of)
@@ -141,6 +162,7 @@ impl Derived {
                 self.fit.result = Some(Err(FitError::Cancelled));
             }
             TaskKind::Bootstrap => self.fit.bootstrap_error = Some(FitError::Cancelled),
+            TaskKind::Curve => self.fit.curved = Some(Err(FitError::Cancelled)),
             TaskKind::Kept(id) => {
                 if let Some(kept) = self.kept.get_mut(&id) {
                     kept.result = Some(Err(FitError::Cancelled));
@@ -206,6 +228,19 @@ impl Derived {
                 }
                 asked
             }
+            Answer::Curved { question, result } => {
+                let asked = !self.fit.awaited
+                    && !self.fit.draft
+                    && self.fit.input.as_ref().is_some_and(|asked| asked.question == question);
+                // Another way may have been chosen since.
+                let chosen = result.as_ref().map_or(true, |found| {
+                    (found.method, found.level) == (session.fit.interval, session.fit.level)
+                });
+                if asked && chosen {
+                    self.fit.curved = Some(result);
+                }
+                asked && chosen
+            }
             Answer::FittedKept { id, question, result } => {
                 let asked = self.kept.get_mut(&id).filter(|kept| kept.input.question == question);
                 asked.map(|kept| kept.result = Some(result)).is_some()
@@ -256,15 +291,6 @@ pub struct Intervals {
     pub loss: Option<[f64; 2]>,
     /// C.
     pub flops: Option<[f64; 2]>,
-}
-
-/// Percentile intervals of the optimum at a budget over the replicates of a fit; none where it has no closed form.
-pub fn intervals(report: &FitReport, bootstrap: &Bootstrap, flops: Flops, level: f64) -> Intervals {
-    // A search a replicate is too long for a frame.
-    if report.law.law().surface(&report.theta()).is_none() {
-        return Intervals::default();
-    }
-    intervals_of(report, Question::Flops(flops), None, |of| bootstrap.interval(level, of))
 }
 
 /// Intervals of the answer to a question, by a way to make one for a function of θ. `unique` as in [`crate::plan::answer_of`].

@@ -31,7 +31,7 @@ pub use crate::lab::write_atomically;
 pub use action::{Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ScenarioAction, ViewAction, apply};
 pub use card::{CardNumbers, card};
 pub use derived::{
-    Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals, intervals_by, intervals_of,
+    Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals_by, intervals_of,
 };
 pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use folder::{RUN_ENDINGS, Walk};
@@ -48,7 +48,7 @@ pub use workspace::{Watcher, Workspace};
 
 use crate::data::{Quantities, Selection};
 use crate::figure::views::{IsolossAxis, ResidualAxis, View};
-use crate::fit::{BootstrapConfig, FitConfig};
+use crate::fit::{BootstrapConfig, FitConfig, IntervalMethod};
 use crate::import::ImportOptions;
 use crate::law::LawKind;
 use serde::{Deserialize, Serialize};
@@ -111,7 +111,10 @@ pub struct FitChoice {
     pub y: String,
     /// Share of the points, those of largest C, that is kept out of the fit and scored; `None` keeps none out.
     pub hold_out: Option<f64>,
-    /// Resampling behind every interval; `None` leaves intervals out.
+    /// Where intervals come from.
+    #[serde(default)]
+    pub interval: IntervalMethod,
+    /// Resampling behind the intervals that come from it; `None` leaves those out.
     pub bootstrap: Option<BootstrapConfig>,
     /// Level of intervals and bands, such as 0.95.
     pub level: f64,
@@ -189,10 +192,8 @@ impl Default for Session {
                 x: "flops".to_owned(),
                 y: "loss".to_owned(),
                 hold_out: None,
-                bootstrap: Some(BootstrapConfig {
-                    replicates: 1000,
-                    seed: 0,
-                }),
+                interval: IntervalMethod::default(),
+                bootstrap: Some(BootstrapConfig::new(1000, 0)),
                 level: 0.95,
             },
             kept: vec![],

@@ -43,7 +43,7 @@ impl Workspace {
             tables: &tables,
             fit: derived.report(),
             obstacle: obstacle.as_deref(),
-            bootstrap: derived.fit.bootstrap.as_ref(),
+            spread: derived.uncertainty(session.fit.interval),
             level: session.fit.level,
             published: &published,
             kept: &kept,

@@ -4,7 +4,8 @@ use super::question::{FitInput, FitQuestion};
 use super::{DataId, DataSet, KeptId, Source, TrustFound, TrustKind, TrustWork};
 use crate::data::RunTable;
 use crate::fit::{
-    Bootstrap, BootstrapConfig, FitError, FitReport, ProfileCurve, bootstrap, fit, fit_from, profile_curve,
+    Bootstrap, BootstrapConfig, Curved, FitError, FitReport, IntervalMethod, ProfileCurve, bootstrap, fit, fit_from,
+    profile_curve,
 };
 use crate::import::{
     Found, ImportError, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show, read_all,
@@ -86,6 +87,17 @@ pub enum Task {
         /// How.
         config: BootstrapConfig,
     },
+    /// Find intervals without resampling.
+    Curve {
+        /// What was fitted.
+        input: Arc<FitInput>,
+        /// The fit.
+        report: Box<FitReport>,
+        /// By profiles or by curvature.
+        method: IntervalMethod,
+        /// Their level.
+        level: f64,
+    },
     /// Fit what was put aside.
     FitKept {
         /// Which.
@@ -117,6 +129,8 @@ pub enum TaskKind {
     Fit,
     /// Resampling.
     Bootstrap,
+    /// Finding intervals without.
+    Curve,
     /// Fitting this one that was put aside.
     Kept(KeptId),
     /// Moving a parameter.
@@ -158,6 +172,13 @@ pub enum Answer {
         result: Result<Bootstrap, FitError>,
         /// How long it took.
         seconds: f64,
+    },
+    /// Of [`Task::Curve`].
+    Curved {
+        /// Of which fit.
+        question: FitQuestion,
+        /// The intervals.
+        result: Result<Curved, FitError>,
     },
     /// Of [`Task::FitKept`].
     FittedKept {
@@ -204,6 +225,7 @@ impl Task {
             Self::Load { set } => TaskKind::Load(set.id),
             Self::Fit { .. } => TaskKind::Fit,
             Self::Bootstrap { .. } => TaskKind::Bootstrap,
+            Self::Curve { .. } => TaskKind::Curve,
             Self::FitKept { id, .. } => TaskKind::Kept(*id),
             Self::Profile { .. } => TaskKind::Profile,
             Self::Trust(_) => TaskKind::Trust,
@@ -216,6 +238,7 @@ impl Task {
             Self::Load { set } => format!("Reading {}", set.source.name()),
             Self::Fit { input, .. } => format!("Fitting {} points", input.observations.loss.len()),
             Self::Bootstrap { config, .. } => format!("Bootstrap, {} replicates", config.replicates),
+            Self::Curve { method, .. } => format!("Intervals by {}", method.name()),
             Self::FitKept { .. } => "Fitting what was kept".to_owned(),
             Self::Trust(work) => match work.kind {
                 TrustKind::OtherChoices => "Fitting by other choices".to_owned(),
@@ -240,7 +263,11 @@ impl Task {
                 let cost = if structure == Structure::General { GENERAL } else { 1 };
                 input.observations.loss.len() * cost <= limit
             }
-            Self::Bootstrap { .. } | Self::FitKept { .. } | Self::Profile { .. } | Self::Trust(_) => false,
+            Self::Bootstrap { .. }
+            | Self::Curve { .. }
+            | Self::FitKept { .. }
+            | Self::Profile { .. }
+            | Self::Trust(_) => false,
         }
     }
 
@@ -277,6 +304,17 @@ impl Task {
                     result,
                     seconds,
                 }
+            }
+            Self::Curve {
+                input,
+                report,
+                method,
+                level,
+            } => {
+                let question = input.question.clone();
+                let data = &input.observations;
+                let result = Curved::find(&question.config, data, report, *method, *level, &|done| progress(done));
+                Answer::Curved { question, result }
             }
             Self::FitKept { id, input } => Answer::FittedKept {
                 id: *id,

@@ -5,6 +5,7 @@ use super::{
     Action, Answer, DataAction, DataId, Derived, Effect, FitInput, FitState, Gesture, History, KeptState, ProfileState,
     Session, Task, TaskKind, TrustKind, TrustState, TrustWork, apply,
 };
+use crate::fit::IntervalMethod;
 use crate::import::ImportOptions;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -170,20 +171,33 @@ impl Workspace {
             }
             return self.tasks(vec![Effect::Fit, Effect::Kept], false);
         }
-        match (
-            fitted,
-            self.session.fit.bootstrap,
-            self.derived.report(),
-            &self.derived.fit.input,
-        ) {
-            (true, Some(config), Some(report), Some(input)) => {
-                vec![Task::Bootstrap {
-                    input: Arc::clone(input),
-                    report: Box::new(report.clone()),
-                    config,
-                }]
+        if fitted {
+            self.interval_task().into_iter().collect()
+        } else {
+            vec![]
+        }
+    }
+
+    /// What it takes to have the intervals of the present fit by the way that is chosen; `None` where they are there.
+    fn interval_task(&self) -> Option<Task> {
+        let (choice, fit) = (&self.session.fit, &self.derived.fit);
+        let (Some(Ok(report)), Some(input), false) = (&fit.result, &fit.input, fit.draft) else {
+            return None;
+        };
+        let (input, report) = (Arc::clone(input), Box::new(report.clone()));
+        match choice.interval {
+            IntervalMethod::Bootstrap if fit.bootstrap.is_some() => None,
+            IntervalMethod::Bootstrap => choice.bootstrap.map(|config| Task::Bootstrap { input, report, config }),
+            method => {
+                let known =
+                    matches!(&fit.curved, Some(Ok(known)) if (known.method, known.level) == (method, choice.level));
+                (!known).then_some(Task::Curve {
+                    input,
+                    report,
+                    method,
+                    level: choice.level,
+                })
             }
-            _ => vec![],
         }
     }
 
@@ -272,7 +286,7 @@ impl Workspace {
         let fit = &self.derived.fit;
         let same_question = fit.input.as_ref().is_some_and(|asked| asked.question == input.question);
         if same_question && !fit.draft && (fit.result.is_some() || fit.awaited) {
-            return None;
+            return self.interval_task();
         }
         // A draft goes on from the present answer, if that answers the same law.
         let draft_from = match &fit.result {

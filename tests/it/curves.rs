@@ -54,7 +54,7 @@ fn with_scene<T>(table: &RunTable, selected: &Selected, then: impl FnOnce(&Scene
     then(&Scene {
         tables: &[(table, selected)],
         fit: None,
-        bootstrap: None,
+        spread: None,
         level: 0.95,
         obstacle: None,
         published: &[],

@@ -8,7 +8,7 @@ use isoloss::figure::{
     Anchor, Axis, Dash, Dot, Figure, Frame, LabelPlace, Mark, Paint, Rect, RuleAt, Scale, SvgStyle, Symbol, Theme,
     ThemeKind, TickFormat, Token, layout, place_labels, to_svg,
 };
-use isoloss::fit::{Bootstrap, Estimate, FitReport, Objective, Stopped};
+use isoloss::fit::{Bootstrap, Estimate, FitReport, Objective, Stopped, Uncertainty};
 use isoloss::law::LawKind;
 use isoloss::law::published::by_name;
 use isoloss::method::{Measurement, isoflop};
@@ -82,7 +82,7 @@ impl Bench {
         let mut scene = Scene {
             tables: &tables,
             fit: Some(&self.fit),
-            bootstrap: Some(&self.bootstrap),
+            spread: Some(Uncertainty::Resampled(&self.bootstrap)),
             level: 0.95,
             obstacle: None,
             published: &published,
@@ -191,7 +191,7 @@ fn titles_carry_the_finding_and_captions_the_method() {
         figure.footer[0],
         "n = 17 of 18 runs, 1 excluded · chinchilla · Huber δ 10⁻³ on log loss · band 95 %, 40 resamples of the runs"
     );
-    let plain = bench.draw(View::Frontier, |scene| scene.bootstrap = None);
+    let plain = bench.draw(View::Frontier, |scene| scene.spread = None);
     assert_eq!(plain.title, "Compute-optimal N grows as C^0.51");
     assert!(!plain.marks.iter().any(|mark| matches!(mark, Mark::Band { .. })));
 }
@@ -258,7 +258,7 @@ fn every_view_says_what_it_lacks() {
     let bench = Bench::new();
     for view in VIEWS {
         let nothing = bench.draw(view, |scene| {
-            (scene.tables, scene.fit, scene.bootstrap, scene.published) = (&[], None, None, &[]);
+            (scene.tables, scene.fit, scene.spread, scene.published) = (&[], None, None, &[]);
         });
         assert!(nothing.empty.as_ref().unwrap().contains("Open a file"), "{view:?}");
         let text = svg(&nothing, 640.0, 400.0, ThemeKind::Light);
@@ -354,7 +354,7 @@ fn power_laws_of_compute_have_their_curve_and_others_do_not() {
             .iter()
             .any(|mark| matches!(mark, Mark::Line { id, dash: Dash::Solid, .. } if id == "L*"))
     };
-    let of_compute = bench.draw(View::LossC, |scene| scene.bootstrap = None);
+    let of_compute = bench.draw(View::LossC, |scene| scene.spread = None);
     assert!(curve(&of_compute));
     assert!(
         of_compute
@@ -363,7 +363,7 @@ fn power_laws_of_compute_have_their_curve_and_others_do_not() {
             .any(|mark| matches!(mark, Mark::Rule { at: RuleAt::Y(floor), .. } if *floor == 1.8))
     );
     let of_size = bench.draw(View::LossC, |scene| {
-        (scene.bootstrap, scene.fit_x) = (None, Role::Params);
+        (scene.spread, scene.fit_x) = (None, Role::Params);
     });
     assert!(!curve(&of_size));
 }

@@ -4,12 +4,13 @@ use crate::window::{settle, window_on};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use isoloss::app::IsolossApp;
 use isoloss::figure::views::{ResidualAxis, View};
 use isoloss::fit::FitReport;
 use isoloss::law::LawKind;
 use isoloss::session::{Action, CardNumbers, FitAction, KeptAction, Source, card};
+use isoloss::units::format_significant;
 use isoloss::validation::CardFormat;
 
 fn example() -> Harness<'static, IsolossApp> {
@@ -127,6 +128,61 @@ fn a_profile_is_drawn_for_the_row_that_was_clicked() {
 }
 
 #[test]
+fn intervals_come_from_what_was_chosen_everywhere_and_undo_takes_them_back() {
+    let mut harness = example();
+    let shown = |harness: &Harness<'_, IsolossApp>| {
+        let workspace = harness.state().workspace();
+        let card = CardNumbers::of(workspace).unwrap();
+        let alpha = card
+            .params
+            .iter()
+            .find(|number| number.name == "alpha")
+            .unwrap()
+            .interval
+            .unwrap();
+        (alpha.map(Option::unwrap), card.intervals)
+    };
+    let answer = |harness: &Harness<'_, IsolossApp>| {
+        let label = harness
+            .get_by_label_contains("Model size N*")
+            .accesskit_node()
+            .value()
+            .unwrap();
+        assert!(label.contains('['), "{label}");
+        label
+    };
+    let (resampled, words) = shown(&harness);
+    assert!(words.contains("resamples of runs"), "{words}");
+    let first = answer(&harness);
+    for (name, told, in_card) in [
+        ("profiles", "of parameters by profiles", "from profiles"),
+        ("curvature", "by curvature, runs as units", "from curvature"),
+    ] {
+        click(&mut harness, "Intervals from");
+        click(&mut harness, name);
+        harness.get_by_label_contains(told);
+        let (ends, words) = shown(&harness);
+        assert!(words.contains(in_card) && ends != resampled, "{words} {ends:?}");
+        // The row has the very interval of the card.
+        let row = format!(
+            "[{}, {}]",
+            format_significant(ends[0], 3),
+            format_significant(ends[1], 3)
+        );
+        harness.get_by_label(&row);
+        assert_ne!(answer(&harness), first);
+    }
+    let saved = serde_json::to_string(harness.state().workspace().session()).unwrap();
+    assert!(saved.contains(r#""interval":"delta""#), "{saved}");
+    for _ in 0..2 {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        settle(&mut harness);
+    }
+    assert_eq!(shown(&harness).0, resampled);
+    assert_eq!(answer(&harness), first);
+}
+
+#[test]
 fn residuals_lie_under_the_first_view_over_what_was_chosen() {
     let mut harness = example();
     click(&mut harness, "Under the first view");
@@ -179,7 +235,12 @@ fn a_fit_is_put_aside_renamed_hidden_recalled_and_removed() {
 fn trust_is_asked_and_told_and_goes_onto_the_card() {
     let mut harness = example();
     click(&mut harness, "Other choices");
-    harness.get_by_label_contains("universes of");
+    harness.get_by_label_contains("universes along D/N");
+    click(&mut harness, "objective");
+    harness.get_by_label_contains("rows by objective");
+    click(&mut harness, "left out");
+    click(&mut harness, "N*");
+    harness.get_by_label_contains("universes along N*, 4 rows by left out");
     let workspace = harness.state().workspace();
     let trust = workspace.derived().fit.trust.clone().unwrap();
     let mut numbers = CardNumbers::of(workspace).unwrap();

@@ -3,6 +3,8 @@
 
 /// Formulas against NIST's certified values.
 mod certified;
+/// The rest of them, through the command line.
+mod certified_cli;
 /// Which loss, checkpoints, sizes and names count.
 mod choices;
 /// The command line against its contract.

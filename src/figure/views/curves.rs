@@ -1,10 +1,10 @@
-//! Curves that several views share: contours of equal loss, straight lines in logs, bands from replicates.
+//! Curves that several views share: contours of equal loss, straight lines in logs, bands.
 
 use super::context::{Context, Overlay, Valley};
 use crate::figure::{Dash, LabelPlace, Mark, Paint};
-use crate::fit::Bootstrap;
-use crate::law::Surface;
+use crate::fit::{Bootstrap, Uncertainty};
 use crate::law::published::{PublishedForm, PublishedLaw};
+use crate::law::{Law, Surface};
 use crate::plan::Allocation;
 use crate::units::Flops;
 
@@ -184,7 +184,7 @@ pub(super) fn overlay_line(
     marks
 }
 
-/// The band of a quantity of the optimum over C, from the replicates; empty without them.
+/// The band of a quantity of the optimum over C; empty where nothing is known of the spread.
 pub(super) fn band(
     context: &Context<'_>,
     id: &str,
@@ -192,10 +192,10 @@ pub(super) fn band(
     range: (f64, f64),
     value: impl Fn(&Valley, Flops) -> f64,
 ) -> Option<Mark> {
-    let valleys = replicates(context)?;
+    let valleys = Valleys::of(context)?;
     let edges: Vec<[f64; 3]> = log_grid(range.0, range.1, 40)
         .filter_map(|flops| {
-            let [low, high] = valleys.interval(context.scene.level, |theta| value(&unpack(theta), Flops(flops)))?;
+            let [low, high] = valleys.interval_in_logs(context.scene.level, |valley| value(valley, Flops(flops)))?;
             Some([flops, low, high])
         })
         .collect();
@@ -209,35 +209,66 @@ pub(super) fn band(
 
 /// The interval of a number of the valley.
 pub(super) fn interval(context: &Context<'_>, value: impl Fn(&Valley) -> f64) -> Option<[f64; 2]> {
-    replicates(context)?.interval(context.scene.level, |theta| value(&unpack(theta)))
+    Valleys::of(context)?.interval(context.scene.level, value)
 }
 
-/// The replicates reduced to what the optimum needs, so that a grid of intervals takes an exponential a replicate and
-/// not five.
-fn replicates(context: &Context<'_>) -> Option<Bootstrap> {
-    let (bootstrap, law) = (context.scene.bootstrap?, context.fit?.law.law());
-    context.surface()?;
-    let pack = |surface: Surface| {
-        let valley = Valley::of(&surface);
-        vec![
-            valley.ln_g,
-            valley.params_exponent,
-            valley.tokens_exponent,
-            valley.floor,
-            valley.ln_k,
-            valley.gamma,
-        ]
-    };
-    Some(Bootstrap {
-        replicates: bootstrap
-            .replicates
-            .iter()
-            .filter_map(|theta| law.surface(theta))
-            .map(pack)
-            .collect(),
-        failed: bootstrap.failed,
-        seed: bootstrap.seed,
-    })
+/// What is known of the spread of the optimum.
+enum Valleys<'a> {
+    /// The replicates reduced to what the optimum needs, so that a grid of intervals takes an exponential a replicate and
+    /// not five.
+    Resampled(Bootstrap),
+    Curved(Uncertainty<'a>, &'a dyn Law),
+}
+
+impl<'a> Valleys<'a> {
+    fn of(context: &Context<'a>) -> Option<Self> {
+        let (spread, law) = (context.scene.spread?, context.fit?.law.law());
+        context.surface()?;
+        let Uncertainty::Resampled(bootstrap) = spread else {
+            return Some(Self::Curved(spread, law));
+        };
+        let pack = |surface: Surface| {
+            let valley = Valley::of(&surface);
+            vec![
+                valley.ln_g,
+                valley.params_exponent,
+                valley.tokens_exponent,
+                valley.floor,
+                valley.ln_k,
+                valley.gamma,
+            ]
+        };
+        Some(Self::Resampled(Bootstrap {
+            replicates: bootstrap
+                .replicates
+                .iter()
+                .filter_map(|theta| law.surface(theta))
+                .map(pack)
+                .collect(),
+            failed: bootstrap.failed,
+            seed: bootstrap.seed,
+        }))
+    }
+
+    fn interval(&self, level: f64, value: impl Fn(&Valley) -> f64) -> Option<[f64; 2]> {
+        match self {
+            Self::Resampled(bootstrap) => bootstrap.interval(level, |theta| value(&unpack(theta))),
+            Self::Curved(spread, law) => spread.interval(level, |theta| of_valley(*law, theta, &value)),
+        }
+    }
+
+    /// Of a positive number that spans decades.
+    fn interval_in_logs(&self, level: f64, value: impl Fn(&Valley) -> f64) -> Option<[f64; 2]> {
+        match self {
+            Self::Resampled(_) => self.interval(level, value),
+            Self::Curved(spread, law) => spread.interval_in_logs(level, |theta| of_valley(*law, theta, &value)),
+        }
+    }
+}
+
+fn of_valley(law: &dyn Law, theta: &[f64], value: &impl Fn(&Valley) -> f64) -> f64 {
+    law.surface(theta)
+        .map_or(f64::NAN, |surface| value(&Valley::of(&surface)))
 }
 
 fn unpack(theta: &[f64]) -> Valley {

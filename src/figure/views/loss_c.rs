@@ -30,7 +30,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         marks: vec![],
         legend: legend(context),
         colour_bar: sizes.bar(),
-        footer: footer(context, curve(context).is_some() && context.scene.bootstrap.is_some()),
+        footer: footer(context, curve(context).is_some() && context.scene.spread.is_some()),
         empty: None,
     };
     let with_compute = context.used().any(|run| run.flops.is_some());
@@ -222,11 +222,11 @@ fn loss_band(context: &Context<'_>, paint: Paint) -> Option<Mark> {
     if context.surface().is_some() {
         return band(context, "band L*", paint, FLOPS_DRAWN, Valley::loss);
     }
-    let (report, bootstrap) = (context.fit?, context.scene.bootstrap?);
+    let (report, spread) = (context.fit?, context.scene.spread?);
     let edges: Vec<[f64; 3]> = log_grid(FLOPS_DRAWN.0, FLOPS_DRAWN.1, 40)
         .filter_map(|flops| {
             let [low, high] =
-                bootstrap.interval(context.scene.level, |theta| report.law.law().loss(theta, &[flops]))?;
+                spread.interval_in_logs(context.scene.level, |theta| report.law.law().loss(theta, &[flops]))?;
             Some([flops, low, high])
         })
         .collect();

@@ -31,7 +31,7 @@ pub use profile::profile;
 use super::{Axis, Figure, Mark};
 use crate::data::Role;
 use crate::data::{RunTable, Selected};
-use crate::fit::{Bootstrap, FitReport};
+use crate::fit::{FitReport, Uncertainty};
 use crate::law::published::PublishedLaw;
 use crate::plan::{Allocation, Answered};
 use crate::units::{Flops, Tokens};
@@ -119,8 +119,8 @@ pub struct Scene<'a> {
     pub fit: Option<&'a FitReport>,
     /// Why there is no fit, said where a view has nothing to draw without one.
     pub obstacle: Option<&'a str>,
-    /// Its replicates, for bands and intervals.
-    pub bootstrap: Option<&'a Bootstrap>,
+    /// What is known of its spread, for bands and intervals.
+    pub spread: Option<Uncertainty<'a>>,
     /// Level of bands and intervals, such as 0.95.
     pub level: f64,
     /// Overlays.

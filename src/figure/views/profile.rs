@@ -30,7 +30,7 @@ pub fn profile(report: &FitReport, curve: &ProfileCurve) -> Figure {
             range: (low, high),
         },
         y: Axis {
-            label: "χ² above the fit".to_owned(),
+            label: "t² above the fit".to_owned(),
             scale: Scale::Linear,
             format: TickFormat::Plain,
             range: (0.0, 9.0),

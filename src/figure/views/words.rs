@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use crate::figure::{LegendEntry, LegendKey, Paint, Symbol, Token};
+use crate::fit::Uncertainty;
 use crate::plan::Allocation;
 use crate::units::{Flops, format_significant};
 
@@ -115,12 +116,12 @@ pub(super) fn footer(context: &Context<'_>, band: bool) -> Vec<String> {
         (Some(report), None) => parts.push(format!("{} has not converged and is not drawn", report.law.name())),
         (None, None) => {}
     }
-    if let (true, Some(bootstrap)) = (band, context.scene.bootstrap) {
-        parts.push(format!(
-            "band {:.0} %, {} resamples of the runs",
-            context.scene.level * 100.0,
-            bootstrap.replicates.len()
-        ));
+    if let (true, Some(spread)) = (band, context.scene.spread) {
+        let by = match spread {
+            Uncertainty::Resampled(bootstrap) => format!("{} resamples of the runs", bootstrap.replicates.len()),
+            Uncertainty::Curved(_) => "by the curvature at the optimum".to_owned(),
+        };
+        parts.push(format!("band {:.0} %, {by}", context.scene.level * 100.0));
     }
     let mut lines = vec![];
     if !parts.is_empty() {

@@ -6,6 +6,7 @@
 //! (Laplace noise) and 1 where as squares (Gaussian noise); below 3.84 the value lies within the 95 % interval.
 
 mod design;
+mod hold;
 mod information;
 mod limits;
 mod searches;
@@ -45,7 +46,7 @@ pub enum VerdictCode {
     OutliersDecide,
     /// Another objective gives another answer.
     ObjectiveSensitive,
-    /// Searches that fit equally well ended at different values.
+    /// Other values of a parameter fit as well: searches ended at some, or no run feels which it is.
     AmbiguousParameter,
     /// A parameter did not leave the value that it was started from.
     AtStartValue,
@@ -121,7 +122,7 @@ pub(super) fn verdicts(
     verdicts.extend(design::few_runs(setup));
     if depth == Depth::Full {
         verdicts.extend(searches::at_start_value(setup, config, end));
-        verdicts.extend(searches::ambiguous(setup, ends, end));
+        verdicts.extend(searches::ambiguous(setup, ends, end).or_else(|| hold::verdict(setup, end)));
         verdicts.extend(stability::verdicts(setup, data, end, &information));
     }
     if data.loss.len() > setup.n_runs {

@@ -10,6 +10,7 @@ use super::super::{
 use super::{Information, Severity, Verdict, VerdictCode};
 use crate::law::ParameterRole;
 use crate::units::format_significant;
+use rayon::prelude::*;
 
 /// Refits of more points than this take longer than a verdict may.
 const MOST_POINTS: usize = 2000;
@@ -31,10 +32,8 @@ pub(super) fn verdicts(setup: &Setup, data: &Observations, end: &Outcome, inform
     if known.is_empty() {
         return vec![];
     }
-    [outliers(setup, data, end, &known), objectives(setup, end, &known)]
-        .into_iter()
-        .flatten()
-        .collect()
+    let (outliers, objectives) = rayon::join(|| outliers(setup, data, end, &known), || objectives(setup, end, &known));
+    outliers.into_iter().chain(objectives).collect()
 }
 
 /// A number that is read off a fit.
@@ -221,7 +220,7 @@ fn objectives(setup: &Setup, end: &Outcome, known: &[Known]) -> Option<Verdict> 
         ..
     } = &setup.model;
     let moved: Vec<String> = alternatives(setup)
-        .into_iter()
+        .into_par_iter()
         .filter_map(|(objective, how)| {
             let model = Model::new(form.clone(), objective, slots.clone(), bounds.clone(), loss.clone());
             let refit = Refit::new(&model, end)?;

@@ -1,6 +1,6 @@
 //! Changes to what is fitted.
 
-use crate::fit::{ObjectiveKind, Space};
+use crate::fit::{IntervalMethod, ObjectiveKind, Space};
 use crate::law::LawKind;
 use crate::session::Session;
 
@@ -21,6 +21,8 @@ pub enum FitAction {
     SetHeld(Vec<(String, f64)>),
     /// Keeps a parameter between two values, or lets it go.
     SetBounds(String, Option<[f64; 2]>),
+    /// Where intervals come from.
+    SetInterval(IntervalMethod),
 }
 
 impl FitAction {
@@ -35,6 +37,7 @@ impl FitAction {
             Self::SetHeld(held) if held.is_empty() => "free all parameters",
             Self::SetHeld(_) => "hold all parameters",
             Self::SetBounds(..) => "change limits",
+            Self::SetInterval(_) => "change intervals",
         }
     }
 
@@ -67,6 +70,7 @@ impl FitAction {
                 config.bounds.retain(|(bounded, _)| *bounded != name);
                 config.bounds.extend(bounds.map(|bounds| (name, bounds)));
             }
+            Self::SetInterval(method) => session.fit.interval = method,
         }
     }
 }

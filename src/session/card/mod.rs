@@ -3,7 +3,7 @@
 mod sections;
 
 use super::{LoadState, Source, Workspace};
-use crate::fit::Bootstrap;
+use crate::fit::{Bootstrap, IntervalMethod, Uncertainty};
 use crate::law::Inputs;
 use crate::plan::closed_exponents;
 use crate::units::Flops;
@@ -25,25 +25,27 @@ pub struct CardNumbers {
 }
 
 impl CardNumbers {
-    /// With intervals from the session's resamples, where it has them.
+    /// With the session's intervals, by the way that is chosen there, where it has them.
     pub fn of(workspace: &Workspace) -> Option<Self> {
-        let (report, level) = (workspace.derived().report()?, workspace.session().fit.level);
-        let bootstrap = workspace.derived().fit.bootstrap.as_ref();
-        let enough = bootstrap.filter(|bootstrap| bootstrap.replicates.len() >= Bootstrap::FEWEST);
+        let choice = &workspace.session().fit;
+        let (report, level) = (workspace.derived().report()?, choice.level);
+        let known = workspace
+            .derived()
+            .uncertainty(choice.interval)
+            .filter(|known| match known {
+                Uncertainty::Resampled(bootstrap) => bootstrap.replicates.len() >= Bootstrap::FEWEST,
+                Uncertainty::Curved(_) => true,
+            });
         let law = report.law.law();
         let params = report.params.iter().zip(law.parameters()).enumerate();
-        let params = params.map(|(index, (estimate, parameter))| {
-            let spread = enough.filter(|_| !estimate.fixed);
-            let of = |theta: &[f64]| theta[index];
-            CardNumber {
-                name: estimate.name.clone(),
-                symbol: parameter.symbol.to_string(),
-                meaning: parameter.meaning.to_string(),
-                value: estimate.value,
-                se: spread.and_then(|b| b.standard_error(of)),
-                interval: spread.and_then(|b| b.interval(level, of)).map(|ends| ends.map(Some)),
-                fixed: estimate.fixed,
-            }
+        let params = params.map(|(index, (estimate, parameter))| CardNumber {
+            name: estimate.name.clone(),
+            symbol: parameter.symbol.to_string(),
+            meaning: parameter.meaning.to_string(),
+            value: estimate.value,
+            se: known.and_then(|known| known.error_of_parameter(report, index)),
+            interval: known.and_then(|known| known.of_parameter(report, index, level)),
+            fixed: estimate.fixed,
         });
         let exponents = |theta: &[f64]| closed_exponents(law, theta);
         let derived = exponents(&report.theta()).map_or(vec![], |values| {
@@ -54,8 +56,10 @@ impl CardNumbers {
                     symbol: name.to_owned(),
                     meaning: meaning.to_owned(),
                     value: values[index],
-                    se: enough.and_then(|b| b.standard_error(of)),
-                    interval: enough.and_then(|b| b.interval(level, of)).map(|ends| ends.map(Some)),
+                    se: known.and_then(|known| known.standard_error(of)),
+                    interval: known
+                        .and_then(|known| known.interval(level, of))
+                        .map(|ends| ends.map(Some)),
                     fixed: false,
                 }
             };
@@ -65,18 +69,25 @@ impl CardNumbers {
         Some(Self {
             params: params.collect(),
             derived,
-            intervals: enough.map_or(String::new(), |b| resampled(b, level)),
+            intervals: known.map_or(String::new(), |known| in_words(known, level)),
             budget: Some(workspace.session().plan.budget),
             sensitivity: vec![],
         })
     }
 }
 
-/// Intervals by resampling, in words.
-fn resampled(bootstrap: &Bootstrap, level: f64) -> String {
+/// Where intervals come from.
+fn in_words(known: Uncertainty<'_>, level: f64) -> String {
+    let level = (1e8 * level).round() / 1e6;
+    let bootstrap = match known {
+        Uncertainty::Resampled(bootstrap) => bootstrap,
+        Uncertainty::Curved(curved) if curved.method == IntervalMethod::Profile => {
+            return format!("{level} % intervals of parameters from profiles; ± and those of a and b from curvature");
+        }
+        Uncertainty::Curved(_) => return format!("± and {level} % intervals from curvature"),
+    };
     format!(
-        "{} % percentile intervals from {} resamples of runs (not checkpoints), {} failed, seed {}",
-        (1e8 * level).round() / 1e6,
+        "{level} % percentile intervals from {} resamples of runs (not checkpoints), {} failed, seed {}",
         bootstrap.replicates.len() + bootstrap.failed,
         bootstrap.failed,
         bootstrap.seed

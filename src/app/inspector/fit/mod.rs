@@ -1,10 +1,12 @@
 //! Law, objective, which runs; what came out, and what it cannot know. One file a section.
 
 mod correlation;
+mod intervals;
 mod kept;
 mod law;
 mod parameters;
 mod residuals;
+mod strip;
 mod trust;
 
 pub(in crate::app) use kept::KeptFits;
@@ -167,21 +169,7 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &
         format_significant(fit.seconds * 1000.0, 2),
     );
     ui.label(small(quality, ui)).on_hover_text("Starts are points of a coarse search from which the fit was polished; agreed are those that ended at the same objective.");
-    if let Some(bootstrap) = &fit.bootstrap {
-        let failed = if bootstrap.failed > 0 {
-            format!(", {} failed", bootstrap.failed)
-        } else {
-            String::new()
-        };
-        let text = format!(
-            "Intervals: {:.0} % over {} resamples of runs{failed}, seed {}. {} s.",
-            workspace.session().fit.level * 100.0,
-            bootstrap.replicates.len(),
-            bootstrap.seed,
-            format_significant(fit.bootstrap_seconds, 2),
-        );
-        ui.label(small(text, ui));
-    }
+    intervals::intervals_ui(ui, workspace, requests);
     for verdict in &figures.summary(workspace).verdicts {
         let bar = match verdict.severity {
             Severity::Note => Token::Reference,
@@ -190,7 +178,7 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &
         };
         card(ui, bar, &verdict.text);
     }
-    trust::trust_ui(ui, workspace, figures, requests);
+    trust::trust_ui(ui, workspace, figures, local, requests);
     residuals::residuals_ui(ui, workspace, requests);
     correlation::correlation_ui(ui, workspace, figures, local, requests);
     kept::kept_ui(ui, workspace, figures, local, requests);

@@ -3,11 +3,13 @@
 //! What is not locked is fitted again while another is dragged; with all of them locked the curve is the user's own, drawn
 //! without a fit.
 
+use crate::app::answer::intervals_asked;
 use crate::app::figures::Figures;
 use crate::app::theme::{self, size};
 use crate::app::widgets::{Entry, small, value_slider};
 use crate::app::{Local, Requests};
 use crate::figure::Token;
+use crate::fit::Ends;
 use crate::law::{LawChoice, Parameter, ParameterRole};
 use crate::session::{Action, FitAction, FitChoice, Workspace};
 use crate::units::{format_significant, parse_number};
@@ -45,6 +47,9 @@ pub(super) fn parameters_ui(
     let parameters = fit.config.law.law().parameters();
     let report = workspace.derived().report();
     let intervals = &figures.summary(workspace).intervals;
+    let derived = workspace.derived();
+    let known = derived.uncertainty(fit.interval).is_some() || derived.uncertainty_error(fit.interval).is_some();
+    let awaited = report.is_some() && !known && intervals_asked(workspace);
     let values: Vec<Option<f64>> = parameters
         .iter()
         .enumerate()
@@ -58,9 +63,9 @@ pub(super) fn parameters_ui(
     for (index, parameter) in parameters.iter().enumerate() {
         let (fixed, value) = (held(fit, parameter), values[index]);
         let interval = match intervals.get(index).copied().flatten() {
-            Some([low, high]) => format!("[{}, {}]", format_significant(low, 3), format_significant(high, 3)),
+            Some(ends) => within(ends),
             None if fixed.is_some() => "held".to_owned(),
-            None if report.is_some() && fit.bootstrap.is_some() => "…".to_owned(),
+            None if awaited => "…".to_owned(),
             None => String::new(),
         };
         row(ui, |ui| {
@@ -79,6 +84,17 @@ pub(super) fn parameters_ui(
         if state.sliders {
             slider_ui(ui, fit, parameter, index, value, state, requests);
         }
+    }
+}
+
+/// An interval; a side without an end is left open.
+fn within(ends: Ends) -> String {
+    let short = |value| format_significant(value, 3);
+    match ends {
+        [Some(low), Some(high)] => format!("[{}, {}]", short(low), short(high)),
+        [Some(low), None] => format!("≥ {}", short(low)),
+        [None, Some(high)] => format!("≤ {}", short(high)),
+        [None, None] => "no end within bounds".to_owned(),
     }
 }
 

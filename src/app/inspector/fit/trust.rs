@@ -1,21 +1,16 @@
 //! How far the fit can be trusted: other choices, missing runs, other laws; and its card.
 
-use crate::app::Requests;
+use super::strip::strip_ui;
 use crate::app::commands::Command;
 use crate::app::figures::Figures;
 use crate::app::theme::{self, size};
-use crate::app::trust::{Detail, Strip};
+use crate::app::trust::Detail;
 use crate::app::widgets::{card, heading, small};
+use crate::app::{Local, Requests};
 use crate::figure::Token;
 use crate::session::{TrustKind, Workspace};
-use crate::units::format_significant;
 use crate::validation::{CardFormat, GroupKind};
-use eframe::egui::{self, Align, Align2, FontId, Layout, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
-
-/// Height of a row of the strip.
-const ROW: f32 = 20.0;
-/// Width of its names.
-const NAMES: f32 = 116.0;
+use eframe::egui::{self, Align, Layout, RichText, Ui, vec2};
 
 const QUESTIONS: [(TrustKind, &str, &str); 5] = [
     (
@@ -45,7 +40,13 @@ const QUESTIONS: [(TrustKind, &str, &str); 5] = [
     ),
 ];
 
-pub(super) fn trust_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
+pub(super) fn trust_ui(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    figures: &mut Figures,
+    local: &mut Local,
+    requests: &mut Requests,
+) {
     let fit = &workspace.derived().fit;
     if !matches!(fit.result, Some(Ok(_))) {
         return;
@@ -72,16 +73,16 @@ pub(super) fn trust_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures
         Some(Some(Ok(_))) => {
             if let Some(trust) = &figures.summary(workspace).trust {
                 card(ui, Token::Reference, &trust.summary);
-                detail_ui(ui, &trust.detail);
+                detail_ui(ui, &trust.detail, local);
             }
         }
     }
     card_ui(ui, requests);
 }
 
-fn detail_ui(ui: &mut Ui, detail: &Detail) {
+fn detail_ui(ui: &mut Ui, detail: &Detail, local: &mut Local) {
     match detail {
-        Detail::Strip(strip) => strip_ui(ui, strip),
+        Detail::Strip(strip) => strip_ui(ui, strip, local),
         Detail::Table { head, rows, below } => {
             row_ui(ui, *head, true, "");
             for (cells, about) in rows {
@@ -141,60 +142,4 @@ fn card_ui(ui: &mut Ui, requests: &mut Requests) {
             });
         }
     });
-}
-
-/// Each universe as a dot, a row an objective; distances are ratios.
-fn strip_ui(ui: &mut Ui, strip: &Strip) {
-    let Strip { what, range, rows } = strip;
-    if rows.is_empty() {
-        return;
-    }
-    let [low, high] = range.map(f64::ln);
-    let margin = 0.06 * (high - low).max(0.05);
-    let span = high - low + 2.0 * margin;
-    let height = ROW * (rows.len() as f32 + 1.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-    response.widget_info(|| {
-        let count: usize = rows.iter().map(|(_, dots)| dots.len()).sum();
-        let spoken = format!("{count} universes of {} objectives", rows.len());
-        WidgetInfo::labeled(Role::Image, true, spoken)
-    });
-    let (left, right) = (rect.left() + NAMES, rect.right() - 6.0);
-    let place = |at: f64| left + (right - left) * ((at.ln() - low + margin) / span) as f32;
-    let (muted, accent) = (theme::token(ui, Token::TextMuted), theme::token(ui, Token::Accent));
-    let faint = Stroke::new(1.0, theme::token(ui, Token::GridMinor));
-    let font = FontId::proportional(size::SMALL);
-    let painter = ui.painter().with_clip_rect(rect);
-    let mut hovered = None;
-    for (index, (name, dots)) in rows.iter().enumerate() {
-        let y = rect.top() + ROW * (index as f32 + 0.5);
-        painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, name, font.clone(), muted);
-        painter.hline(left..=right, y, faint);
-        for dot in dots {
-            let center = pos2(place(dot.at), y);
-            let (radius, color) = if dot.chosen { (5.0, accent) } else { (3.5, muted) };
-            painter.circle_filled(center, radius, color);
-            if response
-                .hover_pos()
-                .is_some_and(|pointer| pointer.distance(center) < 7.0)
-            {
-                hovered = Some(&dot.about);
-            }
-        }
-    }
-    let y = rect.bottom() - 0.5 * ROW;
-    painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, what, font.clone(), muted);
-    for end in *range {
-        let at = pos2(place(end), y);
-        painter.text(
-            at,
-            Align2::CENTER_CENTER,
-            format_significant(end, 3),
-            font.clone(),
-            muted,
-        );
-    }
-    if let Some(text) = hovered {
-        response.on_hover_text_at_pointer(text);
-    }
 }

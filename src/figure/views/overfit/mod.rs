@@ -108,7 +108,7 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
             format!(
                 "{whose}{} on {} tokens: δL {} %",
                 params.short(),
-                best.tokens.short(),
+                tokens.short(),
                 format_significant(100.0 * penalty, 2)
             ),
             250,
