@@ -16,6 +16,8 @@ pub(super) enum Command {
     SaveAs,
     /// Open a project of the recent ones, by its place among them.
     OpenRecent(usize),
+    /// Show the views alone, larger, told in steps.
+    Present,
     /// Take up unsaved work of an earlier time, or let it go.
     Restore(bool),
     /// Look for the file of a data set elsewhere.
@@ -49,7 +51,8 @@ pub(super) enum Command {
 }
 
 /// Commands with a keyboard shortcut.
-pub(super) const SHORTCUTS: [(Command, KeyboardShortcut); 8] = [
+pub(super) const SHORTCUTS: [(Command, KeyboardShortcut); 9] = [
+    (Command::Present, KeyboardShortcut::new(Modifiers::NONE, Key::F5)),
     (Command::Open, KeyboardShortcut::new(Modifiers::COMMAND, Key::O)),
     (
         Command::SaveAs,

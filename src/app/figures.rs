@@ -7,8 +7,8 @@
 
 use super::plans::{LawRow, ScenarioRow};
 use super::summary::Summary;
-use crate::figure::Figure;
 use crate::figure::views::{Chosen, Prepared, Scene, View, draw, draw_base_with, profile, with_budget};
+use crate::figure::{Figure, Reveal, revealed};
 use crate::fit::Delta;
 use crate::plan::{Answered, Optimum, Oracle, PlanError};
 use crate::session::{
@@ -42,6 +42,7 @@ struct Drawn {
     base: Figure,
     plan: PlanChoice,
     ghost: Option<Chosen>,
+    reveal: Reveal,
     figure: Figure,
 }
 
@@ -55,6 +56,8 @@ pub(super) struct Figures {
     prepared: Prepared,
     answer: Option<(u64, PlanChoice, Option<Result<Answer, PlanError>>)>,
     ghost: Option<Chosen>,
+    /// How far the views are told.
+    reveal: Reveal,
     scenarios: Option<(u64, Vec<Scenario>, Vec<ScenarioRow>)>,
     laws: Option<(u64, PlanChoice, Vec<LawRow>)>,
     summary: Option<(u64, Summary)>,
@@ -76,11 +79,17 @@ impl Figures {
             penalty: plan.penalty.to_bits(),
             unique_tokens: plan.unique_tokens.map(|unique| unique.0.to_bits()),
         };
-        let ghost = self.ghost;
+        let (ghost, reveal) = (self.ghost, self.reveal);
         let known = self.drawn.remove(&view).filter(|drawn| drawn.key == key);
-        let with_star = |base: &Figure, scene: &Scene<'_>| with_budget(base, view, &Scene { ghost, ..*scene });
+        let with_star = |base: &Figure, scene: &Scene<'_>| {
+            let figure = with_budget(base, view, &Scene { ghost, ..*scene });
+            match reveal {
+                Reveal::Answer => figure,
+                step => revealed(&figure, step),
+            }
+        };
         let drawn = match known {
-            Some(drawn) if drawn.plan == *plan && drawn.ghost == ghost => drawn,
+            Some(drawn) if drawn.plan == *plan && drawn.ghost == ghost && drawn.reveal == reveal => drawn,
             Some(Drawn { base, .. }) => {
                 let figure = workspace.with_scene(|scene| with_star(&base, scene));
                 Drawn {
@@ -88,6 +97,7 @@ impl Figures {
                     base,
                     plan: plan.clone(),
                     ghost,
+                    reveal,
                     figure,
                 }
             }
@@ -99,6 +109,7 @@ impl Figures {
                     base,
                     plan: plan.clone(),
                     ghost,
+                    reveal,
                     figure,
                 }
             }),
@@ -182,6 +193,11 @@ impl Figures {
             Action::Plan(_) | Action::Fit(_) | Action::Data(_) => self.ghost = None,
             Action::Scenario(_) | Action::Kept(_) | Action::View(_) => {}
         }
+    }
+
+    /// Tells the views as far as this.
+    pub(super) fn tell_to(&mut self, reveal: Reveal) {
+        self.reveal = reveal;
     }
 
     /// What was chosen before the last switch.

@@ -20,6 +20,7 @@ mod layers;
 mod paint;
 mod plans;
 mod plot;
+mod present;
 mod project;
 mod sheet;
 mod status;
@@ -34,7 +35,7 @@ mod widgets;
 
 pub use launch::{LaunchError, LaunchOptions, run};
 
-use crate::figure::{Datum, SvgStyle, Theme, ThemeKind, Token, to_svg};
+use crate::figure::{Datum, Reveal, SvgStyle, Theme, ThemeKind, Token, to_svg};
 use crate::session::jobs::Jobs;
 use crate::session::{
     Action, CardNumbers, DataAction, Gesture, Session, Source, Task, TaskKind, Workspace, card, write_atomically,
@@ -84,6 +85,8 @@ struct Local {
     /// Runs that a finding points out.
     highlight: highlight::Highlight,
     hints: hints::Hints,
+    /// A presentation under way.
+    presentation: Option<present::Presentation>,
     left_out: inspector::health::LeftOutByHand,
     /// What the mouse would do here, as the status line says it, and as this frame's panels found it.
     hint: &'static str,
@@ -208,6 +211,7 @@ impl IsolossApp {
                     self.open_project(path);
                 }
             }
+            Command::Present => self.local.presentation = Some(present::Presentation::begin(ctx)),
             Command::Restore(true) => self.restore_unsaved(),
             Command::Restore(false) => self.discard_unsaved(),
             Command::Find(id) => self.dialogs.find(ctx, frame, id),
@@ -325,6 +329,29 @@ impl IsolossApp {
         held.then_some(Gesture(self.local.press))
     }
 
+    /// The views alone, told in steps.
+    fn presentation(&mut self, ui: &mut Ui, requests: &mut Requests) {
+        let Some(mut presentation) = self.local.presentation else {
+            return;
+        };
+        if !presentation.keys(ui.ctx(), &self.workspace, requests) {
+            presentation.end(ui.ctx());
+            self.local.presentation = None;
+            self.figures.tell_to(Reveal::Answer);
+            return;
+        }
+        self.figures.tell_to(presentation.reveal);
+        self.local.presentation = Some(presentation);
+        let ground = Frame::NONE
+            .fill(theme::token(ui, Token::Background))
+            .inner_margin(Margin::same(20));
+        CentralPanel::default().frame(ground).show(ui, |ui| {
+            let rect = ui.max_rect();
+            board::board_ui(ui, &self.workspace, &mut self.figures, &mut self.local, requests);
+            presentation.over_ui(ui, rect);
+        });
+    }
+
     /// Lays the window out; panels only read and request.
     fn panels(&mut self, ui: &mut Ui, requests: &mut Requests) {
         let panel = theme::token(ui, Token::Panel);
@@ -424,7 +451,11 @@ impl eframe::App for IsolossApp {
         let ctx = ui.ctx().clone();
         self.local.next_hint = "Drop a file of runs anywhere to open it";
         let mut requests = Requests::default();
-        self.panels(ui, &mut requests);
+        if self.local.presentation.is_some() {
+            self.presentation(ui, &mut requests);
+        } else {
+            self.panels(ui, &mut requests);
+        }
         requests.commands.extend(commands::pressed(&ctx));
         arrivals::drop_overlay(&ctx);
 

@@ -88,6 +88,9 @@ pub(super) fn color(Rgb(r, g, b): Rgb) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
+/// A screen that is off.
+pub(super) const OFF: Color32 = Color32::BLACK;
+
 /// The bold face at a size.
 pub(super) fn bold(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(BOLD.into()))

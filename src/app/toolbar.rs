@@ -61,6 +61,8 @@ pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, project: &Project, 
                 "Switch between light and dark",
                 requests,
             );
+            let tip = "Show the views alone and larger, told in steps";
+            command_button(ui, "Present", Command::Present, true, tip, requests);
             let tip = "Write the first view as SVG, light and slide-sized";
             command_button(ui, "Save figure…", Command::SaveFigure(None), true, tip, requests);
             ui.add_space(theme::GRID);

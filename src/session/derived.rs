@@ -8,8 +8,7 @@ use super::question::FitInput;
 use super::task::{Answer, LoadError, Loaded, TaskKind};
 use super::{Asked, DataId, KeptId, Session, TrustState};
 use crate::fit::{Bootstrap, Curved, FitError, FitReport, IntervalMethod, ProfileCurve, Uncertainty};
-use crate::plan::{Allocation, Optimum, Question, answer_of};
-use crate::units::{Flops, Tokens};
+use crate::plan::{Allocation, Optimum};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -293,18 +292,7 @@ pub struct Intervals {
     pub flops: Option<[f64; 2]>,
 }
 
-/// Intervals of the answer to a question, by a way to make one for a function of θ. `unique` as in [`crate::plan::answer_of`].
-pub fn intervals_of(
-    report: &FitReport,
-    question: Question,
-    unique: Option<Tokens>,
-    interval: impl Fn(&dyn Fn(&[f64]) -> f64) -> Option<[f64; 2]>,
-) -> Intervals {
-    let law = report.law.law();
-    intervals_by(|theta| answer_of(law, theta, question, unique).ok(), interval)
-}
-
-/// The same of an answer that is found in any way.
+/// Intervals of an answer, by a way to make one for a function of θ.
 pub fn intervals_by(
     optimum: impl Fn(&[f64]) -> Option<Optimum>,
     interval: impl Fn(&dyn Fn(&[f64]) -> f64) -> Option<[f64; 2]>,

@@ -30,9 +30,7 @@ mod workspace;
 pub use crate::lab::write_atomically;
 pub use action::{Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ScenarioAction, ViewAction, apply};
 pub use card::{CardNumbers, card};
-pub use derived::{
-    Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals_by, intervals_of,
-};
+pub use derived::{Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals_by};
 pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use folder::{RUN_ENDINGS, Walk};
 pub use history::{Gesture, History};

@@ -109,7 +109,9 @@ fn with_scene<T>(
     let mut scene = Scene {
         tables,
         fit,
-        bootstrap: None,
+        spread: None,
+        chosen: None,
+        ghost: None,
         level: 0.95,
         obstacle: None,
         published: &[],

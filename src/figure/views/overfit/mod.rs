@@ -82,7 +82,9 @@ pub(super) fn base(context: &Context<'_>, courses: &Courses) -> Figure {
 }
 
 pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
-    let Some((params, tokens)) = answer(context) else { return vec![] };
+    let Some((params, tokens)) = answer(context) else {
+        return vec![];
+    };
     let accent = Paint::Token(Token::Accent);
     let at = [params.0, tokens.0];
     let unique = context
