@@ -7,7 +7,7 @@
 
 use super::summary::Summary;
 use crate::figure::Figure;
-use crate::figure::views::{Prepared, View, draw, draw_base_with, profile, with_budget};
+use crate::figure::views::{Prepared, View, draw_base_with, profile, with_budget};
 use crate::fit::Delta;
 use crate::plan::Optimum;
 use crate::session::{Intervals, ViewChoice, Workspace, intervals};
@@ -89,11 +89,6 @@ impl Figures {
             }),
         };
         &self.drawn.entry(view).or_insert(drawn).figure
-    }
-
-    /// The whole figure of a view, for a writer.
-    pub(super) fn whole(&self, workspace: &Workspace, view: View) -> Figure {
-        workspace.with_scene(|scene| draw(view, scene))
     }
 
     /// What the panels say of the fit.

@@ -17,6 +17,7 @@ mod keys;
 mod launch;
 mod layers;
 mod paint;
+mod pictures;
 mod plot;
 mod sheet;
 mod status;
@@ -30,7 +31,7 @@ mod widgets;
 
 pub use launch::{LaunchError, LaunchOptions, run};
 
-use crate::figure::{Datum, SvgStyle, Theme, ThemeKind, Token, to_svg};
+use crate::figure::{Datum, Token};
 use crate::session::jobs::Jobs;
 use crate::session::{Action, CardNumbers, Gesture, Session, Task, TaskKind, Workspace, card, write_atomically};
 use crate::validation::CardFormat;
@@ -73,6 +74,8 @@ struct Local {
     correlation: bool,
     /// The measurement under the mouse, in whichever view.
     hovered: Option<Datum>,
+    /// Figures are saved and copied dark.
+    dark_figures: bool,
     /// Runs that a finding points out.
     highlight: highlight::Highlight,
     left_out: inspector::health::LeftOutByHand,
@@ -101,6 +104,7 @@ pub struct IsolossApp {
     dialogs: Dialogs,
     figures: Figures,
     files: Files,
+    pictures: pictures::Pictures,
     local: Local,
 }
 
@@ -118,6 +122,7 @@ impl IsolossApp {
             dialogs: Dialogs::default(),
             figures: Figures::default(),
             files: Files::new(eframe::storage_dir("isoloss").map(|folder| folder.join("pasted"))),
+            pictures: pictures::Pictures::default(),
             local: Local::default(),
         };
         let tasks = app.workspace.start();
@@ -132,7 +137,7 @@ impl IsolossApp {
 
     /// Whether a job is under way.
     pub fn busy(&self) -> bool {
-        self.jobs.busy() || self.files.arrivals.busy()
+        self.jobs.busy() || self.files.arrivals.busy() || self.pictures.busy()
     }
 
     /// Takes up how files were corrected before.
@@ -196,10 +201,12 @@ impl IsolossApp {
                 };
                 ctx.set_theme(other);
             }
-            Command::SaveFigure(view) => {
+            Command::SaveFigure(view, page) => {
                 let view = view.unwrap_or(self.workspace.session().view.board[0]);
-                self.dialogs.save_figure(ctx, frame, view);
+                self.dialogs.save_figure(ctx, frame, view, page);
             }
+            Command::SaveViews(format) => self.dialogs.save_views(ctx, frame, format),
+            Command::CopyFigure(view) => self.copy_view(ctx, view),
             Command::CancelJob(kind) => self.cancel(kind),
             Command::Profile(index) => {
                 let task = self.workspace.profile(index);
@@ -225,24 +232,6 @@ impl IsolossApp {
                 self.undertake(tasks);
             }
         }
-    }
-
-    fn save_figure(&mut self, view: crate::figure::views::View, path: PathBuf) {
-        let path = if path.extension().is_some() {
-            path
-        } else {
-            path.with_extension("svg")
-        };
-        let figure = self.figures.whole(&self.workspace, view);
-        // Slides and papers are light, whatever the window is.
-        let style = SvgStyle {
-            width: 1600.0,
-            height: 900.0,
-            text_scale: 1.8,
-            theme: Theme { kind: ThemeKind::Light },
-        };
-        let svg = to_svg(&figure, &style);
-        self.write(&path, &svg);
     }
 
     /// Writes a file and says so.
@@ -362,10 +351,12 @@ impl eframe::App for IsolossApp {
             }
         }
         self.receive_files(ctx);
+        self.receive_pictures(ctx);
         self.read_next();
         match self.dialogs.poll() {
             Some(Picked::Runs(paths)) => self.open(ctx, paths),
-            Some(Picked::Figure(view, path)) => self.save_figure(view, path),
+            Some(Picked::Figure(view, page, path)) => self.save_view(ctx, view, page, path),
+            Some(Picked::Views(format, folder)) => self.save_views(ctx, format, folder),
             Some(Picked::Card(format, path)) => self.save_card(format, path),
             Some(Picked::NoDialog) => self.say(
                 "This desktop offers no file dialog: drop a file here or start `isoloss FILE`; \

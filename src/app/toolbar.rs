@@ -4,7 +4,7 @@ use super::Requests;
 use super::commands::{Command, shortcut};
 use super::theme::{self, size};
 use crate::figure::views::View;
-use crate::figure::{FontWeight, Token, text_width};
+use crate::figure::{FigurePage, FontWeight, Token, text_width};
 use crate::session::{Action, ViewAction, Workspace};
 use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 
@@ -44,8 +44,9 @@ pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requ
                 "Switch between light and dark",
                 requests,
             );
-            let tip = "Write the first view as SVG, light and slide-sized";
-            command_button(ui, "Save figure…", Command::SaveFigure(None), true, tip, requests);
+            let tip = "Write the first view for a slide: as SVG, PDF, PNG or CSV, by the ending of its name";
+            let save = Command::SaveFigure(None, FigurePage::Slide);
+            command_button(ui, "Save figure…", save, true, tip, requests);
             ui.add_space(theme::GRID);
             let board = &workspace.session().view.board;
             let (shown, rest) = shared_out(ui, board);

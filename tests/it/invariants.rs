@@ -190,11 +190,17 @@ fn the_numerical_core_has_no_clock_no_files_no_output() {
             "method",
             "validation",
             "figure",
-            "train",
+                    "train",
         ],
         &words,
         why,
     );
+}
+
+#[test]
+fn only_figures_name_their_painters() {
+    let words = ["resvg::", "usvg::", "krilla::", "krilla_svg::"];
+    check_absent(&all_but(&["figure"]), &words, "others ask for a format and get bytes");
 }
 
 #[test]

@@ -53,3 +53,5 @@ mod trainings;
 mod trust;
 /// The window, clicked through its AccessKit labels.
 mod window;
+/// Figures as PNG, PDF and CSV.
+mod writers;
