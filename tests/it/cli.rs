@@ -806,7 +806,7 @@ fn the_example_is_made_by_its_command() {
 #[test]
 fn help_is_there_and_the_window_says_why_it_is_not() {
     let folder = folder();
-    for command in ["import", "fit", "plan", "figure", "simulate"] {
+    for command in ["import", "fit", "plan", "figure", "report", "simulate"] {
         let output = isoloss(folder.path(), &[command, "--help"]);
         assert_eq!(output.status.code(), Some(0));
         assert!(text(&output.stdout).contains("Example"), "{command}");

@@ -39,6 +39,8 @@ mod mutations;
 mod planning;
 /// Files that hold no runs.
 mod refusals;
+/// `isoloss report` against its contract.
+mod reports;
 /// Lists of actions on the session.
 mod sessions;
 /// Real files of other people, where the environment names their folder.
