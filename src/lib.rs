@@ -11,6 +11,7 @@
 //! - [`method`]: compute-optimal sizes without a law: isoFLOP parabolas, the envelope of curves
 //! - [`validation`]: how far a fit can be trusted: other choices, left-out runs, other laws, the fit card
 //! - [`figure`]: plain-data figures and their writers
+//! - [`report`]: a fit, its figures and its card on one page
 //! - [`train`]: a transformer on plain arrays, from text to held-out losses
 //! - [`lab`]: trainings on disk
 //! - [`session`]: everything the user chose, the one way to change it, and what was computed from it
@@ -34,6 +35,8 @@ pub mod method;
 pub mod validation;
 
 pub mod figure;
+
+pub mod report;
 
 pub mod train;
 

@@ -8,7 +8,7 @@ use super::text::rich;
 use super::theme::{self, size};
 use super::{Local, Requests};
 use crate::figure::views::View;
-use crate::figure::{Datum, FontWeight, Token};
+use crate::figure::{Datum, FigureFormat, FigurePage, FontWeight, Token};
 use crate::session::{Action, ViewAction, Workspace};
 use crate::units::{Params, Tokens, format_significant};
 use eframe::egui::text::TextFormat;
@@ -103,7 +103,8 @@ fn view_ui(
         local.next_hint = "Scroll to zoom · drag to pan · right-drag to zoom to a box · double-click to reset";
     }
     if workspace.session().view.board.contains(&view) {
-        view_menu(ui, view, requests, workspace.session().view.board.as_slice());
+        let board = workspace.session().view.board.as_slice();
+        view_menu(ui, view, requests, board, &mut local.dark_figures);
     }
     if let Some(datum) = pointed.datum {
         let text = datum_text(workspace, datum);
@@ -135,7 +136,7 @@ fn place_of(view: View, board: &[View]) -> Place {
 }
 
 /// What can be done with one view, behind a button: a right-click would collide with the box zoom.
-fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, board: &[View]) {
+fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, board: &[View], dark: &mut bool) {
     // Painted into the corner of the title's line, where it crowds nothing.
     let corner = ui.max_rect().right_top() + vec2(-30.0, 0.0);
     let rect = Rect::from_min_size(corner, vec2(24.0, 22.0));
@@ -153,9 +154,26 @@ fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, board: &[View]) {
         if board.len() > 1 && ui.button("Take it off the board").clicked() {
             requests.act(Action::View(ViewAction::Toggle(view)));
         }
-        if ui.button("Save as SVG…").clicked() {
-            requests.commands.push(Command::SaveFigure(Some(view)));
+        ui.menu_button("Save figure", |ui| {
+            for page in FigurePage::ALL {
+                if ui.button(format!("{}…", page.label())).clicked() {
+                    requests.commands.push(Command::SaveFigure(Some(view), page));
+                }
+            }
+            ui.separator();
+            ui.checkbox(dark, "Dark")
+                .on_hover_text("Figures are light unless this is on, whatever the window is");
+        });
+        if ui.button("Copy as image").clicked() {
+            requests.commands.push(Command::CopyFigure(view));
         }
+        ui.menu_button("Save all views", |ui| {
+            for format in FigureFormat::ALL {
+                if ui.button(format!("{}…", format.label())).clicked() {
+                    requests.commands.push(Command::SaveViews(format));
+                }
+            }
+        });
     };
     egui::Popup::menu(&button).show(&mut menu);
 }

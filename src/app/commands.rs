@@ -1,6 +1,7 @@
 //! What can be asked of the window beside changing the session: label, shortcut and tooltip in one table.
 
 use crate::figure::views::View;
+use crate::figure::{FigureFormat, FigurePage};
 use crate::session::{DataId, TaskKind, TrustKind};
 use crate::validation::CardFormat;
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
@@ -28,8 +29,12 @@ pub(super) enum Command {
     Redo,
     /// Light or dark.
     SwitchTheme,
-    /// Write a view as SVG; the first one by default.
-    SaveFigure(Option<View>),
+    /// Write a view for such a page; the first one by default.
+    SaveFigure(Option<View>, FigurePage),
+    /// Write every view into a folder.
+    SaveViews(FigureFormat),
+    /// Put a view on the clipboard as an image.
+    CopyFigure(View),
     /// Stop a job.
     CancelJob(TaskKind),
     /// Take a failed job off the list.
@@ -67,7 +72,7 @@ pub(super) const SHORTCUTS: [(Command, KeyboardShortcut); 9] = [
     (Command::Redo, KeyboardShortcut::new(Modifiers::COMMAND, Key::Y)),
     (Command::Undo, KeyboardShortcut::new(Modifiers::COMMAND, Key::Z)),
     (
-        Command::SaveFigure(None),
+        Command::SaveFigure(None, FigurePage::Slide),
         KeyboardShortcut::new(Modifiers::COMMAND, Key::E),
     ),
     (Command::SwitchTheme, KeyboardShortcut::new(Modifiers::COMMAND, Key::D)),

@@ -1,6 +1,7 @@
 //! The system's file dialogs: made on the main thread, awaited on another, so that the window never freezes.
 
 use crate::figure::views::View;
+use crate::figure::{FigureFormat, FigurePage};
 use crate::session::{DataId, PROJECT_ENDING, RUN_ENDINGS};
 use crate::validation::CardFormat;
 use eframe::egui::Context;
@@ -12,8 +13,10 @@ use std::time::{Duration, Instant};
 pub(super) enum Picked {
     /// Files of runs to open.
     Runs(Vec<PathBuf>),
-    /// Where to write a view.
-    Figure(View, PathBuf),
+    /// Where to write a view, and for which page.
+    Figure(View, FigurePage, PathBuf),
+    /// The folder to write every view into.
+    Views(FigureFormat, PathBuf),
     /// Where to write a card.
     Card(CardFormat, PathBuf),
     /// Where to write the project.
@@ -55,18 +58,34 @@ impl Dialogs {
     }
 
     /// Asks where to write a view.
-    pub(super) fn save_figure(&mut self, ctx: &Context, frame: &eframe::Frame, view: View) {
+    pub(super) fn save_figure(&mut self, ctx: &Context, frame: &eframe::Frame, view: View, page: FigurePage) {
+        if self.open.is_some() {
+            return;
+        }
+        let mut dialog = rfd::AsyncFileDialog::new()
+            .set_title("Save figure: the ending of its name says the format")
+            .set_file_name(format!("{}.svg", view.name()))
+            .set_parent(frame);
+        for format in FigureFormat::ALL {
+            dialog = dialog.add_filter(format.label(), &[format.extension()]);
+        }
+        let dialog = dialog.save_file();
+        self.wait(ctx, async move {
+            Some(Picked::Figure(view, page, dialog.await?.path().to_path_buf()))
+        });
+    }
+
+    /// Asks for a folder to write every view into.
+    pub(super) fn save_views(&mut self, ctx: &Context, frame: &eframe::Frame, format: FigureFormat) {
         if self.open.is_some() {
             return;
         }
         let dialog = rfd::AsyncFileDialog::new()
-            .set_title("Save figure")
-            .set_file_name(format!("{}.svg", view.name()))
-            .add_filter("SVG", &["svg"])
+            .set_title("Save all views in a folder")
             .set_parent(frame)
-            .save_file();
+            .pick_folder();
         self.wait(ctx, async move {
-            Some(Picked::Figure(view, dialog.await?.path().to_path_buf()))
+            Some(Picked::Views(format, dialog.await?.path().to_path_buf()))
         });
     }
 

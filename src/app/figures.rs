@@ -7,13 +7,11 @@
 
 use super::plans::{LawRow, ScenarioRow};
 use super::summary::Summary;
-use crate::figure::views::{Chosen, Prepared, Scene, View, draw, draw_base_with, profile, with_budget};
+use crate::figure::views::{Chosen, Prepared, Scene, View, draw_base_with, profile, with_budget};
 use crate::figure::{Figure, Reveal, revealed};
 use crate::fit::Delta;
 use crate::plan::{Answered, Optimum, Oracle, PlanError};
-use crate::session::{
-    Action, Intervals, PlanAction, PlanChoice, Scenario, ScenarioAction, ViewChoice, Workspace, intervals_by,
-};
+use crate::session::{Action, Intervals, PlanAction, PlanChoice, Scenario, ScenarioAction, ViewChoice, Workspace};
 use std::collections::HashMap;
 
 /// What the large type says.
@@ -115,11 +113,6 @@ impl Figures {
             }),
         };
         &self.drawn.entry(view).or_insert(drawn).figure
-    }
-
-    /// The whole figure of a view, for a writer.
-    pub(super) fn whole(&self, workspace: &Workspace, view: View) -> Figure {
-        workspace.with_scene(|scene| draw(view, scene))
     }
 
     /// What the panels say of the fit.
@@ -248,23 +241,7 @@ fn answer(workspace: &Workspace, plan: &PlanChoice) -> Option<Result<Answer, Pla
     };
     Some(Ok(Answer {
         answered,
-        intervals: intervals(workspace, plan, &oracle),
+        intervals: workspace.intervals(plan),
         cheapest: answered.cheapest(&ask, &oracle),
     }))
-}
-
-/// Intervals of an answer of the fit: the same question of every replicate.
-fn intervals(workspace: &Workspace, plan: &PlanChoice, oracle: &Oracle) -> Intervals {
-    let (session, derived) = (workspace.session(), workspace.derived());
-    // Where nothing was fitted, resampling moves nothing; a search a replicate is too long for a frame.
-    let fitted = derived
-        .report()
-        .filter(|report| report.params.iter().any(|parameter| !parameter.fixed))
-        .filter(|_| plan.by.is_none() && oracle.closed().is_some());
-    let (Some(report), Some(known)) = (fitted, derived.uncertainty(session.fit.interval)) else {
-        return Intervals::default();
-    };
-    let ask = workspace.ask(plan);
-    let answer = |theta: &[f64]| Some(ask.answer(&Oracle::of(&report.law, theta)?).ok()?.optimum);
-    intervals_by(answer, |of| known.interval_in_logs(session.fit.level, of))
 }

@@ -18,6 +18,7 @@ mod keys;
 mod launch;
 mod layers;
 mod paint;
+mod pictures;
 mod plans;
 mod plot;
 mod present;
@@ -35,7 +36,7 @@ mod widgets;
 
 pub use launch::{LaunchError, LaunchOptions, run};
 
-use crate::figure::{Datum, Reveal, SvgStyle, Theme, ThemeKind, Token, to_svg};
+use crate::figure::{Datum, Reveal, Token};
 use crate::session::jobs::Jobs;
 use crate::session::{
     Action, CardNumbers, DataAction, Gesture, Session, Source, Task, TaskKind, Workspace, card, write_atomically,
@@ -82,6 +83,8 @@ struct Local {
     strip: strip::StripChoice,
     /// The measurement under the mouse, in whichever view.
     hovered: Option<Datum>,
+    /// Figures are saved and copied dark.
+    dark_figures: bool,
     /// Runs that a finding points out.
     highlight: highlight::Highlight,
     hints: hints::Hints,
@@ -114,6 +117,7 @@ pub struct IsolossApp {
     figures: Figures,
     files: Files,
     project: project::Project,
+    pictures: pictures::Pictures,
     local: Local,
 }
 
@@ -133,6 +137,7 @@ impl IsolossApp {
             dialogs: Dialogs::default(),
             figures: Figures::default(),
             files: Files::new(folder.map(|folder| folder.join("pasted"))),
+            pictures: pictures::Pictures::default(),
             local: Local::default(),
         };
         let tasks = app.workspace.start();
@@ -147,7 +152,7 @@ impl IsolossApp {
 
     /// Whether a job is under way.
     pub fn busy(&self) -> bool {
-        self.jobs.busy() || self.files.arrivals.busy()
+        self.jobs.busy() || self.files.arrivals.busy() || self.pictures.busy()
     }
 
     /// Takes up how files were corrected before, which hints were dismissed, which projects were open, and unsaved work.
@@ -231,10 +236,12 @@ impl IsolossApp {
                 };
                 ctx.set_theme(other);
             }
-            Command::SaveFigure(view) => {
+            Command::SaveFigure(view, page) => {
                 let view = view.unwrap_or(self.workspace.session().view.board[0]);
-                self.dialogs.save_figure(ctx, frame, view);
+                self.dialogs.save_figure(ctx, frame, view, page);
             }
+            Command::SaveViews(format) => self.dialogs.save_views(ctx, frame, format),
+            Command::CopyFigure(view) => self.copy_view(ctx, view),
             Command::CancelJob(kind) => self.cancel(kind),
             Command::Profile(index) => {
                 let task = self.workspace.profile(index);
@@ -260,24 +267,6 @@ impl IsolossApp {
                 self.undertake(tasks);
             }
         }
-    }
-
-    fn save_figure(&mut self, view: crate::figure::views::View, path: PathBuf) {
-        let path = if path.extension().is_some() {
-            path
-        } else {
-            path.with_extension("svg")
-        };
-        let figure = self.figures.whole(&self.workspace, view);
-        // Slides and papers are light, whatever the window is.
-        let style = SvgStyle {
-            width: 1600.0,
-            height: 900.0,
-            text_scale: 1.8,
-            theme: Theme { kind: ThemeKind::Light },
-        };
-        let svg = to_svg(&figure, &style);
-        self.write(&path, &svg);
     }
 
     /// Writes a file and says so.
@@ -423,10 +412,12 @@ impl eframe::App for IsolossApp {
             }
         }
         self.receive_files(ctx);
+        self.receive_pictures(ctx);
         self.read_next();
         match self.dialogs.poll() {
             Some(Picked::Runs(paths)) => self.open(ctx, paths),
-            Some(Picked::Figure(view, path)) => self.save_figure(view, path),
+            Some(Picked::Figure(view, page, path)) => self.save_view(ctx, view, page, path),
+            Some(Picked::Views(format, folder)) => self.save_views(ctx, format, folder),
             Some(Picked::Card(format, path)) => self.save_card(format, path),
             Some(Picked::Project(path)) => self.save_project_as(path),
             Some(Picked::Found(id, path)) => {

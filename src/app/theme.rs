@@ -1,10 +1,10 @@
 //! The look: typeface, type scale, spacing and colours of the window. Colours come from the figure's tokens, so that
 //! the window and its exported pictures agree.
 
-use crate::figure::{Rgb, Theme, ThemeKind, Token};
+use crate::figure::{Pixels, Rgb, Theme, ThemeKind, Token};
 use eframe::egui::{
-    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Visuals,
-    vec2,
+    self, Color32, ColorImage, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle,
+    Visuals, vec2,
 };
 use std::sync::Arc;
 
@@ -25,6 +25,11 @@ pub(super) mod size {
 
 /// The grid: every distance is a multiple of half of it.
 pub(super) const GRID: f32 = 8.0;
+
+/// A painted figure as an image of the window's.
+pub(super) fn image(pixels: &Pixels) -> ColorImage {
+    ColorImage::from_rgba_premultiplied([pixels.width, pixels.height], &pixels.rgba)
+}
 
 /// Installs fonts and both themes.
 pub(super) fn install(ctx: &Context) {

@@ -5,7 +5,7 @@ use super::commands::{Command, shortcut};
 use super::project::Project;
 use super::theme::{self, size};
 use crate::figure::views::View;
-use crate::figure::{FontWeight, Token, text_width};
+use crate::figure::{FigurePage, FontWeight, Token, text_width};
 use crate::session::{Action, ViewAction, Workspace};
 use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 
@@ -63,8 +63,9 @@ pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, project: &Project, 
             );
             let tip = "Show the views alone and larger, told in steps";
             command_button(ui, "Present", Command::Present, true, tip, requests);
-            let tip = "Write the first view as SVG, light and slide-sized";
-            command_button(ui, "Save figure…", Command::SaveFigure(None), true, tip, requests);
+            let tip = "Write the first view for a slide: as SVG, PDF, PNG or CSV, by the ending of its name";
+            let save = Command::SaveFigure(None, FigurePage::Slide);
+            command_button(ui, "Save figure…", save, true, tip, requests);
             ui.add_space(theme::GRID);
             let board = &workspace.session().view.board;
             let (shown, rest) = shared_out(ui, board);

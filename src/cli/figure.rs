@@ -7,11 +7,11 @@ use super::output::{Failure, message, print_json};
 use super::work::{self, FitRequest};
 use super::{length, parse, published};
 use crate::figure::views::{Scene, View, draw};
-use crate::figure::{Figure, SvgStyle, Theme, ThemeKind, to_svg};
+use crate::figure::{FigureFormat, SvgStyle, Theme, ThemeKind, WriteError};
 use crate::law::published::PublishedLaw;
 use crate::law::{LawChoice, LawKind};
 use crate::plan::DEFAULT_PENALTY;
-use crate::session::{Action, PlanAction, ViewAction, Workspace, write_atomically};
+use crate::session::{Action, Picture, PlanAction, ViewAction, write_atomically};
 use crate::units::{Flops, Tokens};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -52,12 +52,15 @@ pub(super) struct FigureCommand {
     /// Known models as marks on the isoloss map and the frontier
     #[arg(long)]
     reference_models: bool,
-    /// Where the figure goes; its ending says the format (.svg)
-    #[arg(long, value_name = "SVG")]
+    /// Where the figure goes; its ending says the format: .svg, .pdf, .png, or .csv for the numbers that are drawn
+    #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Width and height in px, or one length with the height .62 of it: 1600x900, 3.25in, 8.5cm
+    /// Width and height in px of 96 to the inch, or one length with the height .62 of it: 1600x900, 3.25in, 8.5cm
     #[arg(long, value_name = "SIZE", default_value = "1600x900", value_parser = length::size)]
     size: [f32; 2],
+    /// Pixels of a PNG to a px of its size: 2 for screens, 4 for print
+    #[arg(long, value_name = "FACTOR", default_value_t = 2.0, value_parser = parse::positive)]
+    scale: f64,
     /// Factor on text, lines and markers together
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = parse::positive)]
     text_scale: f64,
@@ -74,12 +77,12 @@ pub(super) struct FigureCommand {
 }
 
 /// Resamples behind the bands.
-const REPLICATES: usize = 1000;
+pub(super) const REPLICATES: usize = 1000;
 
 impl FigureCommand {
     /// Draws and writes.
     pub(super) fn run(&self) -> Result<(), Failure> {
-        check_ending(&self.out)?;
+        let format = format_of(&self.out)?;
         self.fit.only_intervals(&[Interval::Bootstrap], "figure")?;
         let file = self.law_file.as_deref().map(LawFile::read).transpose()?;
         // A saved law is drawn as it is, and published ones alone need no fit beside them.
@@ -112,7 +115,20 @@ impl FigureCommand {
                 false
             }
         };
-        self.choose_view(&mut workspace, project);
+        work::show(&mut workspace, &self.published, self.flops, project);
+        for action in [
+            Action::View(ViewAction::SetReferenceModels(self.reference_models)),
+            Action::View(ViewAction::Only(self.view)),
+        ] {
+            // What is drawn calls for no work.
+            drop(workspace.act(action, None));
+        }
+        if !project {
+            drop(workspace.act(Action::Plan(PlanAction::SetPenalty(self.penalty)), None));
+        }
+        if self.unique_tokens.is_some() {
+            drop(workspace.act(Action::Plan(PlanAction::SetUniqueTokens(self.unique_tokens)), None));
+        }
         let report = match (&file, &workspace.derived().fit.input) {
             (Some(file), Some(input)) => Some(file.report_on(input)),
             _ => None,
@@ -136,75 +152,54 @@ impl FigureCommand {
                 .footer
                 .push(format!("law from {}, not fitted to these runs", path.display()));
         }
-        self.write(&figure)?;
+        let law = match (&file, workspace.derived().report().filter(|_| fits)) {
+            (_, Some(report)) => Some(report.law.name().to_owned()),
+            (Some(file), None) => Some(file.law.name().to_owned()),
+            (None, None) => None,
+        };
+        let picture = workspace.picture_of(figure, law);
+        self.write(&picture, format)?;
         match self.json {
             false => Ok(()),
             true => print_json(&json!({
                 "out": self.out.display().to_string(),
+                "format": format.extension(),
                 "view": self.view,
-                "title": figure.title,
+                "title": picture.figure.title,
                 "size": self.size,
-                "empty": figure.empty,
+                "empty": picture.figure.empty,
             })),
         }
     }
 
-    /// The same actions that the window's board takes. A project keeps its overlays and its budget where no others are named.
-    fn choose_view(&self, workspace: &mut Workspace, project: bool) {
-        let shown = workspace.session().view.published.clone();
-        let shown = if project && self.published.is_empty() {
-            vec![]
-        } else {
-            shown
-        };
-        let stale = shown.iter().filter_map(|name| crate::law::published::by_name(name));
-        let mut actions: Vec<ViewAction> = stale.map(|law| ViewAction::SetPublished(law.name, false)).collect();
-        actions.extend(
-            self.published
-                .iter()
-                .map(|law| ViewAction::SetPublished(law.name, true)),
-        );
-        actions.push(ViewAction::SetReferenceModels(self.reference_models));
-        actions.push(ViewAction::Only(self.view));
-        for action in actions {
-            // Neither overlays nor the budget call for work.
-            drop(workspace.act(Action::View(action), None));
-        }
-        for action in [
-            PlanAction::SetPenalty(self.penalty),
-            PlanAction::SetUniqueTokens(self.unique_tokens),
-        ] {
-            drop(workspace.act(Action::Plan(action), None));
-        }
-        let largest = workspace
-            .derived()
-            .fit
-            .input
-            .as_ref()
-            .and_then(|input| Some(Flops(input.flops_range()?.1)));
-        if let Some(flops) = self.flops.or(largest.filter(|_| !project)) {
-            drop(workspace.act(Action::Plan(PlanAction::SetBudget(flops)), None));
-        }
-    }
-
-    fn write(&self, figure: &Figure) -> Result<(), Failure> {
-        if let Some(reason) = &figure.empty {
+    fn write(&self, picture: &Picture, format: FigureFormat) -> Result<(), Failure> {
+        if let Some(reason) = &picture.figure.empty {
             message("warning", &format!("the figure is empty: {reason}"));
         }
         let [width, height] = self.size;
         let mut style = SvgStyle::new(width, height, Theme { kind: self.theme });
         style.text_scale *= self.text_scale as f32;
-        let svg = to_svg(figure, &style);
-        write_atomically(&self.out, svg.as_bytes()).map_err(|error| Failure::unwritable(&self.out, &error))
+        let bytes = picture
+            .write(format, style, self.scale as f32)
+            .map_err(|error| match error {
+                WriteError::TooLarge { .. } => Failure::usage(format!("--scale {}: {error}", self.scale)),
+                WriteError::Internal(_) => Failure::refused("internal", error.to_string()),
+            })?;
+        write_atomically(&self.out, &bytes).map_err(|error| Failure::unwritable(&self.out, &error))
     }
 }
 
-fn check_ending(path: &Path) -> Result<(), Failure> {
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some(ending) if ending.eq_ignore_ascii_case("svg") => Ok(()),
-        _ => Err(Failure::usage(format!(
-            "--out {}: figures are written as .svg only",
-            path.display()
-        ))),
-    }
+fn format_of(path: &Path) -> Result<FigureFormat, Failure> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy());
+    ending
+        .and_then(|ending| FigureFormat::of_extension(&ending))
+        .ok_or_else(|| {
+            let known = FigureFormat::ALL
+                .map(|format| format!(".{}", format.extension()))
+                .join(", ");
+            Failure::usage(format!(
+                "--out {}: expected a name that ends in one of {known}",
+                path.display()
+            ))
+        })
 }

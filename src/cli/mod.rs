@@ -24,6 +24,7 @@ mod parse;
 mod plan;
 mod progress;
 mod published;
+mod report;
 mod simulate;
 mod sweep;
 mod threads;
@@ -64,6 +65,7 @@ enum Subcommand {
     Fit(Box<fit::FitCommand>),
     Plan(Box<plan::PlanCommand>),
     Figure(Box<figure::FigureCommand>),
+    Report(Box<report::ReportCommand>),
     Simulate(simulate::SimulateCommand),
     Train(Box<train::TrainCommand>),
     Sweep(Box<sweep::SweepCommand>),
@@ -114,6 +116,7 @@ impl Command {
             Subcommand::Fit(command) => (command.run(), command.json),
             Subcommand::Plan(command) => (command.run(), command.json),
             Subcommand::Figure(command) => (command.run(), command.json),
+            Subcommand::Report(command) => (command.run(), command.json),
             Subcommand::Simulate(command) => (command.run(), command.json),
             Subcommand::Train(command) => (command.run(), command.json),
             Subcommand::Sweep(command) => (command.run(), command.json),

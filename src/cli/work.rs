@@ -9,10 +9,12 @@ use crate::figure::Datum;
 use crate::fit::{FitError, FitReport, Verdict, VerdictCode};
 use crate::law::LawChoice;
 use crate::law::formula::Formula;
+use crate::law::published::{PublishedLaw, by_name};
 use crate::session::{
-    Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, PROJECT_ENDING, ProjectError, RunKey,
-    Session, Source, Task, Workspace, read_project,
+    Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, PROJECT_ENDING, PlanAction,
+    ProjectError, RunKey, Session, Source, Task, ViewAction, Workspace, read_project,
 };
+use crate::units::Flops;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -267,6 +269,30 @@ pub(super) fn load_failure(error: &LoadError) -> Failure {
             let text = error.text.strip_prefix(&place).unwrap_or(&error.text);
             Failure::unreadable(code, text, &error.file, error.line)
         }
+    }
+}
+
+/// What the window's board would show: these published laws, and this budget or that of the largest run.
+pub(super) fn show(workspace: &mut Workspace, published: &[&PublishedLaw], flops: Option<Flops>, project: bool) {
+    let kept = project && published.is_empty();
+    let shown = if kept {
+        vec![]
+    } else {
+        workspace.session().view.published.clone()
+    };
+    let stale = shown
+        .iter()
+        .filter_map(|name| by_name(name))
+        .map(|law| (law.name, false));
+    let chosen = published.iter().map(|law| (law.name, true));
+    for (name, on) in stale.chain(chosen) {
+        // Neither overlays nor the budget call for work.
+        drop(workspace.act(Action::View(ViewAction::SetPublished(name, on)), None));
+    }
+    let input = workspace.derived().fit.input.as_ref();
+    let largest = input.and_then(|input| Some(Flops(input.flops_range()?.1)));
+    if let Some(flops) = flops.or(largest.filter(|_| !project)) {
+        drop(workspace.act(Action::Plan(PlanAction::SetBudget(flops)), None));
     }
 }
 

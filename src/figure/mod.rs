@@ -3,27 +3,38 @@
 //! A figure knows no pixels and no theme. Coordinates are data units (N, D, C, L); a log axis is a property of
 //! [`Axis`], never of the data. Colours are [`Paint`]s that a [`Theme`] turns into RGB when the figure is drawn.
 
+mod about;
 mod cloud;
+mod csv;
 mod curves;
+mod export;
 mod frame;
 mod labels;
 mod layout;
+mod pdf;
+mod png;
 mod pyramid;
 mod reveal;
 mod svg;
 mod text;
 mod theme;
 mod ticks;
+mod tree;
 pub mod views;
 
+pub use about::About;
 pub use cloud::{CLOUD, Dots};
+pub use csv::{Place, Places, to_csv};
 pub use curves::{Curve, thinned_curves};
+pub use export::{Export, FigureFormat, FigurePage, WriteError};
 pub use frame::{AxisMap, Frame, Rect, equal_decades};
 pub use labels::{PlacedLabel, place_labels};
 pub use layout::{Layout, PlacedText, layout};
+pub use pdf::to_pdf;
+pub use png::{Pixels, to_pixels, to_png};
 pub use pyramid::{Detail, Pyramid};
 pub use reveal::{Reveal, revealed};
-pub use svg::{SvgStyle, to_svg};
+pub use svg::{SvgStyle, escape, to_inline_svg, to_svg, to_svg_about};
 pub use text::{CAP_HEIGHT, DESCENT, EXPONENT_RISE, EXPONENT_SIZE, FontWeight, spans, text_width, wrap};
 pub use theme::{Rgb, Theme, ThemeKind, Token};
 pub use ticks::{Tick, ticks};

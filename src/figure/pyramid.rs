@@ -114,6 +114,11 @@ impl Pyramid {
         self.points.get(after.saturating_sub(1)).map(|at| self.backward(*at))
     }
 
+    /// All points in order of x, in data units.
+    pub fn iter(&self) -> impl Iterator<Item = [f64; 2]> + '_ {
+        self.points.iter().map(|at| self.backward(*at))
+    }
+
     fn backward(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         [self.scales.0.backward(x), self.scales.1.backward(y)]
     }

@@ -49,6 +49,11 @@ pub fn text_width(text: &str, size: f32, weight: FontWeight) -> f32 {
         .sum()
 }
 
+/// Whether a character is drawn in DejaVu Sans, because Noto Sans lacks it.
+pub(super) fn in_second_face(c: char) -> bool {
+    REGULAR.iter().position(|face| face.glyph_index(c).is_some()) == Some(1)
+}
+
 /// Advance of a character at size 1.
 fn advance(faces: &[Face<'_>], c: char) -> f32 {
     faces

@@ -1,8 +1,9 @@
 //! What is asked of the law: what is known of a training, how it is counted, what it is for and what it runs on; and named
 //! what-ifs of all that.
 
-use super::Workspace;
+use super::{Intervals, Workspace, intervals_by};
 use crate::data::ParamsCount;
+use crate::fit::FitReport;
 use crate::law::published::{self, ParamsConvention, PublishedLaw};
 use crate::plan::{
     Allocation, Answered, Ask, Bill, Convention, Counting, DEFAULT_PENALTY, Family, FlopsRule, GPUS, Gpu, Oracle,
@@ -283,6 +284,23 @@ impl Workspace {
     /// What a plan comes to; `None` where no law answers.
     pub fn answered(&self, plan: &PlanChoice) -> Option<Result<Answered, PlanError>> {
         Some(self.ask(plan).answer(&self.oracle(plan)?))
+    }
+
+    /// Intervals of what a plan comes to by the fit: the same question of every replicate.
+    pub fn intervals(&self, plan: &PlanChoice) -> Intervals {
+        let (fit, derived) = (&self.session().fit, self.derived());
+        // Where nothing was fitted, resampling moves nothing; a search a replicate is too long for a frame.
+        let closed = |report: &&FitReport| report.law.law().surface(&report.theta()).is_some();
+        let fitted = derived
+            .report()
+            .filter(|report| report.params.iter().any(|parameter| !parameter.fixed))
+            .filter(|report| plan.by.is_none() && closed(report));
+        let (Some(report), Some(known)) = (fitted, derived.uncertainty(fit.interval)) else {
+            return Intervals::default();
+        };
+        let ask = self.ask(plan);
+        let answer = |theta: &[f64]| Some(ask.answer(&Oracle::of(&report.law, theta)?).ok()?.optimum);
+        intervals_by(answer, |of| known.interval_in_logs(fit.level, of))
     }
 }
 

@@ -23,6 +23,7 @@ mod multiverse;
 pub use answers::{Answers, Budget, Refit};
 pub use card::{
     Card, CardExample, CardExclusion, CardField, CardFile, CardFormat, CardNumber, CardSection, NOT_RECORDED, equation,
+    escaped,
 };
 pub use comparison::{Candidate, Comparison, NotCompared, OutOfRange, Ranked, Terms, compare, r2_log};
 pub use groups::{Group, GroupKind, by_budget, by_run, by_size};

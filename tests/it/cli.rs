@@ -60,7 +60,7 @@ pub(crate) fn near(value: &Value, expected: f64, relative: f64) {
 }
 
 /// A folder with `runs.csv` (60 runs of Epoch's constants, without noise but two bad runs) and `junk.csv`.
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut rows = "run,params,tokens,loss,lr\n".to_owned();
     for (i, params) in [1e7, 3e7, 1e8, 3e8, 1e9, 3e9].into_iter().enumerate() {
@@ -411,7 +411,10 @@ fn wrong_usage_is_two() {
         vec!["plan", "--published", "epoch", "--flops", "1e21", "--penalty", "0"],
         vec!["plan", "runs.csv", "--flops", "1e21"],
         vec!["plan", "--flops", "1e21"],
-        vec!["figure", "runs.csv", "--view", "isoflop", "--out", "f.png"],
+        vec!["figure", "runs.csv", "--view", "isoflop", "--out", "f.gif"],
+        vec![
+            "figure", "runs.csv", "--view", "isoflop", "--out", "f.png", "--scale", "0",
+        ],
         vec!["figure", "runs.csv", "--view", "pie", "--out", "f.svg"],
         vec![
             "figure", "runs.csv", "--view", "isoflop", "--out", "f.svg", "--size", "big",
@@ -429,11 +432,23 @@ fn wrong_usage_is_two() {
     assert!(
         usage(
             folder.path(),
-            &["figure", "runs.csv", "--view", "isoflop", "--out", "f.pdf"]
+            &["figure", "runs.csv", "--view", "isoflop", "--out", "f.eps"]
         )
-        .contains(".svg")
+        .contains(".svg, .pdf, .png, .csv")
     );
-    assert!(!folder.path().join("f.pdf").exists());
+    assert!(!folder.path().join("f.eps").exists());
+    let huge = [
+        "figure",
+        "runs.csv",
+        "--view",
+        "isoflop",
+        "--bootstrap",
+        "0",
+        "--out",
+        "f.png",
+    ];
+    assert!(usage(folder.path(), &with(&huge, &["--scale", "100"])).contains("160000 × 90000 pixels"));
+    assert!(!folder.path().join("f.png").exists());
 }
 
 #[test]
@@ -694,6 +709,60 @@ fn figures_are_written() {
 }
 
 #[test]
+fn figures_are_written_in_the_format_of_their_ending() {
+    let folder = folder();
+    let hash = {
+        use sha2::Digest as _;
+        let digest = sha2::Sha256::digest(std::fs::read(folder.path().join("runs.csv")).unwrap());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    let base = [
+        "figure",
+        "runs.csv",
+        "--view",
+        "loss-c",
+        "--bootstrap",
+        "0",
+        "--drop-highest-loss",
+        "1",
+    ];
+    let written = |name: &str, more: &[&str]| {
+        let answer = json(folder.path(), &with(&with(&base, &["--out", name, "--json"]), more));
+        assert_eq!(answer["format"], name.rsplit('.').next().unwrap());
+        let bytes = std::fs::read(folder.path().join(name)).unwrap();
+        let again = isoloss(folder.path(), &with(&with(&base, &["--out", name]), more));
+        assert!(again.status.success() && again.stdout.is_empty());
+        assert_eq!(
+            std::fs::read(folder.path().join(name)).unwrap(),
+            bytes,
+            "the same bytes"
+        );
+        bytes
+    };
+    let png = written("f.png", &["--size", "320x200", "--scale", "3"]);
+    assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
+    assert_eq!(
+        (&png[16..20], &png[20..24]),
+        (&960u32.to_be_bytes()[..], &600u32.to_be_bytes()[..])
+    );
+    let pdf = written("f.pdf", &["--size", "3.25in"]);
+    for (bytes, what) in [(&png, "png"), (&pdf, "pdf"), (&written("f.svg", &[]), "svg")] {
+        let has = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+        assert!(has(&hash) && has("runs.csv") && has("chinchilla"), "{what}");
+    }
+    let csv = text(&written("f.csv", &[]));
+    assert!(csv.starts_with("mark,kind,series,"), "{csv}");
+    assert!(
+        csv.lines()
+            .any(|line| line.starts_with("runs,dots,") && line.contains(",m0-0,runs.csv,2"))
+    );
+    assert!(
+        csv.lines()
+            .any(|line| line.starts_with("runs excluded,") && line.contains("bad-1"))
+    );
+}
+
+#[test]
 fn the_example_is_made_by_its_command() {
     let folder = tempfile::tempdir().unwrap();
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/examples");
@@ -737,7 +806,7 @@ fn the_example_is_made_by_its_command() {
 #[test]
 fn help_is_there_and_the_window_says_why_it_is_not() {
     let folder = folder();
-    for command in ["import", "fit", "plan", "figure", "simulate"] {
+    for command in ["import", "fit", "plan", "figure", "report", "simulate"] {
         let output = isoloss(folder.path(), &[command, "--help"]);
         assert_eq!(output.status.code(), Some(0));
         assert!(text(&output.stdout).contains("Example"), "{command}");

@@ -20,15 +20,15 @@ const VIEWS: [View; 10] = View::ALL;
 /// Besiroglu et al. 2024: the truth behind the simulated runs, and the fit.
 const THETA: [f64; 5] = [1.8172, 482.01, 2085.43, 0.3478, 0.3658];
 
-struct Bench {
-    table: RunTable,
+pub(crate) struct Bench {
+    pub(crate) table: RunTable,
     selected: Selected,
     fit: FitReport,
     bootstrap: Bootstrap,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let table = simulate(&SimulateConfig {
             law: by_name("epoch").unwrap(),
             budgets: [1e19, 1e20, 1e21].map(Flops).to_vec(),
@@ -72,7 +72,7 @@ impl Bench {
         }
     }
 
-    fn draw(&self, view: View, change: impl Fn(&mut Scene<'_>)) -> Figure {
+    pub(crate) fn draw(&self, view: View, change: impl Fn(&mut Scene<'_>)) -> Figure {
         self.with_scene(change, |scene| draw(view, scene))
     }
 
@@ -174,6 +174,18 @@ fn views_as_svg() {
     insta::assert_snapshot!(
         "loss-c-light",
         svg(&figure(View::LossC), 640.0, 400.0, ThemeKind::Light)
+    );
+    insta::assert_snapshot!(
+        "loss-n-light",
+        svg(&figure(View::LossN), 640.0, 400.0, ThemeKind::Light)
+    );
+    insta::assert_snapshot!(
+        "loss-d-light",
+        svg(&figure(View::LossD), 640.0, 400.0, ThemeKind::Light)
+    );
+    insta::assert_snapshot!(
+        "residuals-light",
+        svg(&figure(View::Residuals), 640.0, 400.0, ThemeKind::Light)
     );
 }
 

@@ -14,6 +14,7 @@ const BELOW_SESSION: &[&str] = &[
     "method",
     "validation",
     "figure",
+    "report",
     "train",
     "lab",
 ];
@@ -29,6 +30,7 @@ const FACES: &[&str] = &[
     "method",
     "validation",
     "figure",
+    "report",
     "train",
     "lab",
     "session",
@@ -45,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("method", &["units", "law", "fit", "plan"]),
     ("validation", &["units", "data", "law", "fit", "plan", "method"]),
     ("figure", &["units", "data", "law", "fit", "plan", "method"]),
+    ("report", &["units", "validation", "figure"]),
     ("train", &["units"]),
     (
         "lab",
@@ -178,7 +181,7 @@ fn the_numerical_core_has_no_clock_no_files_no_output() {
         "ThreadPoolBuilder",
         "static mut",
     ];
-    let why = "units, data, import, law, fit, plan, method, validation, figure and train take data and return answers";
+    let why = "units, data, import, law, fit, plan, method, validation, figure, report and train take data and return answers";
     check_absent(
         &[
             "units",
@@ -190,11 +193,18 @@ fn the_numerical_core_has_no_clock_no_files_no_output() {
             "method",
             "validation",
             "figure",
+            "report",
             "train",
         ],
         &words,
         why,
     );
+}
+
+#[test]
+fn only_figures_name_their_painters() {
+    let words = ["resvg::", "usvg::", "krilla::", "krilla_svg::"];
+    check_absent(&all_but(&["figure"]), &words, "others ask for a format and get bytes");
 }
 
 #[test]

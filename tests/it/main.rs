@@ -46,6 +46,8 @@ mod planning;
 mod projects;
 
 mod refusals;
+/// `isoloss report` against its contract.
+mod reports;
 /// Lists of actions on the session.
 mod sessions;
 /// Real files of other people, where the environment names their folder.
@@ -60,3 +62,5 @@ mod trainings;
 mod trust;
 /// The window, clicked through its AccessKit labels.
 mod window;
+/// Figures as PNG, PDF and CSV.
+mod writers;

@@ -5,6 +5,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use isoloss::app::IsolossApp;
 use isoloss::figure::views::View;
+use isoloss::figure::{FigureFormat, FigurePage};
 use isoloss::fit::BootstrapConfig;
 use isoloss::import::ImportOptions;
 use isoloss::law::LawKind;
@@ -335,4 +336,44 @@ fn the_run_under_the_mouse_is_read_out() {
         }
     }
     assert!(found, "no run was read out anywhere on the map");
+}
+
+#[test]
+fn figures_are_saved_in_four_formats_and_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = example();
+    let said = |harness: &Harness<'_, IsolossApp>, what: &str| harness.query_by_label_contains(what).is_some();
+    for format in FigureFormat::ALL {
+        let path = folder.path().join(format!("isoflop.{}", format.extension()));
+        let ctx = harness.ctx.clone();
+        harness
+            .state_mut()
+            .save_view(&ctx, View::Isoflop, FigurePage::Column, path.clone());
+        settle(&mut harness);
+        assert!(said(&harness, "Saved "), "{format:?}");
+        assert!(std::fs::metadata(path).unwrap().len() > 2000, "{format:?}");
+    }
+    // Light, as the page of a paper is; of the window's own runs.
+    let svg = std::fs::read_to_string(folder.path().join("isoflop.svg")).unwrap();
+    assert!(svg.contains("width=\"312\"") && svg.contains("fill=\"#fcfcfd\"") && svg.contains("Synthetic example"));
+    let ctx = harness.ctx.clone();
+    let other = folder.path().join("isoflop.docx");
+    harness
+        .state_mut()
+        .save_view(&ctx, View::Isoflop, FigurePage::Slide, other.clone());
+    settle(&mut harness);
+    assert!(said(&harness, "not as .docx") && !other.exists());
+
+    harness.get_by_label("IsoFLOP menu").click();
+    harness.run();
+    harness.get_by_label("Copy as image").click();
+    settle(&mut harness);
+    assert!(said(&harness, "The figure is on the clipboard"));
+    harness.get_by_label("IsoFLOP menu").click();
+    harness.run();
+    harness.get_by_label("Save figure").click();
+    harness.run();
+    for page in FigurePage::ALL {
+        harness.get_by_label(&format!("{}…", page.label()));
+    }
 }

@@ -1,7 +1,7 @@
 //! The marks of a figure: dots, lines, bands, rules.
 
 use super::Svg;
-use super::write::{escape, fine_polyline, number, polyline};
+use super::write::{fine_polyline, number, polyline};
 use crate::figure::frame::Frame;
 use crate::figure::{Curve, Dash, Dot, Dots, Mark, Paint, RuleAt, Symbol, Token, thinned_curves};
 use std::collections::{BTreeMap, HashSet};
@@ -33,7 +33,7 @@ impl Svg {
                 let path: String = frame.clip(points).iter().map(|piece| polyline(piece)).collect();
                 if !path.is_empty() {
                     let (id, colour, pattern) =
-                        (escape(id), self.paint(*paint), self.pattern(*dash, f64::from(*width)));
+                        (self.id(id), self.paint(*paint), self.pattern(*dash, f64::from(*width)));
                     let width = self.length(f64::from(*width));
                     self.put(format_args!(
                         "<path id=\"{id}\" d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" \
@@ -65,7 +65,7 @@ impl Svg {
                 };
                 let outline: Vec<[f64; 2]> = side(1).chain(side(2).collect::<Vec<_>>().into_iter().rev()).collect();
                 if outline.len() > 3 {
-                    let (id, path, colour) = (escape(id), polyline(&outline), self.paint(*paint));
+                    let (id, path, colour) = (self.id(id), polyline(&outline), self.paint(*paint));
                     let opacity = number(f64::from(*opacity));
                     self.put(format_args!(
                         "<path id=\"{id}\" d=\"{path}Z\" fill=\"{colour}\" fill-opacity=\"{opacity}\"/>\n"
@@ -101,9 +101,9 @@ impl Svg {
 
     /// Curves of one look share a group, which says it once.
     fn curves(&mut self, id: &str, curves: &[Curve], frame: &Frame) {
+        let id = self.id(id);
         self.put(format_args!(
-            "<g id=\"{}\" fill=\"none\" stroke-linejoin=\"round\">\n",
-            escape(id)
+            "<g id=\"{id}\" fill=\"none\" stroke-linejoin=\"round\">\n"
         ));
         let mut look = None;
         let column = 0.5 * self.scale;
@@ -154,7 +154,8 @@ impl Svg {
         if seen.is_empty() {
             return;
         }
-        self.put(format_args!("<g id=\"{}\">\n", escape(id)));
+        let id = self.id(id);
+        self.put(format_args!("<g id=\"{id}\">\n"));
         // The last drawn is on top: of dots in one half-point cell it is the one that shows.
         let mut kept = thinned(&seen, 0.5);
         if symbol == Symbol::Circle && kept.len() > BARE {

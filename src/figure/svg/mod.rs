@@ -14,9 +14,10 @@ mod write;
 use super::frame::Rect;
 use super::layout::{Layout, PlacedText, layout};
 use super::text::{CAP_HEIGHT, FontWeight};
-use super::{Anchor, Figure, LegendKey, Paint, Symbol, Theme, Token};
+use super::{About, Anchor, Figure, LegendKey, Paint, Symbol, Theme, Token};
 use std::fmt::Write as _;
-use write::{escape, hex, number, rich};
+pub use write::escape;
+use write::{hex, number, rich};
 
 /// How large and in which colours.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,17 +48,48 @@ impl SvgStyle {
 
 /// Writes a figure. The same figure and style give the same bytes on every machine.
 pub fn to_svg(figure: &Figure, style: &SvgStyle) -> String {
+    write_svg(figure, style, None, Reader::Anyone, "")
+}
+
+/// The same, with where its numbers come from among its metadata.
+pub fn to_svg_about(figure: &Figure, style: &SvgStyle, about: &About) -> String {
+    write_svg(figure, style, Some(about), Reader::Anyone, "")
+}
+
+/// The same for a page with several: every id begins with `ids`, so that none refers to another picture's.
+pub fn to_inline_svg(figure: &Figure, style: &SvgStyle, ids: &str) -> String {
+    write_svg(figure, style, None, Reader::Anyone, ids)
+}
+
+/// For our own painters.
+pub(super) fn to_painted_svg(figure: &Figure, style: &SvgStyle) -> String {
+    write_svg(figure, style, None, Reader::Painter, "")
+}
+
+/// Who reads the SVG.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// Any program: a halo is an outlined copy under its text, and glyphs fall back as they do everywhere.
+    Anyone,
+    /// PNG and PDF. `paint-order` is known, so that every text stands once, as one would copy it from a PDF. The second
+    /// typeface is named for each character that needs it: usvg would set the whole text in it.
+    Painter,
+}
+
+fn write_svg(figure: &Figure, style: &SvgStyle, about: Option<&About>, reader: Reader, ids: &str) -> String {
     let (width, height) = (f64::from(style.width), f64::from(style.height));
     let page = layout(figure, width, height, f64::from(style.text_scale));
     let mut svg = Svg {
         out: String::with_capacity(1 << 16),
         theme: style.theme,
         scale: page.scale,
+        reader,
+        ids: escape(ids),
     };
-    svg.open(figure, width, height);
+    svg.open(figure, about, width, height);
     if figure.empty.is_none() {
         svg.grid(&page);
-        svg.out.push_str("<g clip-path=\"url(#plot)\">\n");
+        svg.put(format_args!("<g clip-path=\"url(#{})\">\n", svg.id("plot")));
         for mark in &figure.marks {
             svg.mark(mark, &page.frame);
         }
@@ -78,6 +110,9 @@ struct Svg {
     out: String,
     theme: Theme,
     scale: f64,
+    reader: Reader,
+    /// What every id begins with.
+    ids: String,
 }
 
 impl Svg {
@@ -93,23 +128,36 @@ impl Svg {
         number(points * self.scale)
     }
 
+    fn rich(&self, text: &str, size: f64) -> String {
+        rich(text, size, self.reader == Reader::Painter)
+    }
+
+    /// An id of this picture.
+    fn id(&self, name: &str) -> String {
+        format!("{}{}", self.ids, escape(name))
+    }
+
     fn put(&mut self, arguments: std::fmt::Arguments<'_>) {
         // Writing to a String cannot fail.
         self.out.write_fmt(arguments).ok();
     }
 
-    fn open(&mut self, figure: &Figure, width: f64, height: f64) {
+    fn open(&mut self, figure: &Figure, about: Option<&About>, width: f64, height: f64) {
         let (w, h) = (number(width), number(height));
-        let mut about: Vec<&str> = vec![&figure.subtitle];
-        about.extend(figure.footer.iter().map(String::as_str));
-        about.extend(figure.empty.as_deref());
-        let about: Vec<&str> = about.into_iter().filter(|line| !line.is_empty()).collect();
+        let (title, desc) = (self.id("title"), self.id("about"));
+        let mut words: Vec<&str> = vec![&figure.subtitle];
+        words.extend(figure.footer.iter().map(String::as_str));
+        words.extend(figure.empty.as_deref());
+        words.retain(|line| !line.is_empty());
         self.put(format_args!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
-             aria-labelledby=\"title about\">\n<title id=\"title\">{}</title>\n<desc id=\"about\">{}</desc>\n",
+             aria-labelledby=\"{title} {desc}\">\n<title id=\"{title}\">{}</title>\n<desc id=\"{desc}\">{}</desc>\n",
             escape(&figure.title),
-            escape(&about.join(" — ")),
+            escape(&words.join(" — ")),
         ));
+        if let Some(about) = about {
+            self.metadata(&about.entries(figure));
+        }
         let ground = self.token(Token::Background);
         self.put(format_args!(
             "<rect width=\"{w}\" height=\"{h}\" fill=\"{ground}\"/>\n\
@@ -117,11 +165,31 @@ impl Svg {
         ));
     }
 
+    /// Dublin Core, which drawing programs show and keep.
+    fn metadata(&mut self, entries: &[(&str, String)]) {
+        self.out.push_str(
+            "<metadata>\n<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" \
+             xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n<rdf:Description rdf:about=\"\">\n",
+        );
+        for (name, text) in entries {
+            let element = match *name {
+                "Title" => "title",
+                "Description" => "description",
+                "Law" => "subject",
+                "Data" => "source",
+                _ => "creator",
+            };
+            self.put(format_args!("<dc:{element}>{}</dc:{element}>\n", escape(text)));
+        }
+        self.out.push_str("</rdf:Description>\n</rdf:RDF>\n</metadata>\n");
+    }
+
     fn grid(&mut self, page: &Layout<'_>) {
         let plot = page.frame.plot;
         let (w, h) = (number(plot.width()), number(plot.height()));
         self.put(format_args!(
-            "<clipPath id=\"plot\"><rect x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\"/></clipPath>\n",
+            "<clipPath id=\"{}\"><rect x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\"/></clipPath>\n",
+            self.id("plot"),
             number(plot.left),
             number(plot.top)
         ));
@@ -204,7 +272,7 @@ impl Svg {
                 ""
             };
             let common = format!("{place} text-anchor=\"middle\" font-size=\"{}\"{weight}", number(size));
-            let text = rich(label.text, size);
+            let text = self.rich(label.text, size);
             let (ground, fill) = (self.token(Token::Background), hex(self.theme.text_paint(label.paint)));
             if label.boxed {
                 // On its own line a text needs a gap: between the digits of 2.6 an outline would leave a stroke.
@@ -221,14 +289,22 @@ impl Svg {
                     number(x),
                     number(y)
                 ));
-            } else {
-                let halo = self.length(3.5);
-                self.put(format_args!(
-                    "<text {common} fill=\"none\" stroke=\"{ground}\" stroke-width=\"{halo}\" \
-                     stroke-linejoin=\"round\" aria-hidden=\"true\">{text}</text>\n"
-                ));
             }
-            self.put(format_args!("<text {common} fill=\"{fill}\">{text}</text>\n"));
+            let stroke = format!(
+                "stroke=\"{ground}\" stroke-width=\"{}\" stroke-linejoin=\"round\"",
+                self.length(3.5)
+            );
+            let outline = match (label.boxed, self.reader) {
+                (true, _) => String::new(),
+                (false, Reader::Painter) => format!(" {stroke} paint-order=\"stroke\""),
+                (false, Reader::Anyone) => {
+                    self.put(format_args!(
+                        "<text {common} fill=\"none\" {stroke} aria-hidden=\"true\">{text}</text>\n"
+                    ));
+                    String::new()
+                }
+            };
+            self.put(format_args!("<text {common} fill=\"{fill}\"{outline}>{text}</text>\n"));
         }
     }
 
@@ -262,8 +338,10 @@ impl Svg {
             right,
             bottom,
         } = bar.bar;
-        self.out
-            .push_str("<linearGradient id=\"ramp\" x1=\"0\" y1=\"1\" x2=\"0\" y2=\"0\">\n");
+        let ramp = self.id("ramp");
+        self.put(format_args!(
+            "<linearGradient id=\"{ramp}\" x1=\"0\" y1=\"1\" x2=\"0\" y2=\"0\">\n"
+        ));
         for step in 0..=10 {
             let at = f64::from(step) / 10.0;
             let colour = hex(self.theme.ramp(at));
@@ -273,7 +351,7 @@ impl Svg {
             ));
         }
         self.put(format_args!(
-            "</linearGradient>\n<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"url(#ramp)\"/>\n",
+            "</linearGradient>\n<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"url(#{ramp})\"/>\n",
             number(left),
             number(top),
             number(right - left),
@@ -308,7 +386,11 @@ impl Svg {
         } else {
             ""
         };
-        let (fill, size, body) = (self.token(text.token), number(text.size), rich(&text.text, text.size));
+        let (fill, size, body) = (
+            self.token(text.token),
+            number(text.size),
+            self.rich(&text.text, text.size),
+        );
         self.put(format_args!(
             "<text {place}{anchor} font-size=\"{size}\"{weight} fill=\"{fill}\">{body}</text>\n"
         ));

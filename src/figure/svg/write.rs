@@ -1,7 +1,7 @@
 //! Numbers, colours and texts as SVG writes them.
 
 use crate::figure::Rgb;
-use crate::figure::text::{EXPONENT_RISE, EXPONENT_SIZE, spans};
+use crate::figure::text::{EXPONENT_RISE, EXPONENT_SIZE, in_second_face, spans};
 use std::fmt::Write as _;
 
 /// Hundredths of a point, without trailing zeros.
@@ -11,8 +11,8 @@ pub(super) fn number(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
-/// Text of an element or an attribute.
-pub(super) fn escape(text: &str) -> String {
+/// Text of an element or an attribute, in XML or HTML.
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -79,14 +79,14 @@ fn points_of(tenths: i64) -> f64 {
     tenths as f64 / 10.0
 }
 
-/// Text with raised exponents.
-pub(super) fn rich(text: &str, size: f64) -> String {
+/// Text with raised exponents; where wanted, with the second typeface named for the characters that need it.
+pub(super) fn rich(text: &str, size: f64, faces: bool) -> String {
     let mut out = String::new();
     let mut up = false;
     // Readers drop a space at the start of a span, so the one after an exponent stands between the spans.
     for (span, raised) in spans(text) {
         let rise = number(size * f64::from(EXPONENT_RISE));
-        let span = escape(span);
+        let span = if faces { with_faces(span) } else { escape(span) };
         match (raised, up) {
             (true, _) => {
                 let small = number(size * f64::from(EXPONENT_SIZE));
@@ -100,6 +100,24 @@ pub(super) fn rich(text: &str, size: f64) -> String {
             (false, false) => out.push_str(&span),
         }
         up = raised;
+    }
+    out
+}
+
+/// Text whose stretches in the second typeface name it.
+fn with_faces(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let second = in_second_face(first);
+        let end = rest.find(|c| in_second_face(c) != second).unwrap_or(rest.len());
+        let stretch = escape(&rest[..end]);
+        out.push_str(&if second {
+            format!("<tspan font-family=\"DejaVu Sans\">{stretch}</tspan>")
+        } else {
+            stretch
+        });
+        rest = &rest[end..];
     }
     out
 }

@@ -3,7 +3,8 @@
 use super::{Card, CardNumber, equation};
 
 impl Card {
-    pub(super) fn markdown(&self) -> String {
+    /// The card as a page of Markdown.
+    pub fn markdown(&self) -> String {
         let mut text = format!("# {}\n\n`{}`", escaped(&self.title), equation(&self.law, &self.y));
         if let Some(x) = &self.x {
             text.push_str(&format!(", x = `{x}`"));
@@ -61,8 +62,8 @@ fn row(number: &CardNumber) -> String {
     )
 }
 
-/// Text that is to stay text, in one line of a table.
-fn escaped(text: &str) -> String {
+/// Text that is to stay text in Markdown, in one line of a table.
+pub fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {

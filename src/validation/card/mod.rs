@@ -9,6 +9,8 @@ mod latex;
 mod markdown;
 mod python;
 
+pub use markdown::escaped;
+
 use crate::fit::Verdict;
 use crate::law::{LawChoice, LawKind};
 use crate::units::{digits_of, format_significant};
@@ -190,6 +192,15 @@ impl Card {
         }
     }
 
+    /// The law as an equation of the columns: `loss = E + A/N^alpha, x = flops`.
+    pub fn equation(&self) -> String {
+        let equation = equation(&self.law, &self.y);
+        match &self.x {
+            Some(x) => format!("{equation}, x = {x}"),
+            None => equation,
+        }
+    }
+
     /// Parameter values in the law's order.
     fn theta(&self) -> Vec<f64> {
         self.params.iter().map(|number| number.value).collect()
@@ -206,7 +217,7 @@ impl Card {
 
 impl CardNumber {
     /// Value, error and interval in words: as many digits as the error supports, six where there is none.
-    fn words(&self) -> [String; 3] {
+    pub fn words(&self) -> [String; 3] {
         let digits = digits_of(self.value, self.se.filter(|se| *se > 0.0), 6);
         let plain = |value: f64| format_significant(value, digits);
         let error = if self.fixed {

@@ -1,0 +1,64 @@
+//! Where the numbers of a picture come from: what every writer puts into its metadata, and what stands at the foot.
+//!
+//! No clock and no path of a machine: the same runs give the same bytes everywhere, and a picture tells nothing of the
+//! folders that it was made in.
+
+use super::Figure;
+
+/// Hex digits of a hash that a reader compares by eye.
+const SHORT: usize = 8;
+/// More files than this are counted, not named, at the foot.
+const NAMED: usize = 3;
+
+/// Where a picture comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// Name of the law, where there is one.
+    pub law: Option<String>,
+    /// The files of runs: name and SHA-256 of the bytes.
+    pub data: Vec<(String, String)>,
+    /// The program, with its version.
+    pub program: String,
+}
+
+impl About {
+    /// Writes at the foot of a figure by which bytes its numbers can be found again.
+    pub fn sign(&self, figure: &mut Figure) {
+        let mut hashes: Vec<&str> = self.data.iter().map(|(_, hash)| short(hash)).collect();
+        let more = hashes.len().saturating_sub(NAMED);
+        hashes.truncate(NAMED);
+        if hashes.is_empty() {
+            return;
+        }
+        let mut text = format!("data sha256 {}", hashes.join(", "));
+        if more > 0 {
+            text.push_str(&format!(" and {more} more"));
+        }
+        match figure.footer.first_mut() {
+            Some(line) => line.push_str(&format!(" · {text}")),
+            None => figure.footer.push(text),
+        }
+    }
+
+    /// What metadata say, by name; the picture's own words among it.
+    pub(super) fn entries(&self, figure: &Figure) -> Vec<(&'static str, String)> {
+        let words = std::iter::once(&figure.subtitle)
+            .chain(&figure.footer)
+            .chain(&figure.empty);
+        let words: Vec<&str> = words.map(String::as_str).filter(|line| !line.is_empty()).collect();
+        let mut entries = vec![("Title", figure.title.clone()), ("Description", words.join(" — "))];
+        entries.extend(self.law.clone().map(|law| ("Law", law)));
+        entries.extend(
+            self.data
+                .iter()
+                .map(|(name, hash)| ("Data", format!("{name} sha256:{hash}"))),
+        );
+        entries.push(("Software", self.program.clone()));
+        entries.retain(|(_, text)| !text.is_empty());
+        entries
+    }
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..SHORT).unwrap_or(hash)
+}

@@ -1,0 +1,62 @@
+//! A figure as a page of PDF: vectors, text that can be searched and copied, the glyphs used embedded.
+//!
+//! No date and no random number: the same figure gives the same bytes.
+
+use super::export::WriteError;
+use super::svg::to_painted_svg;
+use super::tree::tree;
+use super::{About, Figure, SvgStyle};
+use krilla::Document;
+use krilla::geom::Size;
+use krilla::metadata::Metadata;
+use krilla::page::PageSettings;
+use krilla_svg::{SurfaceExt as _, SvgSettings};
+
+/// PDF counts 72 to the inch, SVG 96.
+const POINTS_PER_PX: f32 = 72.0 / 96.0;
+
+/// Writes a figure as a PDF of one page, with where its numbers come from among its metadata.
+///
+/// # Errors
+/// When the page has no size, which no style of ours has.
+pub fn to_pdf(figure: &Figure, style: &SvgStyle, about: &About) -> Result<Vec<u8>, WriteError> {
+    let internal = |what: &str| WriteError::Internal(what.to_owned());
+    let tree = tree(&to_painted_svg(figure, style))?;
+    let (width, height) = (
+        tree.size().width() * POINTS_PER_PX,
+        tree.size().height() * POINTS_PER_PX,
+    );
+    let settings = PageSettings::from_wh(width, height).ok_or_else(|| internal("the page has no size"))?;
+    let size = Size::from_wh(width, height).ok_or_else(|| internal("the page has no size"))?;
+    let mut document = Document::new();
+    document.set_metadata(metadata(figure, about));
+    let mut page = document.start_page_with(settings);
+    let mut surface = page.surface();
+    surface
+        .draw_svg(&tree, size, SvgSettings::default())
+        .ok_or_else(|| internal("the page cannot be drawn"))?;
+    surface.finish();
+    page.finish();
+    document
+        .finish()
+        .map_err(|error| WriteError::Internal(format!("{error:?}")))
+}
+
+/// What has no field of its own in PDF stands among the keywords.
+fn metadata(figure: &Figure, about: &About) -> Metadata {
+    let mut metadata = Metadata::new().language("en".to_owned());
+    let mut keywords = vec![];
+    for (name, text) in about.entries(figure) {
+        metadata = match name {
+            "Title" => metadata.title(text),
+            "Description" => metadata.description(text),
+            "Software" => metadata.creator(text),
+            _ => {
+                // Keywords are parted by commas.
+                keywords.push(format!("{name}: {}", text.replace(',', ";")));
+                metadata
+            }
+        };
+    }
+    metadata.keywords(keywords)
+}

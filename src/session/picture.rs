@@ -1,0 +1,97 @@
+//! A view on its way out of the program, with all that its writers need: owned, so that a thread may write it.
+
+use super::{DataId, FitInput, LoadState, Source, Workspace};
+use crate::data::RunTable;
+use crate::figure::views::{View, draw};
+use crate::figure::{About, Datum, Export, Figure, FigureFormat, Pixels, Place, SvgStyle, WriteError, to_pixels};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A figure with its provenance.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// What is drawn.
+    pub figure: Figure,
+    about: About,
+    /// The runs behind its dots.
+    input: Option<Arc<FitInput>>,
+    files: BTreeMap<DataId, String>,
+}
+
+impl Workspace {
+    /// A view as it stands.
+    pub fn picture(&self, view: View) -> Picture {
+        let law = self.derived().report().map(|report| report.law.name().to_owned());
+        self.picture_of(self.with_scene(|scene| draw(view, scene)), law)
+    }
+
+    /// A figure that was drawn of the session's runs, and the law that it shows.
+    pub fn picture_of(&self, mut figure: Figure, law: Option<String>) -> Picture {
+        let mut files = BTreeMap::new();
+        let mut data = vec![];
+        for set in self.session().shown() {
+            let name = file_name(&set.source);
+            if let Some(LoadState::Ready(loaded)) = self.derived().file(set.id) {
+                data.push((name.clone(), loaded.sha256.clone()));
+            }
+            files.insert(set.id, name);
+        }
+        let about = About {
+            law,
+            data,
+            program: format!("isoloss {}", env!("CARGO_PKG_VERSION")),
+        };
+        about.sign(&mut figure);
+        Picture {
+            figure,
+            about,
+            input: self.derived().fit.input.clone(),
+            files,
+        }
+    }
+}
+
+impl Picture {
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// As [`Export::write`].
+    pub fn write(&self, format: FigureFormat, style: SvgStyle, scale: f32) -> Result<Vec<u8>, WriteError> {
+        let export = Export {
+            figure: &self.figure,
+            about: &self.about,
+            places: &|datum| self.place(datum),
+            style,
+            scale,
+        };
+        export.write(format)
+    }
+
+    /// Its pixels.
+    ///
+    /// # Errors
+    /// As [`to_pixels`].
+    pub fn pixels(&self, style: &SvgStyle, scale: f32) -> Result<Pixels, WriteError> {
+        to_pixels(&self.figure, style, scale)
+    }
+
+    fn place(&self, datum: Datum) -> Option<Place> {
+        let part = self.input.as_ref()?.tables.get(datum.table)?;
+        let table: &RunTable = &part.table;
+        let point = (datum.point < table.points().len()).then(|| table.points().get(datum.point))?;
+        Some(Place {
+            run: table.run_name(datum.point).to_owned(),
+            file: self.files.get(&part.source(datum.point)).cloned().unwrap_or_default(),
+            line: point.line,
+        })
+    }
+}
+
+/// The file's own name: the folders that it lies in are nobody's business.
+fn file_name(source: &Source) -> String {
+    let own = match source {
+        Source::File(path) => path.file_name(),
+        Source::Example => None,
+    };
+    own.map_or_else(|| source.name(), |name| name.to_string_lossy().into_owned())
+}
