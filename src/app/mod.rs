@@ -67,6 +67,7 @@ struct Local {
     budget: widgets::Entry,
     unique_tokens: widgets::Entry,
     keep: widgets::Entry,
+    rule: widgets::Entry,
     parameters: inspector::fit::Parameters,
     kept: inspector::fit::KeptFits,
     /// Correlations are unfolded.

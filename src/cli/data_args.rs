@@ -1,7 +1,7 @@
 //! Flags that say how files are read and which of their rows count.
 
 use super::parse;
-use crate::data::{Checkpoints, Compute, LossOfRun, ParamsCount, Quantities, Role, Selection};
+use crate::data::{Checkpoints, Compute, LossOfRun, ParamsCount, Quantities, Role, Rule, Selection};
 use crate::import::{ImportOptions, Shape};
 use crate::session::{Session, Source};
 use std::path::PathBuf;
@@ -47,6 +47,9 @@ pub(super) struct DataArgs {
     /// Leave a run out by hand, with the reason: `--exclude m-70M=diverged`; split at the last `=`
     #[arg(long, value_name = "RUN=REASON", value_parser = exclusion, help_heading = "Reading")]
     pub(super) exclude: Vec<(String, String)>,
+    /// Leave out what this matches, in the notation of `--where`, with the text as the reason: `D/N < 5`; may be given again
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true, help_heading = "Reading")]
+    exclude_where: Vec<String>,
     /// Which loss of a run counts: that of the checkpoint, the lowest, smoothed with a half-life of 10 points, or the mean of
     /// the last 5
     #[arg(long, value_name = "final|best|smoothed[=H]|last-mean[=K]", default_value = "final",
@@ -107,11 +110,20 @@ impl DataArgs {
         }
     }
 
+    fn rules(&self) -> Vec<Rule> {
+        let rule = |text: &String| Rule {
+            text: text.trim().to_owned(),
+            on: true,
+        };
+        self.exclude_where.iter().map(rule).collect()
+    }
+
     /// Which rows count.
     fn selection(&self) -> Selection {
         Selection {
             checkpoints: self.points,
             keep: self.keep.clone(),
+            rules: self.rules(),
             ..Selection::default()
         }
     }

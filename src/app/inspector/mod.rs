@@ -5,6 +5,7 @@ pub(super) mod fit;
 pub(super) mod health;
 mod plan;
 mod quantities;
+mod rules;
 
 use super::figures::Figures;
 use super::files::Files;
