@@ -2,6 +2,7 @@
 
 use super::commands::Command;
 use super::figures::Figures;
+use super::hints::hints_ui;
 use super::sheet::Sheet;
 use super::text::quoted;
 use super::theme;
@@ -40,6 +41,7 @@ pub(super) fn layers_ui(
                 requests.act(Action::View(ViewAction::SetPublished(law.name, !on)));
             }
         }
+        hints_ui(ui, workspace, &mut local.hints);
     });
 }
 
