@@ -2,7 +2,7 @@
 //!
 //! Drives the real panels without a display: 245 simulated runs, three views with the isoloss map, pointer drags on
 //! the real sliders; then 1,000 runs of 2,000 checkpoints, panned and zoomed as learning curves and as a cloud of all
-//! their checkpoints. A frame is everything outside the GPU driver: taking in jobs, laying out and painting panels,
+//! their checkpoints; then 100,000 runs under the lasso and in the run table. A frame is everything outside the GPU driver: taking in jobs, laying out and painting panels,
 //! refitting where the drag calls for it, and tessellating. Prints; judges nothing, for machines are noisy.
 
 #![allow(clippy::print_stdout)] // a bench reports on stdout
@@ -128,7 +128,12 @@ impl Window {
 
     /// Zooms in and out again with the wheel.
     fn zoom(&mut self) -> Vec<Duration> {
-        self.step(vec![Event::PointerMoved(PLOT)]);
+        self.scroll(PLOT)
+    }
+
+    /// Turns the wheel to and fro at a place.
+    fn scroll(&mut self, at: Pos2) -> Vec<Duration> {
+        self.step(vec![Event::PointerMoved(at)]);
         let wheel = |up: bool| Event::MouseWheel {
             unit: egui::MouseWheelUnit::Point,
             delta: vec2(0.0, if up { 6.0 } else { -6.0 }),
@@ -150,6 +155,44 @@ impl Window {
                 self.step(vec![Event::PointerMoved(at)]).0
             })
             .collect()
+    }
+
+    /// Draws outlines around runs with the lasso, a full turn in every forty frames; the frames that select are among them.
+    fn lasso(&mut self) -> Vec<Duration> {
+        let button = |pressed, pos| Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        let mut costs = vec![];
+        for index in 0..FRAMES {
+            let turn = index as f32 * std::f32::consts::TAU / 40.0;
+            let at = PLOT + vec2(200.0 * turn.cos(), 80.0 * turn.sin());
+            if index % 40 == 0 {
+                costs.push(self.step(vec![Event::PointerMoved(at), button(true, at)]).0);
+            } else if index % 40 == 39 {
+                costs.push(self.step(vec![Event::PointerMoved(at), button(false, at)]).0);
+            } else {
+                costs.push(self.step(vec![Event::PointerMoved(at)]).0);
+            }
+        }
+        costs
+    }
+
+    /// Presses a key and lets it go.
+    fn key(&mut self, key: egui::Key) {
+        for pressed in [true, false] {
+            let event = Event::Key {
+                key,
+                physical_key: None,
+                pressed,
+                repeat: false,
+                modifiers: Modifiers::NONE,
+            };
+            self.step(vec![event]);
+        }
+        self.settle();
     }
 
     /// Holds a slider and moves it to and fro; the cost of each frame.
@@ -288,6 +331,24 @@ fn main() {
     let mut window = Window::new(session);
     window.settle();
     window.report_plot("all checkpoints");
+
+    let path = folder.path().join("many.csv");
+    let file = std::fs::File::create(&path).expect("a file for the runs");
+    write_tidy(&[learning_curves(100_000, 1)], file).expect("runs are written");
+    println!("\n100,000 runs, one view");
+    let mut session = session_on(&path);
+    session.fit.bootstrap = None;
+    session.fit.config.fixed = law.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    apply(&mut session, Action::View(ViewAction::Only(View::LossC)));
+    let mut window = Window::new(session);
+    window.settle();
+    window.key(egui::Key::L);
+    report("lasso: draw, select", || window.lasso());
+    window.key(egui::Key::L);
+    window.key(egui::Key::T);
+    // The pointer stands on the table, which scrolls under it.
+    report("run table: scroll", || window.scroll(pos2(640.0, 800.0)));
+    window.report_idle();
 }
 
 /// Runs from 10M to 10B parameters that learn by the published law, with noise.

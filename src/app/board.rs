@@ -1,16 +1,20 @@
 //! The middle: the answer, the budget, and one to three views of the same scene.
 
 use super::answer::answer_ui;
+use super::brush::How;
 use super::commands::Command;
 use super::figures::Figures;
-use super::plot::{Place, figure_ui};
+use super::highlight::Lit;
+use super::plot::{Place, Pointed, figure_ui};
+use super::readout::card_ui;
+use super::selected::selected_ui;
+use super::star::star_ui;
 use super::text::rich;
 use super::theme::{self, size};
 use super::{Local, Requests};
 use crate::figure::views::View;
 use crate::figure::{Datum, FigureFormat, FigurePage, FontWeight, Token};
 use crate::session::{Action, ViewAction, Workspace};
-use crate::units::{Params, Tokens, format_significant};
 use eframe::egui::text::TextFormat;
 use eframe::egui::{self, Button, FontId, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
@@ -30,6 +34,7 @@ pub(super) fn board_ui(
     requests: &mut Requests,
 ) {
     local.highlight.refresh(workspace);
+    local.brush.refresh(workspace);
     answer_ui(ui, workspace, figures, local, requests);
     ui.add_space(theme::GRID);
     let equation_height = 24.0;
@@ -51,6 +56,8 @@ pub(super) fn board_ui(
             hovered = Some(datum);
         }
     }
+    local.lasso.let_go(ui);
+    let hovered = hovered.or(local.runs.hovered());
     if hovered != local.hovered {
         // The dot lights up in every view, so those already drawn must be drawn again.
         local.hovered = hovered;
@@ -58,7 +65,11 @@ pub(super) fn board_ui(
     }
     let strip = Rect::from_min_max(pos2(all.left(), area.bottom()), all.max);
     let mut child = ui.new_child(UiBuilder::new().max_rect(strip));
-    equation_ui(&mut child, workspace, figures);
+    if local.brush.is_empty() {
+        equation_ui(&mut child, workspace, figures);
+    } else {
+        selected_ui(&mut child, workspace, local, requests);
+    }
     ui.advance_cursor_after_rect(all);
 }
 
@@ -90,40 +101,40 @@ fn view_ui(
 ) -> Option<Datum> {
     let data = figures.summary(workspace).data;
     let figure = figures.view(workspace, view);
-    let pointed = figure_ui(
-        ui,
-        view.name(),
-        data,
-        figure,
-        local.hovered,
-        local.highlight.points(),
-        place_of(view, &workspace.session().view.board),
-    );
-    if pointed.response.hovered() {
-        local.next_hint = "Scroll to zoom · drag to pan · right-drag to zoom to a box · double-click to reset";
+    let lit = Lit {
+        active: local.hovered,
+        found: local.highlight.points(),
+        selected: local.brush.points(),
+    };
+    let place = place_of(view, &workspace.session().view.board);
+    let pointed = figure_ui(ui, view.name(), data, figure, lit, place, Some(&mut local.lasso));
+    pointed_ui(ui, workspace, &pointed, local);
+    if let (View::Isoloss, Some(frame)) = (view, &pointed.frame) {
+        star_ui(ui, workspace, figure, frame, local, requests);
     }
     if workspace.session().view.board.contains(&view) {
         let board = workspace.session().view.board.as_slice();
         view_menu(ui, view, requests, board, &mut local.dark_figures);
     }
-    if let Some(datum) = pointed.datum {
-        let text = datum_text(workspace, datum);
-        pointed.response.on_hover_ui_at_pointer(|ui| {
-            ui.spacing_mut().interact_size.y = size::BODY;
-            ui.label(RichText::new(text.name).font(theme::bold(size::BODY)));
-            egui::Grid::new("datum")
-                .num_columns(2)
-                .spacing([16.0, 2.0])
-                .show(ui, |ui| {
-                    for (name, value) in text.values {
-                        ui.label(RichText::new(name).color(theme::token(ui, Token::TextMuted)));
-                        ui.label(value);
-                        ui.end_row();
-                    }
-                });
-        });
-    }
     pointed.datum
+}
+
+/// What the pointer on a view says and selects.
+fn pointed_ui(ui: &Ui, workspace: &Workspace, pointed: &Pointed, local: &mut Local) {
+    if let Some((data, how)) = &pointed.lassoed {
+        local.brush.pick(workspace, data.iter().copied(), *how);
+        ui.ctx().request_repaint();
+    }
+    if pointed.response.hovered() || pointed.response.dragged() {
+        local.next_hint = local.lasso.hint(pointed.datum.is_some());
+    }
+    let Some(datum) = pointed.datum else { return };
+    card_ui(ui, &pointed.response, workspace, datum);
+    if pointed.response.clicked() {
+        let how = How::of(ui.input(|input| input.modifiers));
+        local.brush.pick(workspace, [datum], how);
+        ui.ctx().request_repaint();
+    }
 }
 
 /// A view that is drawn and is not on the board lies in a strip.
@@ -176,57 +187,6 @@ fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, board: &[View], d
         });
     };
     egui::Popup::menu(&button).show(&mut menu);
-}
-
-/// A measurement in words.
-pub(super) struct DatumText {
-    /// Run's name.
-    pub(super) name: String,
-    /// N, D, C, D/N, loss, residual, line.
-    pub(super) values: Vec<(&'static str, String)>,
-}
-
-/// N, D, C, D/N, loss, residual of a measurement, as far as they are known.
-pub(super) fn datum_text(workspace: &Workspace, datum: Datum) -> DatumText {
-    let none = DatumText {
-        name: String::new(),
-        values: vec![],
-    };
-    let Some(input) = &workspace.derived().fit.input else {
-        return none;
-    };
-    let Some(selection) = input.tables.get(datum.table) else {
-        return none;
-    };
-    if datum.point >= selection.table.points().len() {
-        return none;
-    }
-    let point = selection.table.points().get(datum.point);
-    let mut values = vec![];
-    let mut push = |name, value: Option<String>| values.extend(value.map(|value| (name, value)));
-    push("Parameters N", point.model_size().map(Params::short));
-    push("Tokens D", point.tokens.map(Tokens::short));
-    push("Compute C", point.flops.map(|c| format!("{} FLOP", c.short())));
-    push(
-        "Tokens per parameter",
-        point.tokens_per_param().map(|ratio| format_significant(ratio, 3)),
-    );
-    push("Loss", point.loss.map(|loss| format_significant(loss.0, 4)));
-    let residual = input.data.iter().position(|d| *d == datum).and_then(|index| {
-        let report = workspace.derived().report()?;
-        report.residuals.get(index).copied()
-    });
-    push(
-        "Residual of ln L",
-        residual.map(|r| format!("{r:+.4}").replace('-', "−")),
-    );
-    let left_out = input.left_out.iter().find(|left_out| left_out.datum == datum);
-    push("Left out", left_out.map(|left_out| left_out.reason.clone()));
-    push("Line", Some(point.line.to_string()));
-    DatumText {
-        name: selection.table.run_name(datum.point).to_owned(),
-        values,
-    }
 }
 
 fn equation_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {

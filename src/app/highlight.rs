@@ -1,15 +1,39 @@
-//! Runs that a finding points out in the views.
+//! What is set off from the rest, in every view alike: the run under the pointer, runs that a finding points out, runs that
+//! the user selected.
 
-use crate::figure::Datum;
+use crate::figure::{Datum, Token};
 use crate::session::{DataId, LoadState, Workspace};
 use std::collections::HashSet;
+
+/// Measurements that are set off. Lists are sorted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Lit<'a> {
+    /// Under the pointer, in whichever view or in the table.
+    pub(super) active: Option<Datum>,
+    /// Pointed out by a finding.
+    pub(super) found: &'a [Datum],
+    /// Selected by hand.
+    pub(super) selected: &'a [Datum],
+}
+
+impl Lit<'_> {
+    /// The colour of the ring around a measurement, if it has one.
+    pub(super) fn ring(&self, datum: Datum) -> Option<Token> {
+        let among = |list: &[Datum]| list.binary_search(&datum).is_ok();
+        if among(self.selected) {
+            Some(Token::Accent)
+        } else {
+            among(self.found).then_some(Token::Warning)
+        }
+    }
+}
 
 /// Which runs are pointed out, and their points as the figures know them now.
 #[derive(Default)]
 pub(super) struct Highlight {
     of: Option<(DataId, Vec<usize>)>,
     revision: Option<u64>,
-    points: HashSet<Datum>,
+    points: Vec<Datum>,
 }
 
 impl Highlight {
@@ -48,8 +72,8 @@ impl Highlight {
         }
     }
 
-    /// Points to draw a ring around.
-    pub(super) fn points(&self) -> &HashSet<Datum> {
+    /// Points to draw a ring around, sorted.
+    pub(super) fn points(&self) -> &[Datum] {
         &self.points
     }
 }

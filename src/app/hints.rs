@@ -1,80 +1,72 @@
-//! A first-time user's three hints. They stand under the layers while the bundled example is open, and once dismissed they
-//! stay away.
+//! Three hints for who opens the window for the first time: beside the example, until they are dismissed.
 
 use super::theme::{self, size};
 use super::widgets::heading;
 use crate::figure::Token;
 use crate::session::{Source, Workspace};
-use eframe::egui::{Frame, Margin, RichText, Role, Ui, WidgetInfo};
+use eframe::egui::{self, Label, Margin, RichText, Role, Ui, WidgetInfo};
 
-/// Key of what was dismissed, in the window's own state.
-pub(super) const HINTS: &str = "hints";
-
-/// Title and text.
-const TEXTS: [(&str, &str); 3] = [
+/// Names, by which the dismissed ones are remembered, and texts.
+const HINTS: [(&str, &str); 3] = [
     (
-        "Drag the budget",
-        "The slider over the views is your compute. The star and the answer follow, with their intervals.",
+        "budget",
+        "Drag the compute budget, or the star on the map: size, tokens and loss follow, each with its interval.",
     ),
     (
-        "Open your runs",
-        "Drop a CSV, a log or a folder anywhere, or paste a table. What was recognised is said, and a click corrects it.",
+        "open",
+        "These runs are simulated. Open your own with Ctrl+O, or drop a file or a folder anywhere on the window.",
     ),
     (
-        "Ask otherwise",
-        "Plan holds a size, an amount of data or a loss; Fit moves the law by hand and says what it cannot know.",
+        "point",
+        "Point at a run to read it, click to select it, press Delete to fit without it. T lists every run, Ctrl+K every command, \
+         F1 explains the laws.",
     ),
 ];
 
-/// Which were dismissed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Hints([bool; TEXTS.len()]);
+/// Which hints were dismissed.
+#[derive(Default)]
+pub(super) struct Hints {
+    dismissed: Vec<String>,
+}
 
 impl Hints {
-    /// As it was stored.
+    /// As they were remembered.
     pub(super) fn from_text(text: &str) -> Self {
-        let mut marks = text.chars();
-        Self(std::array::from_fn(|_| marks.next() == Some('x')))
+        Self {
+            dismissed: text.split_whitespace().map(str::to_owned).collect(),
+        }
     }
 
-    /// To be stored.
-    pub(super) fn to_text(self) -> String {
-        self.0.iter().map(|gone| if *gone { 'x' } else { '.' }).collect()
+    /// To be remembered.
+    pub(super) fn to_text(&self) -> String {
+        self.dismissed.join(" ")
     }
 }
 
+/// The hints that are left, while the example is all there is.
 pub(super) fn hints_ui(ui: &mut Ui, workspace: &Workspace, hints: &mut Hints) {
-    let example = workspace.session().shown().any(|set| set.source == Source::Example);
-    if !example || hints.0.iter().all(|gone| *gone) {
+    let example = |set: &crate::session::DataSet| set.source == Source::Example;
+    let data = &workspace.session().data;
+    let left = |name: &str| !hints.dismissed.iter().any(|dismissed| dismissed == name);
+    let rest: Vec<(&str, &str)> = HINTS.into_iter().filter(|(name, _)| left(name)).collect();
+    if rest.is_empty() || data.is_empty() || !data.iter().all(example) {
         return;
     }
     heading(ui, "First steps");
-    for ((title, text), gone) in TEXTS.iter().zip(&mut hints.0).filter(|(_, gone)| !**gone) {
-        let frame = Frame::NONE
+    for (name, text) in rest {
+        let frame = egui::Frame::NONE
             .fill(theme::token(ui, Token::Raised))
             .corner_radius(4.0)
-            .inner_margin(Margin::same(8));
+            .inner_margin(Margin::symmetric(10, 8));
         frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.label(RichText::new(*title).font(theme::bold(size::SMALL)));
-            ui.label(RichText::new(*text).size(size::SMALL));
+            ui.add(Label::new(RichText::new(text).size(size::SMALL + 0.5)).wrap());
             let button = ui.small_button("Got it");
-            button.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Got it: {title}")));
-            *gone = button.clicked();
+            button.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Dismiss hint: {name}")));
+            if button.clicked() {
+                hints.dismissed.push(name.to_owned());
+                ui.ctx().request_repaint();
+            }
         });
-        ui.add_space(theme::GRID * 0.5);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_dismissed_is_remembered() {
-        for hints in [Hints::default(), Hints([true, false, true])] {
-            assert_eq!(Hints::from_text(&hints.to_text()), hints);
-        }
-        assert_eq!(Hints::from_text(""), Hints::default());
     }
 }

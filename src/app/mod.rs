@@ -6,24 +6,32 @@
 mod answer;
 mod arrivals;
 mod board;
+mod brush;
 mod commands;
 mod corrections;
 mod dialogs;
 mod figures;
 mod files;
+mod help;
 mod highlight;
 mod hints;
 mod inspector;
 mod keys;
+mod lasso;
 mod launch;
 mod layers;
 mod paint;
+mod palette;
 mod pictures;
 mod plans;
 mod plot;
 mod present;
 mod project;
+mod readout;
+mod runs;
+mod selected;
 mod sheet;
+mod star;
 mod status;
 mod strip;
 mod summary;
@@ -75,6 +83,7 @@ struct Local {
     budget: widgets::Entry,
     plan: inspector::plan::PlanPanel,
     keep: widgets::Entry,
+    rule: widgets::Entry,
     parameters: inspector::fit::Parameters,
     kept: inspector::fit::KeptFits,
     /// Correlations are unfolded.
@@ -91,6 +100,13 @@ struct Local {
     /// A presentation under way.
     presentation: Option<present::Presentation>,
     left_out: inspector::health::LeftOutByHand,
+    /// Runs that are selected, what selects them, and where all of them are listed.
+    brush: brush::Brush,
+    lasso: lasso::Lasso,
+    runs: runs::Runs,
+    palette: palette::Palette,
+    /// The page of help is open.
+    help: bool,
     /// What the mouse would do here, as the status line says it, and as this frame's panels found it.
     hint: &'static str,
     next_hint: &'static str,
@@ -106,8 +122,9 @@ struct Notice {
     error: bool,
 }
 
-/// Key of what is remembered of corrected files, in the window's own state.
+/// Keys of what is remembered in the window's own state: of corrected files, and which hints were dismissed.
 const CORRECTIONS: &str = "corrections";
+const HINTS: &str = "hints";
 
 /// The application.
 pub struct IsolossApp {
@@ -160,7 +177,7 @@ impl IsolossApp {
         if let Some(text) = storage.get_string(CORRECTIONS) {
             self.files.corrections = corrections::Corrections::from_json(&text);
         }
-        if let Some(text) = storage.get_string(hints::HINTS) {
+        if let Some(text) = storage.get_string(HINTS) {
             self.local.hints = hints::Hints::from_text(&text);
         }
         let folder = eframe::storage_dir("isoloss");
@@ -259,6 +276,22 @@ impl IsolossApp {
                 }
                 Err(error) => self.say(&error, true),
             },
+            Command::Palette => self.local.palette.toggle(),
+            Command::Help => self.local.help = !self.local.help,
+            Command::Lasso => self.local.lasso.on = !self.local.lasso.on,
+            Command::RunTable => self.local.runs.toggle(),
+            Command::ExcludeSelected => {
+                let exclude = self.local.brush.exclude(&self.workspace);
+                exclude.into_iter().for_each(|action| self.act(action));
+            }
+            Command::ClearSelection => {
+                if !self.local.lasso.give_up() {
+                    let nothing = self.local.brush.is_empty();
+                    self.local.brush.clear();
+                    self.local.lasso.on &= !nothing;
+                }
+            }
+            Command::Inspect(tab) => self.local.tab = tab,
             Command::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
             Command::Watch(id, on) => self.watch(ctx, id, on),
             Command::DismissJob(number) => self.jobs.dismiss(number),
@@ -364,7 +397,7 @@ impl IsolossApp {
                     .fill(theme::token(ui, Token::Background))
                     .inner_margin(Margin::symmetric(16, 8)),
             )
-            .show(ui, |ui| toolbar::toolbar_ui(ui, workspace, project, requests));
+            .show(ui, |ui| toolbar::toolbar_ui(ui, workspace, project, local, requests));
         Panel::bottom("status")
             .exact_size(28.0)
             .resizable(false)
@@ -384,6 +417,13 @@ impl IsolossApp {
             .show(ui, |ui| {
                 inspector::inspector_ui(ui, workspace, figures, files, local, requests);
             });
+        if local.runs.open && local.sheet.is_none() {
+            Panel::bottom("runs")
+                .default_size(232.0)
+                .size_range(120.0..=520.0)
+                .frame(zone(Margin::symmetric(16, 8)))
+                .show(ui, |ui| runs::runs_ui(ui, workspace, local, requests));
+        }
         let ground = Frame::NONE
             .fill(theme::token(ui, Token::Background))
             .stroke(Stroke::new(0.0, hairline))
@@ -435,13 +475,17 @@ impl eframe::App for IsolossApp {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(CORRECTIONS, self.files.corrections.to_json());
         storage.set_string(project::RECENT, self.project.recent_text());
-        storage.set_string(hints::HINTS, self.local.hints.to_text());
+        storage.set_string(HINTS, self.local.hints.to_text());
     }
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.local.next_hint = "Drop a file of runs anywhere to open it";
         let mut requests = Requests::default();
+        palette::palette_ui(&ctx, &self.workspace, &mut self.local, &mut requests);
+        if self.local.help {
+            self.local.help = help::help_ui(&ctx, &self.workspace);
+        }
         if self.local.presentation.is_some() {
             self.presentation(ui, &mut requests);
         } else {

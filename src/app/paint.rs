@@ -1,18 +1,19 @@
 //! Marks of a figure as shapes of the window.
 
+use super::highlight::Lit;
 use super::text::rich;
 use super::theme::{self, size};
 use crate::figure::{
-    CLOUD, Curve, Dash, Datum, Dot, Dots, Figure, Frame, Mark, Paint, RuleAt, Symbol, Theme, Tick, Token, place_labels,
+    CLOUD, Curve, Dash, Dot, Dots, Figure, Frame, Mark, Paint, RuleAt, Symbol, Theme, Tick, Token, place_labels,
     thinned_curves, ticks,
 };
-use std::collections::HashSet;
-
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, epaint, pos2, vec2};
 
 /// Of a cloud, at most so many dots are drawn, in cells of at least so many points.
 const CLOUD_DOTS: usize = 5000;
 const CLOUD_CELL: f64 = 1.5;
+/// Of the ringed dots of a cloud, at most so many are drawn.
+const RINGS: usize = 2000;
 /// Points of all the curves of a figure together: some two milliseconds of a frame of eight.
 const CURVE_POINTS: usize = 40_000;
 /// Columns that curves are thinned to, in points: the pixels of most screens.
@@ -26,10 +27,8 @@ pub(super) struct Painting<'a> {
     pub(super) ui: &'a Ui,
     pub(super) frame: Frame,
     pub(super) theme: Theme,
-    /// Lifted out of its series.
-    pub(super) active: Option<Datum>,
-    /// Measurements with a ring around them.
-    pub(super) ringed: &'a HashSet<Datum>,
+    /// Lifted out of their series, or ringed.
+    pub(super) lit: Lit<'a>,
     pub(super) shapes: &'a mut Vec<Shape>,
 }
 
@@ -132,7 +131,7 @@ impl Painting<'_> {
         let mut lifted = vec![];
         thinned_curves(curves, &frame, CURVE_COLUMN, CURVE_POINTS, |curve, pieces| {
             let color = self.color(curve.paint);
-            let active = curve.end.is_some() && curve.end == self.active;
+            let active = curve.end.is_some() && curve.end == self.lit.active;
             for piece in pieces {
                 let path: Vec<Pos2> = piece.iter().map(|[x, y]| pos2(*x as f32, *y as f32)).collect();
                 if active {
@@ -189,7 +188,7 @@ impl Painting<'_> {
         for index in dots.seen(&self.frame, f64::from(radius), CLOUD_CELL, CLOUD_DOTS) {
             let dot = &dots[index];
             let Some(at) = self.place(dot.at) else { continue };
-            if dot.datum.is_some() && dot.datum == self.active {
+            if dot.datum.is_some() && dot.datum == self.lit.active {
                 lifted = Some((at, *dot));
             }
             if cloud && symbol == Symbol::Circle {
@@ -200,21 +199,14 @@ impl Painting<'_> {
                 self.shapes.push(Shape::circle_filled(at, radius, color));
             } else {
                 self.dot(at, dot, symbol, radius);
-                if dot.datum.is_some_and(|datum| self.ringed.contains(&datum)) {
-                    self.ring(at, radius);
+                if let Some(token) = dot.datum.and_then(|datum| self.lit.ring(datum)) {
+                    self.ring(at, radius, token);
                 }
             }
         }
         if cloud {
-            // Those that are pointed out may be among the ones that share a cell with another.
-            let ringed = self.ringed;
-            for dot in ringed.iter().take(CLOUD).filter_map(|datum| dots.of_datum(*datum)) {
-                if let Some(at) = self.place(dot.at) {
-                    self.dot(at, dot, symbol, radius);
-                    self.ring(at, radius);
-                }
-            }
-            if let Some(dot) = self.active.and_then(|active| dots.of_datum(active)) {
+            self.ringed_of_a_cloud(dots, symbol, radius);
+            if let Some(dot) = self.lit.active.and_then(|active| dots.of_datum(active)) {
                 lifted = self.place(dot.at).map(|at| (at, *dot));
             }
         }
@@ -226,8 +218,22 @@ impl Painting<'_> {
         }
     }
 
-    fn ring(&mut self, at: Pos2, radius: f32) {
-        let ring = Stroke::new(1.8, self.token(Token::Warning));
+    /// Those that are pointed out may be among the ones that share a cell with another. Of very many, dots of an even share
+    /// are drawn.
+    fn ringed_of_a_cloud(&mut self, dots: &Dots, symbol: Symbol, radius: f32) {
+        for (list, token) in [(self.lit.found, Token::Warning), (self.lit.selected, Token::Accent)] {
+            let step = list.len().div_ceil(RINGS).max(1);
+            for dot in list.iter().step_by(step).filter_map(|datum| dots.of_datum(*datum)) {
+                if let Some(at) = self.place(dot.at) {
+                    self.dot(at, dot, symbol, radius);
+                    self.ring(at, radius, token);
+                }
+            }
+        }
+    }
+
+    fn ring(&mut self, at: Pos2, radius: f32, token: Token) {
+        let ring = Stroke::new(1.8, self.token(token));
         self.shapes.push(Shape::circle_stroke(at, radius + 3.0, ring));
     }
 

@@ -4,8 +4,12 @@
 //! of the value, so that zooming goes by decades. Everything visible is drawn from the figure by one plot item, with
 //! the transform that is valid in this very frame: grid, marks and labels never lag behind the pointer.
 
+use super::brush::How;
+use super::highlight::Lit;
 use super::keys;
+use super::lasso::Lasso;
 use super::paint::Painting;
+use super::readout;
 use super::text::{quoted, rich, rich_rows};
 use super::theme::{self, size};
 use crate::figure::{
@@ -16,7 +20,6 @@ use eframe::egui::{
     WidgetInfo, epaint, pos2, vec2,
 };
 use egui_plot::{Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotTransform};
-use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 /// Room for the tick labels and the title of the y axis.
@@ -39,8 +42,12 @@ const SCROLL_ZOOM: f32 = 240.0;
 pub(super) struct Pointed {
     /// The plot's area.
     pub(super) response: Response,
+    /// What is in view; `None` where nothing is drawn.
+    pub(super) frame: Option<Frame>,
     /// The measurement under the pointer.
     pub(super) datum: Option<Datum>,
+    /// Measurements around which an outline was drawn, and what for.
+    pub(super) lassoed: Option<(Vec<Datum>, How)>,
 }
 
 /// Where a figure stands, which decides what it says and does.
@@ -71,15 +78,15 @@ impl Place {
     }
 }
 
-/// Draws a figure into all the space there is. `data` tells sets of runs apart.
+/// Draws a figure into all the space there is. `data` tells sets of runs apart; without a lasso nothing can be selected.
 pub(super) fn figure_ui(
     ui: &mut Ui,
     id: &str,
     data: u64,
     figure: &Figure,
-    active: Option<Datum>,
-    ringed: &HashSet<Datum>,
+    lit: Lit<'_>,
     place: Place,
+    lasso: Option<&mut Lasso>,
 ) -> Pointed {
     let outer = ui.available_rect_before_wrap();
     ui.allocate_rect(outer, Sense::hover());
@@ -103,7 +110,12 @@ pub(super) fn figure_ui(
         ui.painter().galley(inner.center() - galley.size() / 2.0, galley, muted);
         let response = ui.interact(inner, ui.scope_id().with("empty"), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
-        return Pointed { response, datum: None };
+        return Pointed {
+            response,
+            frame: None,
+            datum: None,
+            lassoed: None,
+        };
     }
 
     let (x_range, y_range) = match figure.equal_decades {
@@ -127,6 +139,8 @@ pub(super) fn figure_ui(
         figure.y.label.as_str(),
     );
     let moves = place != Place::Inset;
+    let modifiers = ui.input(|input| input.modifiers);
+    let pans = moves && !lasso.as_ref().is_some_and(|lasso| lasso.takes(modifiers));
     let mut plot = Plot::new(salt)
         .show_axes(false)
         .show_grid(false)
@@ -135,7 +149,7 @@ pub(super) fn figure_ui(
         .show_y(false)
         .allow_scroll(false)
         .allow_axis_zoom_drag(false)
-        .allow_drag(moves)
+        .allow_drag(pans)
         .allow_zoom(moves)
         .allow_boxed_zoom(moves)
         .allow_double_click_reset(moves)
@@ -153,8 +167,7 @@ pub(super) fn figure_ui(
         base: PlotItemBase::new(id.to_owned()),
         figure,
         theme,
-        active,
-        ringed,
+        lit,
     };
     let mut child = ui.new_child(UiBuilder::new().max_rect(inner));
     let shown = plot.show(&mut child, |plot_ui| {
@@ -171,10 +184,20 @@ pub(super) fn figure_ui(
     }
     let response = shown.response;
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
-    let datum = response
+    let lassoed = lasso.and_then(|lasso| lasso.follow(ui, id, &response, figure, &frame));
+    let under = response
         .hover_pos()
+        .filter(|_| !response.dragged())
         .and_then(|pointer| nearest(figure, &frame, pointer));
-    Pointed { response, datum }
+    if let Some((_, at)) = under {
+        readout::leaders(ui, figure, &frame, at);
+    }
+    Pointed {
+        response,
+        frame: Some(frame),
+        datum: under.map(|(datum, _)| datum),
+        lassoed,
+    }
 }
 
 fn to_plot(axis: &Axis, value: f64) -> f64 {
@@ -278,13 +301,14 @@ fn axes(painter: &Painter, figure: &Figure, frame: &Frame, theme: Theme) {
     painter.add(epaint::TextShape::new(at, y_title, muted).with_angle(-std::f32::consts::FRAC_PI_2));
 }
 
-fn nearest(figure: &Figure, frame: &Frame, pointer: Pos2) -> Option<Datum> {
+/// The measurement nearest to the pointer, and where in the figure it is.
+fn nearest(figure: &Figure, frame: &Frame, pointer: Pos2) -> Option<(Datum, [f64; 2])> {
     let (at, mut reach) = ([f64::from(pointer.x), f64::from(pointer.y)], f64::from(HOVER_RADIUS));
     let mut found = None;
     for mark in &figure.marks {
         let Mark::Dots { dots, .. } = mark else { continue };
         if let Some((dot, distance)) = dots.nearest(frame, at, reach, |dot| dot.datum.is_some()) {
-            (found, reach) = (dots[dot].datum, distance);
+            (found, reach) = (dots[dot].datum.map(|datum| (datum, dots[dot].at)), distance);
         }
     }
     found
@@ -295,8 +319,7 @@ struct FigureItem<'a> {
     base: PlotItemBase,
     figure: &'a Figure,
     theme: Theme,
-    active: Option<Datum>,
-    ringed: &'a HashSet<Datum>,
+    lit: Lit<'a>,
 }
 
 impl PlotItem for FigureItem<'_> {
@@ -306,8 +329,7 @@ impl PlotItem for FigureItem<'_> {
             ui,
             frame,
             theme: self.theme,
-            active: self.active,
-            ringed: self.ringed,
+            lit: self.lit,
             shapes,
         };
         painting.figure(self.figure);

@@ -1,8 +1,8 @@
 //! The bottom line: what the mouse does here, the point under it, jobs with their progress.
 
-use super::board::datum_text;
 use super::commands::Command;
 use super::files::Files;
+use super::readout::run_name;
 use super::theme::{self, size};
 use super::widgets::small;
 use super::{Local, Requests};
@@ -45,16 +45,10 @@ pub(super) fn status_ui(
     });
 }
 
-/// The point under the mouse, else the last notice, else the hint.
+/// The run under the mouse and what the mouse does there, else the last notice, else what the mouse does here.
 fn left_ui(ui: &mut Ui, workspace: &Workspace, local: &Local) {
-    let text = if let Some(datum) = local.hovered {
-        let text = datum_text(workspace, datum);
-        let values: Vec<String> = text
-            .values
-            .iter()
-            .map(|(name, value)| format!("{name} {value}"))
-            .collect();
-        small(format!("{} · {}", text.name, values.join(" · ")), ui)
+    let text = if let Some(name) = local.hovered.and_then(|datum| run_name(workspace, datum)) {
+        small(format!("{name} · {}", local.hint), ui)
     } else if let Some(notice) = &local.notice {
         let token = if notice.error { Token::Error } else { Token::TextMuted };
         RichText::new(&notice.text)

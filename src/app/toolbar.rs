@@ -1,15 +1,21 @@
 //! The top line: what is open, undo and redo, which views are on the board.
 
-use super::Requests;
 use super::commands::{Command, shortcut};
 use super::project::Project;
 use super::theme::{self, size};
+use super::{Local, Requests};
 use crate::figure::views::View;
 use crate::figure::{FigurePage, FontWeight, Token, text_width};
 use crate::session::{Action, ViewAction, Workspace};
 use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 
-pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, project: &Project, requests: &mut Requests) {
+pub(super) fn toolbar_ui(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    project: &Project,
+    local: &Local,
+    requests: &mut Requests,
+) {
     ui.horizontal_centered(|ui| {
         let shown: Vec<String> = workspace.session().shown().map(|set| set.source.name()).collect();
         let data = match shown.as_slice() {
@@ -25,27 +31,24 @@ pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, project: &Project, 
         };
         ui.add(egui::Label::new(RichText::new(title).font(theme::bold(size::TITLE))).truncate());
         ui.add_space(theme::GRID);
-        command_button(
-            ui,
-            "Open…",
-            Command::Open,
-            true,
-            "Open files of runs, or a project",
-            requests,
-        );
+        command_button(ui, Command::Open, requests);
         recent_ui(ui, project, requests);
-        let tip = "Save data, choices and views as a project";
-        command_button(ui, "Save", Command::Save, true, tip, requests);
-        let tip = "Open the table that the clipboard holds; Ctrl+V does the same";
-        command_button(ui, "Paste", Command::Paste, true, tip, requests);
+        command_button(ui, Command::Save, requests);
+        command_button(ui, Command::Paste, requests);
         let history = workspace.history();
-        let hint = |verb: &str, label: Option<&str>| match label {
-            Some(label) => format!("{verb} {label}"),
-            None => format!("Nothing to {}", verb.to_lowercase()),
-        };
-        let (undo, redo) = (history.undo_label(), history.redo_label());
-        command_button(ui, "Undo", Command::Undo, undo.is_some(), &hint("Undo", undo), requests);
-        command_button(ui, "Redo", Command::Redo, redo.is_some(), &hint("Redo", redo), requests);
+        for (command, label) in [
+            (Command::Undo, history.undo_label()),
+            (Command::Redo, history.redo_label()),
+        ] {
+            let verb = command.name();
+            let tip = match label {
+                Some(label) => format!("{verb} {label}"),
+                None => format!("Nothing to {}", verb.to_lowercase()),
+            };
+            button(ui, &verb, command, label.is_some(), &tip, requests);
+        }
+        toggle(ui, Command::Lasso, local.lasso.on, requests);
+        toggle(ui, Command::RunTable, local.runs.open, requests);
 
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let other = if ui.ctx().theme() == egui::Theme::Dark {
@@ -53,19 +56,20 @@ pub(super) fn toolbar_ui(ui: &mut Ui, workspace: &Workspace, project: &Project, 
             } else {
                 "Dark"
             };
-            command_button(
+            button(
                 ui,
                 other,
                 Command::SwitchTheme,
                 true,
-                "Switch between light and dark",
+                Command::SwitchTheme.about(),
                 requests,
             );
-            let tip = "Show the views alone and larger, told in steps";
-            command_button(ui, "Present", Command::Present, true, tip, requests);
-            let tip = "Write the first view for a slide: as SVG, PDF, PNG or CSV, by the ending of its name";
-            let save = Command::SaveFigure(None, FigurePage::Slide);
-            command_button(ui, "Save figure…", save, true, tip, requests);
+            command_button(ui, Command::SaveFigure(None, FigurePage::Slide), requests);
+            command_button(ui, Command::Present, requests);
+            // Its name is its shortcut: the one to remember.
+            let keys = shortcut(ui.ctx(), Command::Palette);
+            button(ui, &keys, Command::Palette, true, Command::Palette.about(), requests);
+            button(ui, "?", Command::Help, true, Command::Help.about(), requests);
             ui.add_space(theme::GRID);
             let board = &workspace.session().view.board;
             let (shown, rest) = shared_out(ui, board);
@@ -138,13 +142,31 @@ fn shared_out(ui: &Ui, board: &[View]) -> (Vec<View>, Vec<View>) {
     View::ALL.into_iter().partition(|view| fits.contains(view))
 }
 
-fn command_button(ui: &mut Ui, text: &str, command: Command, enabled: bool, tip: &str, requests: &mut Requests) {
-    let keys = shortcut(ui.ctx(), command);
-    let tip = if keys.is_empty() {
-        tip.to_owned()
-    } else {
-        format!("{tip} ({keys})")
-    };
+/// A command as the registry has it.
+fn command_button(ui: &mut Ui, command: Command, requests: &mut Requests) {
+    button(ui, &command.name(), command, true, command.about(), requests);
+}
+
+/// A command that is on or off.
+fn toggle(ui: &mut Ui, command: Command, on: bool, requests: &mut Requests) {
+    let response = ui.add(Button::selectable(on, command.name()));
+    if response
+        .on_hover_text(with_keys(ui, command, command.about()))
+        .clicked()
+    {
+        requests.commands.push(command);
+    }
+}
+
+fn with_keys(ui: &Ui, command: Command, tip: &str) -> String {
+    match shortcut(ui.ctx(), command) {
+        keys if keys.is_empty() => tip.to_owned(),
+        keys => format!("{tip} ({keys})"),
+    }
+}
+
+fn button(ui: &mut Ui, text: &str, command: Command, enabled: bool, tip: &str, requests: &mut Requests) {
+    let tip = with_keys(ui, command, tip);
     let response = ui
         .add_enabled(enabled, Button::new(text))
         .on_hover_text(&tip)

@@ -2,7 +2,7 @@
 
 use super::output::Failure;
 use super::parse;
-use crate::data::{Checkpoints, Compute, LossOfRun, ParamsCount, Quantities, Role, Selection};
+use crate::data::{Checkpoints, Compute, LossOfRun, ParamsCount, Quantities, Role, Rule, Selection};
 use crate::import::{ImportOptions, Shape};
 use crate::session::{Session, Source};
 use std::path::PathBuf;
@@ -48,6 +48,9 @@ pub(super) struct DataArgs {
     /// Leave a run out by hand, with the reason: `--exclude m-70M=diverged`; split at the last `=`
     #[arg(long, value_name = "RUN=REASON", value_parser = exclusion, help_heading = "Reading")]
     pub(super) exclude: Vec<(String, String)>,
+    /// Leave out what this matches, in the notation of `--where`, with the text as the reason: `D/N < 5`; may be given again
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true, help_heading = "Reading")]
+    exclude_where: Vec<String>,
     /// Which loss of a run counts: that of the checkpoint, the lowest, smoothed with a half-life of 10 points, or the mean of
     /// the last 5
     #[arg(long, value_name = "final|best|smoothed[=H]|last-mean[=K]", default_value = "final",
@@ -125,7 +128,16 @@ impl DataArgs {
             session.quantities = chosen.quantities;
         }
         session.join &= chosen.join;
+        session.selection.rules.extend(chosen.selection.rules);
         Ok(session)
+    }
+
+    fn rules(&self) -> Vec<Rule> {
+        let rule = |text: &String| Rule {
+            text: text.trim().to_owned(),
+            on: true,
+        };
+        self.exclude_where.iter().map(rule).collect()
     }
 
     /// Which rows count.
@@ -133,6 +145,7 @@ impl DataArgs {
         Selection {
             checkpoints: self.points,
             keep: self.keep.clone(),
+            rules: self.rules(),
             ..Selection::default()
         }
     }

@@ -3,7 +3,9 @@
 use super::data_args::DataArgs;
 use super::output::{Failure, aligned, count, message, print, print_json};
 use super::{folder, work};
-use crate::data::{Checkpoints, Expression, ExpressionError, Finding, FindingKind, Point, Run, RunTable, Selection};
+use crate::data::{
+    BoundRules, Checkpoints, Expression, ExpressionError, Finding, FindingKind, Point, Run, RunTable, Selection,
+};
 use crate::import::{ColumnReport, NameReading, Skipped, write_tidy};
 use crate::session::{ByHand, Exclusion, LoadError, Loaded, TableSelection, write_atomically};
 use crate::units::format_significant;
@@ -244,11 +246,16 @@ fn chosen(of: &TableSelection, selection: &Selection, exclusions: &[Exclusion]) 
     let selected = selection
         .apply_without(table, |point| by_hand.reason(point))
         .map_err(wrong)?;
+    work::check_rules(&selected)?;
     let filter = match selection.keep.trim() {
         "" => None,
         _ => Some(Expression::parse(&selection.keep, table).map_err(wrong)?),
     };
-    let kept = |point: usize| filter.as_ref().is_none_or(|filter| filter.keeps(table, point));
+    let rules = BoundRules::of(&selection.rules, table);
+    let kept = |point: usize| {
+        let filtered = filter.as_ref().is_none_or(|filter| filter.keeps(table, point));
+        filtered && rules.reason(table, point).is_none()
+    };
     let left_out = selected.excluded.iter().map(|left| left.point);
     let left_out = left_out.filter(|point| by_hand.reason(*point).is_none());
     let diverged = left_out.filter(|&point| table.points().get(point).diverged && kept(point));

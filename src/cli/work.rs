@@ -4,7 +4,7 @@ use super::data_args::DataArgs;
 use super::fit_args::FitArgs;
 use super::output::{Failure, count, message};
 use super::progress;
-use crate::data::{Role, RunTable, Selection};
+use crate::data::{Role, RunTable, Selected, Selection};
 use crate::figure::Datum;
 use crate::fit::{FitError, FitReport, Verdict, VerdictCode};
 use crate::law::LawChoice;
@@ -138,6 +138,12 @@ pub(super) fn check_exclusions(workspace: &Workspace, data: &DataArgs) -> Result
             "--exclude {run}: no such run; names are as `isoloss import FILE --out` writes them"
         ))),
     }
+}
+
+/// A rule that cannot be read is a mistake in the flag.
+pub(super) fn check_rules(selected: &Selected) -> Result<(), Failure> {
+    let unread = selected.rules.iter().find_map(|rule| rule.as_ref().err());
+    unread.map_or(Ok(()), |error| Err(Failure::usage(format!("--exclude-where: {error}"))))
 }
 
 /// Files that only give sizes to others are no answer by themselves.
@@ -303,6 +309,9 @@ fn check_flags(workspace: &Workspace) -> Result<(), Failure> {
     };
     if let Some(error) = &input.filter_error {
         return Err(Failure::usage(format!("--where: {error}")));
+    }
+    for table in &input.tables {
+        check_rules(&table.selected)?;
     }
     let one_variable = input.question.config.law.law().inputs() == crate::law::Inputs::One;
     let columns = || input.tables.iter().flat_map(|t| t.table.columns());

@@ -18,6 +18,7 @@ mod numbers;
 mod point;
 mod progress;
 mod quantities;
+mod rules;
 mod selection;
 mod table;
 mod texts;
@@ -31,6 +32,7 @@ pub(crate) use lines::Lines;
 pub use numbers::Numbers;
 pub use point::{Point, Points, PointsIter};
 pub use quantities::{Compute, LossOfRun, ParamsCount, Quantities};
+pub use rules::{BoundRules, Rule, RuleOutcome};
 pub use selection::{Checkpoints, Excluded, Selected, Selection};
 pub use table::{RunTable, TableError};
 

@@ -1,13 +1,13 @@
 //! Which points take part in a fit, and why the others do not.
 //!
 //! In this order: checkpoints (earlier ones of a run are not considered at all, nor are points without a loss), then
-//! points left out by hand, diverged points, the filter, and the highest losses among what is left.
+//! points left out by hand, diverged points, rules, the filter, and the highest losses among what is left.
 //!
 //! Dropping the K highest losses leaves out exactly K points, the earlier in the table among equals. The published
 //! protocol keeps losses strictly below the K-th highest; for distinct losses that is the same.
 
 use super::progress::Progress;
-use super::{Expression, ExpressionError, Role, RunTable};
+use super::{BoundRules, Expression, ExpressionError, Role, Rule, RuleOutcome, RunTable};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -30,6 +30,8 @@ pub struct Selection {
     pub checkpoints: Checkpoints,
     /// Rows to keep, as text; empty keeps all.
     pub keep: String,
+    /// Rules that leave rows out.
+    pub rules: Vec<Rule>,
     /// Leave out this many points with the highest losses.
     pub drop_highest_loss: usize,
 }
@@ -50,6 +52,8 @@ pub struct Selected {
     pub used: Vec<usize>,
     /// Points that were left out by choice, in table order. Earlier checkpoints of a run are not among them.
     pub excluded: Vec<Excluded>,
+    /// What each rule says of the points that could take part.
+    pub rules: Vec<RuleOutcome>,
 }
 
 impl Selection {
@@ -75,14 +79,20 @@ impl Selection {
             text => Some((Expression::parse(&self.keep, table)?, format!("not {text}"))),
         };
         let (points, diverged) = (table.points(), table.diverged());
-        let mut selected = Selected::default();
-        for point in considered(table, self.checkpoints) {
+        let rules = BoundRules::of(&self.rules, table);
+        let considered = considered(table, self.checkpoints);
+        let mut selected = Selected {
+            rules: rules.outcomes(table, &considered),
+            ..Selected::default()
+        };
+        for point in considered {
             let diverged = || diverged.binary_search(&point).is_ok().then_some("diverged");
             let filtered = || {
                 let (_, reason) = keep.as_ref().filter(|(keep, _)| !keep.keeps(table, point))?;
                 Some(reason.as_str())
             };
-            let reason = by_hand(point).or_else(diverged).or_else(filtered);
+            let ruled = || rules.reason(table, point);
+            let reason = by_hand(point).or_else(diverged).or_else(ruled).or_else(filtered);
             match reason {
                 Some(reason) => selected.excluded.push(Excluded {
                     point,
@@ -221,6 +231,37 @@ mod tests {
             ..Selection::default()
         };
         assert!(broken.apply(&table).is_err());
+    }
+
+    #[test]
+    fn rules_leave_out_what_they_match_with_their_text_as_the_reason() {
+        let table = table(&[(0, 1e9, 2.0), (1, 9e9, 2.9), (2, 2e9, f64::NAN), (3, 3e9, 2.5)]);
+        let rule = |text: &str, on: bool| Rule {
+            text: text.to_owned(),
+            on,
+        };
+        let selection = Selection {
+            rules: vec![
+                rule("D/N > 5", true),
+                rule("D/N < 3", false),
+                rule("state = crashed", true),
+                rule("D/N > 2", true),
+            ],
+            ..Selection::default()
+        };
+        let selected = selection.apply(&table).unwrap();
+        assert_eq!(selected.used, [0]);
+        assert_eq!(reasons(&selected), [(1, "D/N > 5"), (2, "diverged"), (3, "D/N > 2")]);
+        let counts: Vec<Option<usize>> = selected.rules.iter().map(|rule| rule.clone().ok()).collect();
+        assert_eq!(
+            counts,
+            [Some(1), Some(2), None, Some(2)],
+            "a table without the column leaves its runs in"
+        );
+        // Sessions from before there were rules have none.
+        let old: Selection =
+            serde_json::from_str(r#"{"checkpoints":"final","keep":"","drop_highest_loss":0}"#).unwrap();
+        assert_eq!(old, Selection::default());
     }
 
     #[test]

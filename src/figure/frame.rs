@@ -65,6 +65,12 @@ impl AxisMap {
         self.from + (drawn - self.low) / (self.high - self.low) * (self.to - self.from)
     }
 
+    /// The value at a place on the page, in data units.
+    pub fn value(&self, place: f64) -> f64 {
+        self.scale
+            .backward(self.low + (place - self.from) / (self.to - self.from) * (self.high - self.low))
+    }
+
     /// What is shown, in data units.
     pub fn range(&self) -> (f64, f64) {
         (self.scale.backward(self.low), self.scale.backward(self.high))
@@ -239,6 +245,7 @@ mod tests {
         let frame = Frame::new(PLOT, (Scale::Log, (1.0, 100.0)), (Scale::Log, (1.0, 10.0)));
         let [x, y] = frame.place([10.0, 10.0]).unwrap();
         assert!((x - 50.0).abs() < 1e-9 && y.abs() < 1e-9);
+        assert!((frame.x.value(50.0) - 10.0).abs() < 1e-9 && (frame.y.value(50.0) - 1.0).abs() < 1e-9);
         assert_eq!(frame.place([-1.0, 1.0]), None);
         assert_eq!(frame.place([0.0, 1.0]), None);
     }

@@ -388,6 +388,17 @@ fn refusals_are_one() {
 }
 
 #[test]
+fn a_rule_leaves_out_what_the_filter_of_its_text_would_keep() {
+    let folder = folder();
+    let kept = json(folder.path(), &with(&FIT, &["--where", "L < 9.4 and not N < 1e8"]));
+    let rules = ["--exclude-where", "N < 1e8", "--exclude-where", "L >= 9.4"];
+    let ruled = json(folder.path(), &with(&FIT, &rules));
+    assert_eq!((&ruled["n_used"], &ruled["params"]), (&kept["n_used"], &kept["params"]));
+    let excluded = ruled["excluded"].as_array().unwrap();
+    assert!(excluded.iter().any(|out| out["reason"] == "N < 1e8"), "{excluded:?}");
+}
+
+#[test]
 fn wrong_usage_is_two() {
     let folder = folder();
     for arguments in [
@@ -398,6 +409,8 @@ fn wrong_usage_is_two() {
         vec!["fit", "runs.csv", "--law", "power", "--fix", "A=1", "--fix", "A=2"],
         vec!["fit", "runs.csv", "--law", "power", "--x", "nonsense"],
         vec!["fit", "runs.csv", "--law", "power", "--where", "N >"],
+        vec!["fit", "runs.csv", "--law", "power", "--exclude-where", "N >"],
+        vec!["import", "runs.csv", "--exclude-where", "mood = bad"],
         vec!["fit", "runs.csv", "--law", "power", "--delta", "-1"],
         vec!["fit", "runs.csv", "--law", "power", "--group", "recipe"],
         vec!["import"],

@@ -47,6 +47,7 @@ fn last_points(table: &RunTable) -> Selected {
     Selected {
         used,
         excluded: out.into_iter().map(excluded).collect(),
+        ..Selected::default()
     }
 }
 

@@ -45,6 +45,7 @@ impl Bench {
                 point: last,
                 reason: "by hand".to_owned(),
             }],
+            ..Selected::default()
         };
         // Replicates that lean one way and the other, without a random number.
         let replicates = (0..40)
@@ -611,7 +612,7 @@ fn traced_runs_show_nine_profiles() {
     let table = RunTable::new("traced", runs, points, vec![]).unwrap();
     let selected = Selected {
         used: (0..table.points().len()).collect(),
-        excluded: vec![],
+        ..Selected::default()
     };
     let tables = [(&table, &selected)];
     let bench = Bench::new();

@@ -25,6 +25,8 @@ mod fit_inspector;
 mod fitting;
 /// Look-alikes of what trackers and trainers write, with their points.
 mod fixtures;
+/// Hands on the plots, the run table, rules and the palette.
+mod hands;
 /// The import sheet and the ways in, clicked through.
 mod import_sheet;
 /// Files into runs.

@@ -4,6 +4,7 @@
 use super::health::{exclusions_ui, health_ui};
 use super::named;
 use super::quantities::quantities_ui;
+use super::rules::rules_ui;
 use crate::app::files::Files;
 use crate::app::sheet::{Below, Sheet, recognised, reload_ui};
 use crate::app::text::quoted;
@@ -34,6 +35,7 @@ pub(super) fn data_ui(ui: &mut Ui, workspace: &Workspace, files: &Files, local: 
             read_ui(ui, set, loaded, files, local, requests);
             health_ui(ui, workspace, set, loaded, local, requests);
             quantities_ui(ui, workspace, requests);
+            rules_ui(ui, workspace, &mut local.rule, requests);
             exclusions_ui(ui, workspace, requests);
             columns_ui(ui, &loaded.report, set, local);
             return;
@@ -54,6 +56,7 @@ pub(super) fn data_ui(ui: &mut Ui, workspace: &Workspace, files: &Files, local: 
         }
     }
     quantities_ui(ui, workspace, requests);
+    rules_ui(ui, workspace, &mut local.rule, requests);
     exclusions_ui(ui, workspace, requests);
 }
 

@@ -5,6 +5,7 @@ pub(super) mod fit;
 pub(super) mod health;
 pub(super) mod plan;
 mod quantities;
+mod rules;
 
 use super::figures::Figures;
 use super::files::Files;
@@ -26,6 +27,29 @@ pub(super) enum Tab {
     Data,
 }
 
+impl Tab {
+    /// In the order of the tabs.
+    pub(super) const ALL: [Self; 3] = [Self::Fit, Self::Plan, Self::Data];
+
+    /// As on the tab.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Fit => "Fit",
+            Self::Plan => "Plan",
+            Self::Data => "Data",
+        }
+    }
+
+    /// What is in it.
+    pub(super) fn about(self) -> &'static str {
+        match self {
+            Self::Fit => "Law, objective, parameters, what the runs cannot tell",
+            Self::Plan => "Overfitting, other laws at this budget",
+            Self::Data => "How the file was read, which runs are suspicious, which are left out",
+        }
+    }
+}
+
 pub(super) fn inspector_ui(
     ui: &mut Ui,
     workspace: &Workspace,
@@ -35,9 +59,10 @@ pub(super) fn inspector_ui(
     requests: &mut Requests,
 ) {
     ui.horizontal(|ui| {
-        for (tab, name) in [(Tab::Fit, "Fit"), (Tab::Plan, "Plan"), (Tab::Data, "Data")] {
+        for tab in Tab::ALL {
             let on = local.tab == tab;
-            let text = RichText::new(name).color(theme::token(ui, if on { Token::Text } else { Token::TextMuted }));
+            let text =
+                RichText::new(tab.name()).color(theme::token(ui, if on { Token::Text } else { Token::TextMuted }));
             if ui.add(Button::selectable(on, text)).clicked() {
                 local.tab = tab;
             }

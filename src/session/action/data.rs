@@ -1,6 +1,6 @@
 //! Changes to the files and the runs in them.
 
-use crate::data::{Checkpoints, Quantities};
+use crate::data::{Checkpoints, Quantities, Rule};
 use crate::import::ImportOptions;
 use crate::session::exclusion::{counted, exclude, restore};
 use crate::session::{DataId, DataSet, RunKey, Session, Source};
@@ -25,6 +25,12 @@ pub enum DataAction {
     SetCheckpoints(Checkpoints),
     /// Rows to keep, as text.
     SetKeep(String),
+    /// Leaves out what a rule matches, or does so again.
+    AddRule(String),
+    /// Lets a rule, by its text, leave runs out or not.
+    SetRule(String, bool),
+    /// Takes a rule off the list, by its text.
+    RemoveRule(String),
     /// Leaves out this many points with the highest losses.
     SetDropHighestLoss(usize),
     /// Leaves runs or points out by hand.
@@ -47,6 +53,10 @@ impl DataAction {
         let label = match self {
             Self::Exclude { what, reason } => return format!("exclude {}: {reason}", counted(what)).into(),
             Self::Restore(what) => return format!("restore {}", counted(what)).into(),
+            Self::AddRule(rule) => return format!("leave out {rule}").into(),
+            Self::SetRule(_, true) => "switch rule on",
+            Self::SetRule(_, false) => "switch rule off",
+            Self::RemoveRule(_) => "remove rule",
             Self::Open(_) => "open",
             Self::SetShown(_, true) => "show data",
             Self::SetShown(_, false) => "hide data",
@@ -124,11 +134,29 @@ impl DataAction {
             }
             Self::SetCheckpoints(checkpoints) => session.selection.checkpoints = checkpoints,
             Self::SetKeep(keep) => session.selection.keep = keep,
+            Self::AddRule(text) => {
+                let (rules, text) = (&mut session.selection.rules, text.trim());
+                if !text.is_empty() && !rules.iter().any(|rule| rule.text == text) {
+                    rules.push(Rule {
+                        text: text.to_owned(),
+                        on: true,
+                    });
+                }
+                switch(rules, text, true);
+            }
+            Self::SetRule(text, on) => switch(&mut session.selection.rules, &text, on),
+            Self::RemoveRule(text) => session.selection.rules.retain(|rule| rule.text != text),
             Self::SetDropHighestLoss(count) => session.selection.drop_highest_loss = count,
             Self::Exclude { what, reason } => exclude(&mut session.exclusions, what, &reason),
             Self::Restore(what) => restore(&mut session.exclusions, &what),
             Self::SetQuantities(quantities) => session.quantities = quantities,
             Self::SetJoin(join) => session.join = join,
         }
+    }
+}
+
+fn switch(rules: &mut [Rule], text: &str, on: bool) {
+    for rule in rules.iter_mut().filter(|rule| rule.text == text) {
+        rule.on = on;
     }
 }

@@ -178,11 +178,14 @@ pub(super) fn data(input: &FitInput) -> CardSection {
         Checkpoints::All => "all of each run",
     };
     let filter = question.selection.keep.trim();
-    let checkpoints = if filter.is_empty() {
+    let mut checkpoints = if filter.is_empty() {
         checkpoints.to_owned()
     } else {
         format!("{checkpoints}, where {filter}")
     };
+    for rule in question.selection.rules.iter().filter(|rule| rule.on) {
+        checkpoints.push_str(&format!(", not where {}", rule.text));
+    }
     let loss = match column_of(input, Role::Loss) {
         Some(name) => format!("column `{name}`, taken for held-out loss; data set and tokenizer not recorded"),
         None => NOT_RECORDED.to_owned(),

@@ -2,6 +2,7 @@
 
 use crate::app::commands::Command;
 use crate::app::figures::Figures;
+use crate::app::highlight::Lit;
 use crate::app::plot::{Place, figure_ui};
 use crate::app::theme::{self, size};
 use crate::app::widgets::{heading, small};
@@ -11,7 +12,6 @@ use crate::session::Workspace;
 use eframe::egui::{
     Align2, Color32, FontId, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
-use std::collections::HashSet;
 
 /// Height of a cell, in points.
 const CELL: f32 = 24.0;
@@ -66,7 +66,7 @@ pub(super) fn correlation_ui(
             let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), PROFILE), Sense::hover());
             let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("profile"));
             if let Some(figure) = figures.profile(workspace) {
-                figure_ui(&mut child, "profile", 0, figure, None, &HashSet::new(), Place::Inset);
+                figure_ui(&mut child, "profile", 0, figure, Lit::default(), Place::Inset, None);
             }
         }
         Ok(None) => {

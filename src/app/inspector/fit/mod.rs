@@ -11,6 +11,7 @@ mod trust;
 
 pub(in crate::app) use kept::KeptFits;
 pub(in crate::app) use parameters::Parameters;
+pub(in crate::app) use trust::QUESTIONS;
 
 use super::named;
 use crate::app::figures::Figures;

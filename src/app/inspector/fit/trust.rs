@@ -1,7 +1,7 @@
 //! How far the fit can be trusted: other choices, missing runs, other laws; and its card.
 
 use super::strip::strip_ui;
-use crate::app::commands::Command;
+use crate::app::commands::{Command, card_name};
 use crate::app::figures::Figures;
 use crate::app::theme::{self, size};
 use crate::app::trust::Detail;
@@ -12,7 +12,8 @@ use crate::session::{TrustKind, Workspace};
 use crate::validation::{CardFormat, GroupKind};
 use eframe::egui::{self, Align, Layout, RichText, Ui, vec2};
 
-const QUESTIONS: [(TrustKind, &str, &str); 5] = [
+/// What can be asked, with its name and what it does.
+pub(in crate::app) const QUESTIONS: [(TrustKind, &str, &str); 5] = [
     (
         TrustKind::OtherChoices,
         "Other choices",
@@ -124,13 +125,7 @@ fn card_ui(ui: &mut Ui, requests: &mut Requests) {
         for (button, copies) in [("Save fit card", false), ("Copy as", true)] {
             ui.menu_button(button, |ui| {
                 for format in CardFormat::ALL {
-                    let name = match format {
-                        CardFormat::Markdown => "Markdown",
-                        CardFormat::Latex => "LaTeX",
-                        CardFormat::Json => "JSON",
-                        CardFormat::Csv => "CSV",
-                        CardFormat::Python => "Python function",
-                    };
+                    let name = card_name(format);
                     let (text, command) = match copies {
                         true => (name.to_owned(), Command::CopyCard(format)),
                         false => (format!("{name}…"), Command::SaveCard(format)),

@@ -1,0 +1,162 @@
+//! Help: each law with its formula, source and limits, the published laws with theirs, the mouse and the keys.
+//!
+//! The limits are those of `docs/laws.md`, read from its table, so that window and documentation say the same.
+
+use super::commands::{SHORTCUTS, shortcut};
+use super::text::{quoted, rich_rows};
+use super::theme::{self, size};
+use super::widgets::{heading, small};
+use crate::figure::{FontWeight, Token};
+use crate::law::LawKind;
+use crate::law::published::PUBLISHED;
+use crate::session::Workspace;
+use eframe::egui::{self, Align, Context, Id, Key, Label, Layout, Modal, Modifiers, RichText, ScrollArea, Ui};
+
+/// Width of the page, and its share of the window's height.
+const WIDTH: f32 = 640.0;
+const SHARE: f32 = 0.72;
+
+/// The documentation of the laws.
+const LAWS: &str = include_str!("../../docs/laws.md");
+
+/// What the mouse does on a plot.
+const MOUSE: [(&str, &str); 8] = [
+    ("Wheel, or two fingers", "zoom about the pointer, by decades"),
+    ("Drag", "pan"),
+    ("Right drag", "zoom to a box"),
+    ("Double click", "back to the whole view"),
+    ("Click on a run", "select it; Shift adds, Alt takes out"),
+    (
+        "Shift and drag",
+        "draw an outline and add the runs inside; with Alt, take them out",
+    ),
+    ("Drag the star", "move the budget along the frontier"),
+    ("Drag the edge of a panel", "make it wider or narrower"),
+];
+
+/// Limits of a law, by its name on the command line.
+fn limits(name: &str) -> Option<&'static str> {
+    let rows = LAWS.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| row.trim().trim_matches('|'))
+        .find(|row| {
+            row.split('|')
+                .next()
+                .is_some_and(|cell| cell.trim().trim_matches('`') == name)
+        })
+        .and_then(|row| row.rsplit('|').next())
+        .map(str::trim)
+}
+
+/// Shows the page while it is open; says whether it stays so.
+pub(super) fn help_ui(ctx: &Context, workspace: &Workspace) -> bool {
+    let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let mut stays = !pressed(Key::Escape) && !pressed(Key::F1);
+    let height = ctx.content_rect().height() * SHARE;
+    let shown = Modal::new(Id::unique("help")).show(ctx, |ui| {
+        ui.set_width(WIDTH);
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("Help").font(theme::bold(size::TITLE)));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                stays &= !ui.button("Close help").clicked();
+            });
+        });
+        ScrollArea::vertical()
+            .max_height(height)
+            .auto_shrink([false, true])
+            .id_salt("help")
+            .show(ui, |ui| {
+                laws_ui(ui, workspace);
+                published_ui(ui);
+                hands_ui(ui);
+            });
+    });
+    stays && !shown.backdrop_response.clicked()
+}
+
+/// The law that is fitted comes first.
+fn laws_ui(ui: &mut Ui, workspace: &Workspace) {
+    heading(ui, "Laws that can be fitted");
+    let present = &workspace.session().fit.config.law;
+    let mut laws = LawKind::ALL.to_vec();
+    laws.sort_by_key(|law| *present != *law);
+    for law in laws {
+        let about = law.law();
+        let now = if *present == law { " · fitted now" } else { "" };
+        let limits = limits(about.name()).unwrap_or_default();
+        entry_ui(
+            ui,
+            &format!("{}{now}", about.label()),
+            &format!("L = {}", about.formula()),
+            &[about.source(), &format!("Limits: {limits}")],
+        );
+    }
+}
+
+fn published_ui(ui: &mut Ui) {
+    heading(ui, "Published laws");
+    for law in PUBLISHED {
+        let counts = format!("N is {}. {}", law.params_convention.description(), law.flops_convention);
+        entry_ui(
+            ui,
+            law.label,
+            "",
+            &[law.source, &counts, &format!("Limits: {}", law.validity)],
+        );
+    }
+}
+
+fn entry_ui(ui: &mut Ui, name: &str, formula: &str, lines: &[&str]) {
+    ui.add(Label::new(RichText::new(name).font(theme::bold(size::BODY))).wrap());
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        if !formula.is_empty() {
+            let color = theme::token(ui, Token::Text);
+            let job = rich_rows(formula, size::BODY, FontWeight::Regular, color, ui.available_width(), 3);
+            ui.label(job);
+        }
+        for line in lines {
+            ui.add(Label::new(small(quoted(line), ui)).wrap());
+        }
+    });
+    ui.add_space(theme::GRID * 0.5);
+}
+
+fn hands_ui(ui: &mut Ui) {
+    heading(ui, "The mouse on a plot");
+    let row = |ui: &mut Ui, left: &str, right: &str| {
+        ui.label(left);
+        ui.add(Label::new(small(right, ui)).wrap());
+        ui.end_row();
+    };
+    let grid = |id: &'static str| egui::Grid::new(id).num_columns(2).spacing([24.0, 2.0]);
+    grid("mouse").show(ui, |ui| {
+        for (hand, deed) in MOUSE {
+            row(ui, hand, deed);
+        }
+    });
+    heading(ui, "Keys");
+    grid("keys").show(ui, |ui| {
+        for (command, keys) in SHORTCUTS {
+            // The first of several is the one that buttons name.
+            let text = ui.ctx().format_shortcut(&keys);
+            if shortcut(ui.ctx(), command) == text {
+                row(ui, &text, command.about());
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_law_has_its_limits_in_the_documentation() {
+        for law in LawKind::ALL {
+            let limits =
+                limits(law.law().name()).unwrap_or_else(|| panic!("{} is not in docs/laws.md", law.law().name()));
+            assert!(limits.len() > 20, "{limits}");
+        }
+        assert_eq!(limits("nobody"), None);
+    }
+}

@@ -1,0 +1,181 @@
+//! The measurement under the pointer: a card beside it with its numbers, and leaders from its dot to both axes.
+
+use super::theme::{self, size};
+use crate::figure::{Axis, Datum, Figure, Frame, TickFormat, Token};
+use crate::plan::FLOPS_PER_PARAM_TOKEN;
+use crate::session::{Source, Workspace};
+use crate::units::{Flops, Params, Tokens, format_significant};
+use eframe::egui::{self, Align2, FontId, Painter, Rect, Response, RichText, Stroke, Tooltip, Ui, pos2, vec2};
+
+/// What is known of a measurement; `None` is unknown.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Facts {
+    /// N.
+    pub(super) params: Option<f64>,
+    /// D.
+    pub(super) tokens: Option<f64>,
+    /// C, by 6ND where the file has none.
+    pub(super) flops: Option<f64>,
+    /// L.
+    pub(super) loss: Option<f64>,
+    /// Of ln L, or of what is fitted.
+    pub(super) residual: Option<f64>,
+}
+
+impl Facts {
+    /// Of a measurement.
+    pub(super) fn of(workspace: &Workspace, datum: Datum) -> Self {
+        let derived = workspace.derived();
+        let Some(input) = &derived.fit.input else {
+            return Self::default();
+        };
+        let Some(part) = input.tables.get(datum.table) else {
+            return Self::default();
+        };
+        if datum.point >= part.table.points().len() {
+            return Self::default();
+        }
+        let point = part.table.points().get(datum.point);
+        let (params, tokens) = (point.model_size().map(|n| n.0), point.tokens.map(|d| d.0));
+        // Observations are in the order of tables and points.
+        let place = input.data.binary_search(&datum).ok();
+        Self {
+            params,
+            tokens,
+            flops: point
+                .flops
+                .map(|c| c.0)
+                .or_else(|| Some(FLOPS_PER_PARAM_TOKEN * params? * tokens?)),
+            loss: point.loss.map(|loss| loss.0),
+            residual: place.and_then(|place| derived.report()?.residuals.get(place).copied()),
+        }
+    }
+
+    /// D/N.
+    pub(super) fn tokens_per_param(&self) -> Option<f64> {
+        Some(self.tokens? / self.params?)
+    }
+}
+
+/// `+0.0123`, with a minus sign that is as wide as the plus.
+pub(super) fn signed(residual: f64) -> String {
+    format!("{residual:+.4}").replace('-', "−")
+}
+
+/// Name of the file that a measurement comes from.
+pub(super) fn file_name(source: &Source) -> String {
+    match source {
+        Source::Example => source.name(),
+        Source::File(path) => path
+            .file_name()
+            .map_or_else(|| source.name(), |name| name.to_string_lossy().into_owned()),
+    }
+}
+
+/// A measurement in words: the name of its run, then what is known of it.
+fn words(workspace: &Workspace, datum: Datum) -> Option<(String, Vec<(&'static str, String)>)> {
+    let input = workspace.derived().fit.input.as_ref()?;
+    let part = input.tables.get(datum.table)?;
+    if datum.point >= part.table.points().len() {
+        return None;
+    }
+    let facts = Facts::of(workspace, datum);
+    let mut values = vec![];
+    let mut push = |name, value: Option<String>| values.extend(value.map(|value| (name, value)));
+    push("Parameters N", facts.params.map(|n| Params(n).short()));
+    push("Tokens D", facts.tokens.map(|d| Tokens(d).short()));
+    push("Compute C", facts.flops.map(|c| format!("{} FLOP", Flops(c).short())));
+    push(
+        "Tokens per parameter",
+        facts.tokens_per_param().map(|ratio| format_significant(ratio, 3)),
+    );
+    push("Loss", facts.loss.map(|loss| format_significant(loss, 4)));
+    push("Residual of ln L", facts.residual.map(signed));
+    let excluded = &part.selected.excluded;
+    let left_out = excluded.binary_search_by_key(&datum.point, |excluded| excluded.point);
+    push("Left out", left_out.ok().map(|place| excluded[place].reason.clone()));
+    let line = part.table.points().get(datum.point).line;
+    let set = workspace.session().data_set(part.source(datum.point));
+    push(
+        "File",
+        set.map(|set| format!("{}, line {line}", file_name(&set.source))),
+    );
+    Some((part.table.run_name(datum.point).to_owned(), values))
+}
+
+/// Name of the run of a measurement.
+pub(super) fn run_name(workspace: &Workspace, datum: Datum) -> Option<&str> {
+    let table = &workspace.derived().fit.input.as_ref()?.tables.get(datum.table)?.table;
+    (datum.point < table.points().len()).then(|| table.run_name(datum.point))
+}
+
+/// The card beside the pointer, at once: a read-out that waits is of no use to a hand that moves.
+pub(super) fn card_ui(ui: &Ui, plot: &Response, workspace: &Workspace, datum: Datum) {
+    let Some((name, values)) = words(workspace, datum) else {
+        return;
+    };
+    let card = Tooltip::always_open(
+        ui.ctx().clone(),
+        plot.layer_id,
+        plot.id.with("card"),
+        egui::PopupAnchor::Pointer,
+    );
+    card.gap(14.0).show(|ui| {
+        ui.spacing_mut().interact_size.y = size::BODY;
+        ui.label(RichText::new(name).font(theme::bold(size::BODY)));
+        egui::Grid::new("datum")
+            .num_columns(2)
+            .spacing([16.0, 2.0])
+            .show(ui, |ui| {
+                for (name, value) in values {
+                    ui.label(RichText::new(name).color(theme::token(ui, Token::TextMuted)));
+                    ui.label(value);
+                    ui.end_row();
+                }
+            });
+    });
+}
+
+/// Thin lines from a dot to both axes, with its values where they meet them.
+pub(super) fn leaders(ui: &Ui, figure: &Figure, frame: &Frame, at: [f64; 2]) {
+    let Some([x, y]) = frame.place(at) else { return };
+    let (x, y) = (x as f32, y as f32);
+    let plot = frame.plot;
+    let (left, bottom) = (plot.left as f32, plot.bottom as f32);
+    let painter = ui.painter();
+    let stroke = Stroke::new(1.0, theme::token(ui, Token::TextMuted));
+    painter.line_segment([pos2(x, y + 6.0), pos2(x, bottom)], stroke);
+    painter.line_segment([pos2(left, y), pos2(x - 6.0, y)], stroke);
+    tag(
+        painter,
+        ui,
+        pos2(x, bottom + 4.0),
+        Align2::CENTER_TOP,
+        &value(&figure.x, at[0]),
+    );
+    tag(
+        painter,
+        ui,
+        pos2(left - 6.0, y),
+        Align2::RIGHT_CENTER,
+        &value(&figure.y, at[1]),
+    );
+}
+
+/// A value as its axis writes numbers.
+fn value(axis: &Axis, value: f64) -> String {
+    match axis.format {
+        TickFormat::Plain => format_significant(value, 4),
+        TickFormat::Count => Params(value).short(),
+        TickFormat::Power => Flops(value).short(),
+    }
+}
+
+/// A value over the axis, which it covers there.
+fn tag(painter: &Painter, ui: &Ui, at: egui::Pos2, anchor: Align2, text: &str) {
+    let color = theme::token(ui, Token::Text);
+    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size::SMALL), color);
+    let rect: Rect = anchor.anchor_size(at, galley.size());
+    painter.rect_filled(rect.expand2(vec2(3.0, 0.0)), 2.0, theme::token(ui, Token::Raised));
+    painter.galley(rect.min, galley, color);
+}
