@@ -14,13 +14,19 @@
 //! nothing else.
 
 mod benchmark;
+mod budget;
 mod corpus;
+mod plan;
 mod run;
 mod save;
+mod speed;
 mod sweep;
 
 pub use benchmark::{Benchmark, benchmark};
+pub use budget::{Budget, duration};
 pub use corpus::CorpusChoice;
-pub use run::{LabError, RunRequest, Summary, run};
+pub use plan::{Planned, SweepPlan, least_tokens, nearest, plan, sizes};
+pub use run::{LabError, RunRequest, SAVE_EVERY, Summary, run};
 pub use save::write_atomically;
-pub use sweep::{Budget, Planned, SweepPlan, Swept, plan, sweep};
+pub use speed::Speeds;
+pub use sweep::{Pace, Swept, read_plan, runs_csv, sweep, write_plan};
