@@ -230,6 +230,15 @@ pub(super) fn finished(folder: &Path) -> Result<Option<Summary>, LabError> {
     read_json(&folder.join("result.json"))
 }
 
+/// The text that the run in a folder was trained on.
+///
+/// # Errors
+/// When its configuration cannot be read.
+pub(super) fn corpus_of(folder: &Path) -> Result<Option<CorpusChoice>, LabError> {
+    let description: Option<Description> = read_json(&folder.join("config.json"))?;
+    Ok(description.map(|description| description.corpus))
+}
+
 fn read_saved_state(path: &Path, config: &TrainConfig) -> Result<State, LabError> {
     let wrong = |reason: String| LabError::Read {
         path: path.to_owned(),
