@@ -13,6 +13,7 @@
 //! Each is written beside, flushed and renamed, so a run that is killed loses what it did since it was last saved and
 //! nothing else.
 
+mod advice;
 mod benchmark;
 mod budget;
 mod corpus;
@@ -25,6 +26,7 @@ mod save;
 mod speed;
 mod sweep;
 
+pub use advice::{Advice, advise};
 pub use benchmark::{Benchmark, benchmark};
 pub use budget::{Budget, duration};
 pub use corpus::CorpusChoice;
