@@ -1,5 +1,6 @@
 //! What can be asked of the window beside changing the session: label, shortcut and tooltip in one table.
 
+use super::training::TrainCommand;
 use crate::figure::views::View;
 use crate::session::{DataId, TaskKind, TrustKind};
 use crate::validation::CardFormat;
@@ -36,6 +37,8 @@ pub(super) enum Command {
     Paste,
     /// Read a file again when it changes, or no longer.
     Watch(DataId, bool),
+    /// Something about trainings on this machine.
+    Train(TrainCommand),
 }
 
 /// Commands with a keyboard shortcut.

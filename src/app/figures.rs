@@ -69,7 +69,7 @@ impl Figures {
         let drawn = match known {
             Some(drawn) if drawn.budget == budget => drawn,
             Some(Drawn { base, .. }) => {
-                let figure = workspace.with_scene(|scene| with_budget(&base, view, scene));
+                let figure = workspace.with_scene_of(view, |scene| with_budget(&base, view, scene));
                 Drawn {
                     key,
                     base,
@@ -77,7 +77,7 @@ impl Figures {
                     figure,
                 }
             }
-            None => workspace.with_scene(|scene| {
+            None => workspace.with_scene_of(view, |scene| {
                 let base = draw_base_with(view, scene, &mut self.prepared);
                 let figure = with_budget(&base, view, scene);
                 Drawn {
@@ -93,7 +93,7 @@ impl Figures {
 
     /// The whole figure of a view, for a writer.
     pub(super) fn whole(&self, workspace: &Workspace, view: View) -> Figure {
-        workspace.with_scene(|scene| draw(view, scene))
+        workspace.with_scene_of(view, |scene| draw(view, scene))
     }
 
     /// What the panels say of the fit.

@@ -24,6 +24,7 @@ mod summary;
 mod text;
 mod theme;
 mod toolbar;
+mod training;
 mod trust;
 mod watch;
 mod widgets;
@@ -41,6 +42,7 @@ use figures::Figures;
 use files::Files;
 use std::path::PathBuf;
 use std::sync::Arc;
+use training::Training;
 
 /// What panels hand back: changes of the session, and commands of the window.
 #[derive(Default)]
@@ -68,6 +70,7 @@ struct Local {
     unique_tokens: widgets::Entry,
     keep: widgets::Entry,
     parameters: inspector::fit::Parameters,
+    train: inspector::train::Fields,
     kept: inspector::fit::KeptFits,
     /// Correlations are unfolded.
     correlation: bool,
@@ -101,6 +104,7 @@ pub struct IsolossApp {
     dialogs: Dialogs,
     figures: Figures,
     files: Files,
+    training: Training,
     local: Local,
 }
 
@@ -118,6 +122,7 @@ impl IsolossApp {
             dialogs: Dialogs::default(),
             figures: Figures::default(),
             files: Files::new(eframe::storage_dir("isoloss").map(|folder| folder.join("pasted"))),
+            training: Training::new(eframe::storage_dir("isoloss").map(|folder| folder.join("sweeps"))),
             local: Local::default(),
         };
         let tasks = app.workspace.start();
@@ -139,6 +144,9 @@ impl IsolossApp {
     pub fn remember(&mut self, storage: &dyn eframe::Storage) {
         if let Some(text) = storage.get_string(CORRECTIONS) {
             self.files.corrections = corrections::Corrections::from_json(&text);
+        }
+        if let Some(text) = storage.get_string(training::UNFINISHED) {
+            self.training.offer(&text);
         }
     }
 
@@ -219,6 +227,7 @@ impl IsolossApp {
             },
             Command::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
             Command::Watch(id, on) => self.watch(ctx, id, on),
+            Command::Train(command) => self.train(ctx, frame, command),
             Command::DismissJob(number) => self.jobs.dismiss(number),
             Command::Refit => {
                 let tasks = self.workspace.refit();
@@ -304,6 +313,7 @@ impl IsolossApp {
             jobs,
             figures,
             files,
+            training,
             local,
             ..
         } = self;
@@ -332,7 +342,7 @@ impl IsolossApp {
             .size_range(248.0..=420.0)
             .frame(zone(Margin::same(16)))
             .show(ui, |ui| {
-                inspector::inspector_ui(ui, workspace, figures, files, local, requests);
+                inspector::inspector_ui(ui, workspace, figures, files, training, local, requests);
             });
         let ground = Frame::NONE
             .fill(theme::token(ui, Token::Background))
@@ -361,11 +371,13 @@ impl eframe::App for IsolossApp {
                 }
             }
         }
+        self.follow_trainings(ctx);
         self.receive_files(ctx);
         self.read_next();
         match self.dialogs.poll() {
             Some(Picked::Runs(paths)) => self.open(ctx, paths),
             Some(Picked::Figure(view, path)) => self.save_figure(view, path),
+            Some(Picked::Text(path)) => self.train_on(path),
             Some(Picked::Card(format, path)) => self.save_card(format, path),
             Some(Picked::NoDialog) => self.say(
                 "This desktop offers no file dialog: drop a file here or start `isoloss FILE`; \
@@ -378,6 +390,7 @@ impl eframe::App for IsolossApp {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(CORRECTIONS, self.files.corrections.to_json());
+        storage.set_string(training::UNFINISHED, self.training.to_json());
     }
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
@@ -386,6 +399,7 @@ impl eframe::App for IsolossApp {
         let mut requests = Requests::default();
         self.panels(ui, &mut requests);
         requests.commands.extend(commands::pressed(&ctx));
+        training::closing_ui(&ctx, &self.training, &mut requests.commands);
         arrivals::drop_overlay(&ctx);
 
         // `ui` may run twice a frame; requests come from responses, which happen once.

@@ -6,7 +6,7 @@
 use super::prepared::Prepared;
 use super::question::FitInput;
 use super::task::{Answer, LoadError, Loaded, TaskKind};
-use super::{Asked, DataId, KeptId, Session, TrustState};
+use super::{Asked, DataId, KeptId, Session, TrainDerived, TrustState};
 use crate::fit::{Bootstrap, FitError, FitReport, ProfileCurve};
 use crate::plan::{Allocation, Optimum, Question, answer_of};
 use crate::units::{Flops, Tokens};
@@ -88,6 +88,8 @@ pub struct Derived {
     pub fit: FitState,
     /// Fits put aside.
     pub kept: BTreeMap<KeptId, KeptState>,
+    /// Around trainings on this machine.
+    pub train: TrainDerived,
     /// Moves with every change here.
     pub revision: u64,
 }
@@ -148,6 +150,8 @@ impl Derived {
             }
             TaskKind::Profile => self.fit.profile = None,
             TaskKind::Trust => self.fit.trust = None,
+            // What was known before stands.
+            TaskKind::Train(_) => {}
         }
     }
 
@@ -217,6 +221,7 @@ impl Derived {
                     .map(|trust| trust.result = Some(result.map_err(|error| error.to_string())))
                     .is_some()
             }
+            Answer::Trained(found) => self.train.accept(found),
             Answer::Profiled {
                 question,
                 index,

@@ -21,12 +21,13 @@ mod prepared;
 mod question;
 mod scene;
 mod task;
+mod training;
 mod trust;
 mod validation;
 mod workspace;
 
 pub use crate::lab::write_atomically;
-pub use action::{Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ViewAction, apply};
+pub use action::{Action, DataAction, Effect, FitAction, KeptAction, PlanAction, TrainAction, ViewAction, apply};
 pub use card::{CardNumbers, card};
 pub use derived::{
     Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals, intervals_by, intervals_of,
@@ -38,6 +39,7 @@ pub use hold_out::{HeldOut, HoldOutScore};
 pub use kept::{Asked, KeptFit, KeptId};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
+pub use training::{TextSample, TrainChoice, TrainDerived, TrainFound, TrainKind, TrainWork};
 pub use trust::{TrustFound, TrustKind, TrustState, TrustWork};
 pub use validation::{candidates, groups, readings};
 pub use workspace::{Watcher, Workspace};
@@ -164,6 +166,9 @@ pub struct Session {
     pub kept: Vec<KeptFit>,
     /// What is asked.
     pub plan: PlanChoice,
+    /// What is trained here.
+    #[serde(default)]
+    pub train: TrainChoice,
     /// What is drawn.
     pub view: ViewChoice,
 }
@@ -203,6 +208,7 @@ impl Default for Session {
                 penalty: 0.02,
                 unique_tokens: None,
             },
+            train: TrainChoice::default(),
             view: ViewChoice {
                 board: vec![View::Isoloss, View::Isoflop, View::Frontier],
                 isoloss_axis: IsolossAxis::Tokens,

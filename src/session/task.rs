@@ -1,7 +1,7 @@
 //! Work with everything it needs, so that it can run on any thread: read a file, fit, resample.
 
 use super::question::{FitInput, FitQuestion};
-use super::{DataId, DataSet, KeptId, Source, TrustFound, TrustKind, TrustWork};
+use super::{DataId, DataSet, KeptId, Source, TrainFound, TrainKind, TrainWork, TrustFound, TrustKind, TrustWork};
 use crate::data::RunTable;
 use crate::fit::{
     Bootstrap, BootstrapConfig, FitError, FitReport, ProfileCurve, bootstrap, fit, fit_from, profile_curve,
@@ -95,6 +95,8 @@ pub enum Task {
     },
     /// Ask how far the fit can be trusted.
     Trust(Box<TrustWork>),
+    /// Measure this machine and plan trainings, or let a model write.
+    Train(Box<TrainWork>),
     /// Move a parameter and let the others follow.
     Profile {
         /// What was fitted.
@@ -123,6 +125,8 @@ pub enum TaskKind {
     Profile,
     /// Asking how far the fit can be trusted.
     Trust,
+    /// A question around trainings.
+    Train(TrainKind),
 }
 
 /// What a task found, with the question it answers.
@@ -177,6 +181,8 @@ pub enum Answer {
         /// What was found.
         result: Result<TrustFound, FitError>,
     },
+    /// Of [`Task::Train`].
+    Trained(TrainFound),
     /// Of [`Task::Profile`].
     Profiled {
         /// Of which fit.
@@ -207,6 +213,7 @@ impl Task {
             Self::FitKept { id, .. } => TaskKind::Kept(*id),
             Self::Profile { .. } => TaskKind::Profile,
             Self::Trust(_) => TaskKind::Trust,
+            Self::Train(work) => TaskKind::Train(work.kind()),
         }
     }
 
@@ -222,6 +229,7 @@ impl Task {
                 TrustKind::Without(_) => "Leaving runs out in turn".to_owned(),
                 TrustKind::OtherLaws => "Fitting other laws".to_owned(),
             },
+            Self::Train(work) => work.title().to_owned(),
             Self::Profile { report, index, .. } => format!("Profile of {}", report.params[*index].name),
         }
     }
@@ -240,7 +248,9 @@ impl Task {
                 let cost = if structure == Structure::General { GENERAL } else { 1 };
                 input.observations.loss.len() * cost <= limit
             }
-            Self::Bootstrap { .. } | Self::FitKept { .. } | Self::Profile { .. } | Self::Trust(_) => false,
+            Self::Bootstrap { .. } | Self::FitKept { .. } | Self::Profile { .. } | Self::Trust(_) | Self::Train(_) => {
+                false
+            }
         }
     }
 
@@ -288,6 +298,7 @@ impl Task {
                 kind: work.kind,
                 result: work.run(progress),
             },
+            Self::Train(work) => Answer::Trained(work.run(progress)),
             Self::Profile {
                 input,
                 report,

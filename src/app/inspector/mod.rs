@@ -5,10 +5,12 @@ pub(super) mod fit;
 pub(super) mod health;
 mod plan;
 mod quantities;
+pub(super) mod train;
 
 use super::figures::Figures;
 use super::files::Files;
 use super::theme;
+use super::training::Training;
 use super::{Local, Requests};
 use crate::figure::Token;
 use crate::session::Workspace;
@@ -22,6 +24,8 @@ pub(super) enum Tab {
     Fit,
     /// Overfitting, other laws at this budget.
     Plan,
+    /// Trainings on this machine.
+    Train,
     /// How the file was read.
     Data,
 }
@@ -31,11 +35,17 @@ pub(super) fn inspector_ui(
     workspace: &Workspace,
     figures: &mut Figures,
     files: &Files,
+    training: &Training,
     local: &mut Local,
     requests: &mut Requests,
 ) {
     ui.horizontal(|ui| {
-        for (tab, name) in [(Tab::Fit, "Fit"), (Tab::Plan, "Plan"), (Tab::Data, "Data")] {
+        for (tab, name) in [
+            (Tab::Fit, "Fit"),
+            (Tab::Plan, "Plan"),
+            (Tab::Train, "Train"),
+            (Tab::Data, "Data"),
+        ] {
             let on = local.tab == tab;
             let text = RichText::new(name).color(theme::token(ui, if on { Token::Text } else { Token::TextMuted }));
             if ui.add(Button::selectable(on, text)).clicked() {
@@ -50,6 +60,7 @@ pub(super) fn inspector_ui(
         .show(ui, |ui| match local.tab {
             Tab::Fit => fit::fit_ui(ui, workspace, figures, local, requests),
             Tab::Plan => plan::plan_ui(ui, workspace, figures, local, requests),
+            Tab::Train => train::train_ui(ui, workspace, training, local, requests),
             Tab::Data => data::data_ui(ui, workspace, files, local, requests),
         });
 }

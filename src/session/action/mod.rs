@@ -4,12 +4,14 @@ mod data;
 mod fit;
 mod kept;
 mod plan;
+mod train;
 mod view;
 
 pub use data::DataAction;
 pub use fit::FitAction;
 pub use kept::KeptAction;
 pub use plan::PlanAction;
+pub use train::TrainAction;
 pub use view::ViewAction;
 
 use super::{DataId, Session};
@@ -26,6 +28,8 @@ pub enum Action {
     Kept(KeptAction),
     /// To what is asked.
     Plan(PlanAction),
+    /// To what is trained here.
+    Train(TrainAction),
     /// To what is drawn.
     View(ViewAction),
 }
@@ -49,6 +53,7 @@ impl Action {
             Self::Fit(action) => action.label().into(),
             Self::Kept(action) => action.label().into(),
             Self::Plan(action) => action.label().into(),
+            Self::Train(action) => action.label().into(),
             Self::View(action) => action.label().into(),
         }
     }
@@ -62,6 +67,7 @@ pub fn apply(session: &mut Session, action: Action) -> Vec<Effect> {
         Action::Fit(action) => action.apply(session),
         Action::Kept(action) => action.apply(session),
         Action::Plan(action) => action.apply(session),
+        Action::Train(action) => action.apply(session),
         Action::View(action) => action.apply(session),
     }
     effects_between(&before, session)
