@@ -177,13 +177,16 @@ pub(super) fn datum_text(workspace: &Workspace, datum: Datum) -> DatumText {
     let Some(input) = &workspace.derived().fit.input else {
         return none;
     };
-    let Some(selection) = input.tables.get(datum.table) else {
+    // Behind the tables of the fit stand the curves of what is trained here.
+    let live = workspace.derived().train.live.as_ref();
+    let table = match input.tables.get(datum.table) {
+        Some(selection) => Some(&*selection.table),
+        None => live.filter(|_| datum.table == input.tables.len()),
+    };
+    let Some(table) = table.filter(|table| datum.point < table.points().len()) else {
         return none;
     };
-    if datum.point >= selection.table.points().len() {
-        return none;
-    }
-    let point = selection.table.points().get(datum.point);
+    let point = table.points().get(datum.point);
     let mut values = vec![];
     let mut push = |name, value: Option<String>| values.extend(value.map(|value| (name, value)));
     push("Parameters N", point.model_size().map(Params::short));
@@ -204,9 +207,9 @@ pub(super) fn datum_text(workspace: &Workspace, datum: Datum) -> DatumText {
     );
     let left_out = input.left_out.iter().find(|left_out| left_out.datum == datum);
     push("Left out", left_out.map(|left_out| left_out.reason.clone()));
-    push("Line", Some(point.line.to_string()));
+    push("Line", Some(point.line.to_string()).filter(|_| point.line > 0));
     DatumText {
-        name: selection.table.run_name(datum.point).to_owned(),
+        name: table.run_name(datum.point).to_owned(),
         values,
     }
 }

@@ -1,6 +1,6 @@
 //! What a sweep may cost: a time of this machine, or training FLOP.
 
-use crate::units::{Flops, format_significant};
+use crate::units::Flops;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -39,11 +39,12 @@ impl FromStr for Budget {
 impl fmt::Display for Budget {
     /// As it may be typed: `10 min`, `1e14 FLOP`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rounded = |value: f64| (value * 100.0).round() / 100.0;
         match *self {
             Self::Flops(flops) => write!(f, "{} FLOP", Flops(flops)),
-            Self::Seconds(seconds) if seconds < 60.0 => write!(f, "{} s", format_significant(seconds, 3)),
-            Self::Seconds(seconds) if seconds < 3600.0 => write!(f, "{} min", format_significant(seconds / 60.0, 3)),
-            Self::Seconds(seconds) => write!(f, "{} h", format_significant(seconds / 3600.0, 3)),
+            Self::Seconds(seconds) if seconds < 60.0 => write!(f, "{} s", rounded(seconds)),
+            Self::Seconds(seconds) if seconds < 3600.0 => write!(f, "{} min", rounded(seconds / 60.0)),
+            Self::Seconds(seconds) => write!(f, "{} h", rounded(seconds / 3600.0)),
         }
     }
 }

@@ -211,10 +211,15 @@ pub fn plan(budget: Budget, corpus: &CorpusChoice, speeds: &Speeds, jobs: usize)
             high = middle;
         }
     }
+    let mut runs = profiles(low);
+    if cost(&runs) > most {
+        // Even the least there is costs more.
+        runs.clear();
+    }
     SweepPlan {
         budget: Some(budget),
         corpus: Some(corpus.clone()),
-        runs: profiles(low),
+        runs,
     }
 }
 
@@ -291,6 +296,8 @@ mod tests {
             names.dedup();
             assert_eq!(names.len(), plan.runs.len());
         }
+        let none = plan(Budget::Flops(1e6), &CorpusChoice::Language, &Speeds::default(), 1);
+        assert!(none.runs.is_empty(), "{none:?}");
     }
 
     #[test]

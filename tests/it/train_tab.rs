@@ -1,6 +1,7 @@
 //! Trainings in the window, clicked through: what is chosen can be undone, what runs can be interrupted, and what is finished
 //! joins the fit.
 
+use crate::import_sheet::drop_on;
 use crate::window::{settle, window_on};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
@@ -8,7 +9,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use isoloss::app::IsolossApp;
 use isoloss::figure::views::View;
-use isoloss::lab::{Budget, CorpusChoice, Planned, read_plan};
+use isoloss::lab::{Budget, CorpusChoice, Planned, Summary, SweepPlan, read_plan, write_plan};
 use isoloss::session::{Action, LoadState, Source, TrainAction, TrainChoice, ViewAction};
 use isoloss::units::Tokens;
 use std::collections::HashMap;
@@ -64,7 +65,7 @@ fn typed(harness: &mut Window, field: &str, text: &str) {
 fn until(harness: &mut Window, what: &str, so: impl Fn(&Window) -> bool) {
     let start = Instant::now();
     while !so(harness) {
-        assert!(start.elapsed() < Duration::from_secs(60), "not {what}");
+        assert!(start.elapsed() < Duration::from_secs(240), "not {what}");
         std::thread::sleep(Duration::from_millis(5));
         harness.run();
     }
@@ -82,10 +83,8 @@ fn tiny(width: usize, tokens: u64) -> Planned {
 
 /// Plans these runs on the text of the folder and starts them.
 fn start(harness: &mut Window, folder: &Path, runs: Vec<Planned>) {
-    act(
-        harness,
-        TrainAction::SetCorpus(CorpusChoice::Path(folder.join("book.txt"))),
-    );
+    let book = folder.join("book.txt");
+    act(harness, TrainAction::SetCorpus(CorpusChoice::Path(book)));
     act(harness, TrainAction::SetPlan(runs));
     click(harness, "Start");
 }
@@ -169,6 +168,32 @@ fn what_is_chosen_is_typed_in_the_notation_of_the_field_and_undone() {
 }
 
 #[test]
+fn a_text_is_dropped_on_the_tab_and_a_table_still_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut harness = window(folder.path());
+    let book = folder.path().join("book.txt");
+    drop_on(&mut harness, book.clone());
+    assert_eq!(choice(&harness).corpus, CorpusChoice::Path(book.clone()));
+    let table = folder.path().join("runs.csv");
+    std::fs::write(&table, "params,tokens,loss\n1e6,1e8,3.2\n1e7,1e9,2.6\n").unwrap();
+    drop_on(&mut harness, table.clone());
+    let sources: Vec<&Source> = harness
+        .state()
+        .workspace()
+        .session()
+        .data
+        .iter()
+        .map(|set| &set.source)
+        .collect();
+    assert_eq!(sources, [&Source::File(table)]);
+    // A text that is too short says so on its row.
+    std::fs::write(&book, "so short").unwrap();
+    start(&mut harness, folder.path(), vec![tiny(16, 30_000)]);
+    until(&mut harness, "refused", |harness| !harness.state().is_training());
+    assert!(harness.query_all_by_label_contains("are too few").next().is_some());
+}
+
+#[test]
 fn runs_are_planned_for_the_budget_with_their_time() {
     let folder = tempfile::tempdir().unwrap();
     let mut harness = window(folder.path());
@@ -194,7 +219,7 @@ fn finished_runs_join_the_fit_one_by_one_and_their_models_write() {
     let mut harness = window(folder.path());
     let before = harness.state().workspace().session().data.len();
     let sizes = [16, 32, 48];
-    let tokens = [30_000, 60_000, 120_000];
+    let tokens = [10_000, 20_000, 40_000];
     let runs = sizes.iter().flat_map(|width| tokens.map(|tokens| tiny(*width, tokens)));
     start(&mut harness, folder.path(), runs.collect());
     assert!(harness.state().is_training());
@@ -215,11 +240,15 @@ fn finished_runs_join_the_fit_one_by_one_and_their_models_write() {
     assert_eq!(loaded.table.runs().len(), 9);
     let fitted = harness.state().workspace().derived().fit.input.as_ref().unwrap();
     assert_eq!(fitted.observations.loss.len(), 9);
-    let live = harness.state().workspace().derived().train.live.as_ref().unwrap();
-    assert_eq!(live.runs().len(), 9);
+    // The last curves come a moment later: they are drawn anew some times a second only.
+    let curves = |harness: &Window| harness.state().workspace().derived().train.live.clone().unwrap();
+    until(&mut harness, "drawing all curves", |harness| {
+        curves(harness).runs().len() == 9
+    });
+    let live = curves(&harness);
     assert!(live.points().iter().filter(|point| point.loss.is_some()).count() > 9);
 
-    click(&mut harness, "d16-l1-60k");
+    click(&mut harness, "d16-l1-20k");
     harness.get_by_label("Learning rate");
     harness.get_by_label("Held-out loss");
     click(&mut harness, "Sample");
@@ -306,7 +335,7 @@ fn closing_asks_saves_and_the_next_start_offers_to_go_on() {
             break;
         }
         assert!(
-            start_of_wait.elapsed() < Duration::from_secs(20),
+            start_of_wait.elapsed() < Duration::from_secs(240),
             "the window never went"
         );
         std::thread::sleep(Duration::from_millis(5));
@@ -341,4 +370,85 @@ fn closing_asks_saves_and_the_next_start_offers_to_go_on() {
     harness.state_mut().remember(&memory);
     harness.run();
     assert!(harness.query_by_label("Resume this sweep").is_none());
+}
+
+/// A sweep in which everything is done: what a run measured is what a law says, with some noise.
+fn finished_sweep(folder: &Path) {
+    let models = [[16, 1], [32, 1], [32, 2], [64, 2], [96, 4]];
+    let tokens = [100_000_u64, 300_000, 1_000_000, 3_000_000];
+    let mut runs = vec![];
+    for (place, model) in models.into_iter().enumerate() {
+        for (column, tokens) in tokens.into_iter().enumerate() {
+            let run = Planned::new(model, tokens, 0, None);
+            let shape = run.config().shape;
+            let noise = 0.003 * (((4 * place + column) * 7919 % 101) as f64 / 50.0 - 1.0);
+            let loss = 0.86 + 8.0 / (shape.params_total() as f64).powf(0.35) + 300.0 / (tokens as f64).powf(0.5);
+            let summary = Summary {
+                loss: Some(loss * noise.exp()),
+                se: Some(0.004),
+                oracle_loss: Some(0.861),
+                train_loss: Some(loss),
+                tokens,
+                unique_tokens: None,
+                params_non_embedding: shape.params_non_embedding(),
+                params: shape.params_total(),
+                flops: run.flops(),
+                flops_6nd: run.flops(),
+                flops_with_head: run.flops(),
+                seconds: 1.0,
+                tokens_per_second: tokens as f64,
+                seed: 0,
+                learning_rate: 0.01,
+                ended: "finished".to_owned(),
+                troubles: vec![],
+                measured: vec![],
+            };
+            let at = folder.join(&run.name);
+            std::fs::create_dir_all(&at).unwrap();
+            std::fs::write(at.join("config.json"), "{}").unwrap();
+            std::fs::write(at.join("result.json"), serde_json::to_vec(&summary).unwrap()).unwrap();
+            runs.push(run);
+        }
+    }
+    let plan = SweepPlan {
+        budget: None,
+        corpus: None,
+        runs,
+    };
+    write_plan(&plan, folder).unwrap();
+}
+
+#[test]
+fn the_run_that_would_help_most_is_told_and_put_into_the_queue() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = folder.path().join("sweep");
+    finished_sweep(&sweep);
+    let mut harness = window(folder.path());
+    let mut memory = Memory::default();
+    let offered = serde_json::to_string(&[&sweep]).unwrap();
+    eframe::Storage::set_string(&mut memory, "unfinished_sweeps", offered);
+    harness.state_mut().remember(&memory);
+    harness.run();
+    click(&mut harness, "Resume this sweep");
+    until(&mut harness, "fitted", |harness| {
+        let fit = &harness.state().workspace().derived().fit;
+        let points = fit.input.as_ref().map(|input| input.observations.loss.len());
+        points == Some(20) && harness.state().workspace().derived().report().is_some()
+    });
+    harness.get_by_label_contains("20 of 20 done");
+    // Nothing was timed, so nobody knows what ten minutes afford; compute needs no clock.
+    assert!(
+        harness
+            .query_by_label_contains("The run that would help most")
+            .is_none()
+    );
+    act(&mut harness, TrainAction::SetBudget(Budget::Flops(1e14)));
+    harness.get_by_label_contains("The run that would help most");
+    click(&mut harness, "Add to queue");
+    until(&mut harness, "added", |harness| {
+        harness.query_by_label_contains("20 of 21 done").is_some()
+    });
+    click(&mut harness, "Cancel all");
+    until(&mut harness, "cancelled", |harness| !harness.state().is_training());
+    harness.get_by_label_contains("20 of 20 done");
 }

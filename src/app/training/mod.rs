@@ -81,6 +81,8 @@ pub(super) struct Training {
     pub(super) offered: Vec<PathBuf>,
     /// Where new sweeps are kept; nowhere where the system names no such folder.
     pub(super) folder: Option<PathBuf>,
+    /// Runs side by side. Asked once: the system reads files for it.
+    pub(super) jobs: usize,
     /// Queues that have nothing left to do and are about to end.
     ending: Vec<Queue>,
     /// The table was made a data set; whoever takes it off the list does not want it back.
@@ -97,17 +99,13 @@ impl Training {
             queue: None,
             offered: vec![],
             folder,
+            jobs: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             ending: vec![],
             opened: false,
             curves_due: false,
             curves_drawn: Instant::now(),
             closing: Closing::default(),
         }
-    }
-
-    /// Runs side by side.
-    pub(super) fn jobs() -> usize {
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
     /// Threads are training.
@@ -176,14 +174,14 @@ impl IsolossApp {
         match command {
             TrainCommand::Plan => {
                 let choice = self.workspace.session().train.clone();
-                let jobs = Training::jobs();
+                let jobs = self.training.jobs;
                 self.undertake(vec![Task::Train(Box::new(TrainWork::Plan { choice, jobs }))]);
             }
             TrainCommand::Start => self.start_sweep(ctx),
             TrainCommand::Resume(place) => {
                 if place < self.training.offered.len() && !self.training.unfinished() {
                     let folder = self.training.offered.remove(place);
-                    let queue = Queue::resume(&folder, Training::jobs(), wake(ctx));
+                    let queue = Queue::resume(&folder, self.training.jobs, wake(ctx));
                     self.training.replace(queue);
                 }
             }
@@ -242,7 +240,7 @@ impl IsolossApp {
             return;
         };
         let name = chrono::Local::now().format("sweep-%Y-%m-%d-%H%M%S").to_string();
-        let queue = Queue::start(plan, &folder.join(name), Training::jobs(), wake(ctx));
+        let queue = Queue::start(plan, &folder.join(name), self.training.jobs, wake(ctx));
         self.training.replace(queue);
     }
 

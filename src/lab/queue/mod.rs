@@ -26,7 +26,8 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 use workers::{Event, Shared};
 
-/// Called from workers when something has happened; ten times a second and worker, or when a run begins or ends.
+/// Called from workers when something has happened: ten times a second and worker, and for each point of a curve. Whoever is
+/// woken may take several together.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// Identifies a run within its queue.

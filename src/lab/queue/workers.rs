@@ -241,7 +241,7 @@ fn keep_or_fail(shared: &Arc<Shared>, plan: Option<SweepPlan>, jobs: usize, work
 }
 
 /// Whatever else the machine has to do goes first. Says whether the system allows that.
-fn lower_priority() -> bool {
+pub(super) fn lower_priority() -> bool {
     thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min).is_ok()
 }
 

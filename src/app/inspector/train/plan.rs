@@ -69,11 +69,11 @@ pub(super) fn plan_ui(
     if ui.button("Add a run").on_hover_text(tip).clicked() {
         requests.act(Action::Train(TrainAction::AddRun(another(workspace))));
     }
-    ui.label(small(total(workspace), ui));
+    ui.label(small(total(workspace, training), ui));
 }
 
 /// `15 runs, about 9 min 40 s of 10 min`.
-fn total(workspace: &Workspace) -> String {
+fn total(workspace: &Workspace, training: &Training) -> String {
     let choice = &workspace.session().train;
     let count = match choice.runs.len() {
         1 => "1 run".to_owned(),
@@ -81,7 +81,7 @@ fn total(workspace: &Workspace) -> String {
     };
     let flops = Flops(choice.runs.iter().map(Planned::flops).sum());
     let speeds = workspace.derived().train.speeds.as_ref();
-    let seconds = speeds.and_then(|speeds| speeds.total(&choice.runs, Training::jobs()));
+    let seconds = speeds.and_then(|speeds| speeds.total(&choice.runs, training.jobs));
     let time = seconds.map_or(String::new(), |seconds| format!(", about {}", duration(seconds)));
     let of = match choice.budget {
         Budget::Seconds(_) if seconds.is_some() => format!(" of {}", choice.budget),
