@@ -3,6 +3,7 @@
 
 use super::inspector::Tab;
 use super::inspector::fit::QUESTIONS;
+use super::training::TrainCommand;
 use crate::figure::views::View;
 use crate::figure::{FigureFormat, FigurePage};
 use crate::session::{DataId, TaskKind, TrustKind};
@@ -56,6 +57,8 @@ pub(super) enum Command {
     Paste,
     /// Read a file again when it changes, or no longer.
     Watch(DataId, bool),
+    /// Something about trainings on this machine.
+    Train(TrainCommand),
     /// List every command.
     Palette,
     /// Explain the laws, the mouse and the keys.
@@ -110,6 +113,7 @@ impl Command {
             Self::SaveFigure(..) => "Save figure…",
             Self::SaveViews(_) => "Save all views…",
             Self::CopyFigure(_) => "Copy as image",
+            Self::Train(_) => "Train",
             Self::Save => "Save",
             Self::SaveAs => "Save as…",
             Self::OpenRecent(_) => "Open recent project",
@@ -153,6 +157,7 @@ impl Command {
             }
             Self::SaveViews(_) => "Write every view into a folder",
             Self::CopyFigure(_) => "Put this view on the clipboard as an image",
+            Self::Train(_) => "Train on this machine",
             Self::Save => "Save data, choices and views as a project",
             Self::SaveAs => "Save data, choices and views as another project",
             Self::OpenRecent(_) => "Open a project that was open lately",

@@ -6,6 +6,7 @@ use crate::session::{DataId, PROJECT_ENDING, RUN_ENDINGS};
 use crate::validation::CardFormat;
 use eframe::egui::Context;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,8 @@ pub(super) enum Picked {
     Project(PathBuf),
     /// Where a file is that was not found.
     Found(DataId, PathBuf),
+    /// Text to train on: a file or a folder.
+    Text(PathBuf),
     /// Nothing, and too soon for a hand: the desktop has no file dialog to offer.
     NoDialog,
 }
@@ -135,6 +138,25 @@ impl Dialogs {
         self.wait(ctx, async move {
             Some(Picked::Found(id, dialog.await?.path().to_path_buf()))
         });
+    }
+
+    /// Asks for text to train on: a file, or a folder of them.
+    pub(super) fn pick_text(&mut self, ctx: &Context, frame: &eframe::Frame, folder: bool) {
+        if self.open.is_some() {
+            return;
+        }
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Text to train on")
+            .set_parent(frame);
+        let picking: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = if folder {
+            Box::pin(dialog.pick_folder())
+        } else {
+            Box::pin(dialog.pick_file())
+        };
+        self.wait(
+            ctx,
+            async move { Some(Picked::Text(picking.await?.path().to_path_buf())) },
+        );
     }
 
     fn wait(&mut self, ctx: &Context, picked: impl Future<Output = Option<Picked>> + Send + 'static) {

@@ -89,7 +89,7 @@ impl Figures {
         let drawn = match known {
             Some(drawn) if drawn.plan == *plan && drawn.ghost == ghost && drawn.reveal == reveal => drawn,
             Some(Drawn { base, .. }) => {
-                let figure = workspace.with_scene(|scene| with_star(&base, scene));
+                let figure = workspace.with_scene_of(view, |scene| with_star(&base, scene));
                 Drawn {
                     key,
                     base,
@@ -99,7 +99,7 @@ impl Figures {
                     figure,
                 }
             }
-            None => workspace.with_scene(|scene| {
+            None => workspace.with_scene_of(view, |scene| {
                 let base = draw_base_with(view, scene, &mut self.prepared);
                 let figure = with_star(&base, scene);
                 Drawn {

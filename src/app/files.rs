@@ -3,8 +3,10 @@
 
 use super::arrivals::{Arrivals, Arrived};
 use super::corrections::Corrections;
+use super::inspector::Tab;
 use super::project::is_project;
 use super::sheet::Sheet;
+use super::training::is_text;
 use super::watch::Watch;
 use super::{IsolossApp, Notice};
 use crate::data::Role;
@@ -74,6 +76,12 @@ impl IsolossApp {
             });
             (paths.collect::<Vec<_>>(), pasted)
         });
+        let (texts, paths): (Vec<_>, Vec<_>) = paths
+            .into_iter()
+            .partition(|path| self.local.tab == Tab::Train && is_text(path));
+        if let Some(path) = texts.into_iter().next() {
+            self.train_on(path);
+        }
         self.open(ctx, paths);
         // Text being typed takes its own paste.
         if let Some(text) = pasted.filter(|_| !ctx.text_edit_focused()) {
@@ -133,6 +141,7 @@ impl IsolossApp {
                 return;
             }
         }
+        self.admit_training(&answer);
         let tasks = self.workspace.accept(answer);
         self.undertake(tasks);
     }

@@ -38,6 +38,7 @@ mod summary;
 mod text;
 mod theme;
 mod toolbar;
+mod training;
 mod trust;
 mod watch;
 mod widgets;
@@ -57,6 +58,7 @@ use figures::Figures;
 use files::Files;
 use std::path::PathBuf;
 use std::sync::Arc;
+use training::Training;
 
 /// What panels hand back: changes of the session, and commands of the window.
 #[derive(Default)]
@@ -85,6 +87,7 @@ struct Local {
     keep: widgets::Entry,
     rule: widgets::Entry,
     parameters: inspector::fit::Parameters,
+    train: inspector::train::Fields,
     kept: inspector::fit::KeptFits,
     /// Correlations are unfolded.
     correlation: bool,
@@ -135,6 +138,7 @@ pub struct IsolossApp {
     files: Files,
     project: project::Project,
     pictures: pictures::Pictures,
+    training: Training,
     local: Local,
 }
 
@@ -155,6 +159,7 @@ impl IsolossApp {
             figures: Figures::default(),
             files: Files::new(folder.map(|folder| folder.join("pasted"))),
             pictures: pictures::Pictures::default(),
+            training: Training::new(eframe::storage_dir("isoloss").map(|folder| folder.join("sweeps"))),
             local: Local::default(),
         };
         let tasks = app.workspace.start();
@@ -182,6 +187,9 @@ impl IsolossApp {
         }
         let folder = eframe::storage_dir("isoloss");
         self.project.remember(storage.get_string(project::RECENT), folder);
+        if let Some(text) = storage.get_string(training::UNFINISHED) {
+            self.training.offer(&text);
+        }
     }
 
     /// Keeps pasted tables in this folder.
@@ -294,6 +302,7 @@ impl IsolossApp {
             Command::Inspect(tab) => self.local.tab = tab,
             Command::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
             Command::Watch(id, on) => self.watch(ctx, id, on),
+            Command::Train(command) => self.train(ctx, frame, command),
             Command::DismissJob(number) => self.jobs.dismiss(number),
             Command::Refit => {
                 let tasks = self.workspace.refit();
@@ -385,6 +394,7 @@ impl IsolossApp {
             figures,
             files,
             project,
+            training,
             local,
             ..
         } = self;
@@ -415,7 +425,7 @@ impl IsolossApp {
             .size_range(248.0..=420.0)
             .frame(zone(Margin::same(16)))
             .show(ui, |ui| {
-                inspector::inspector_ui(ui, workspace, figures, files, local, requests);
+                inspector::inspector_ui(ui, workspace, figures, files, training, local, requests);
             });
         if local.runs.open && local.sheet.is_none() {
             Panel::bottom("runs")
@@ -451,6 +461,7 @@ impl eframe::App for IsolossApp {
                 }
             }
         }
+        self.follow_trainings(ctx);
         self.receive_files(ctx);
         self.receive_pictures(ctx);
         self.read_next();
@@ -458,6 +469,7 @@ impl eframe::App for IsolossApp {
             Some(Picked::Runs(paths)) => self.open(ctx, paths),
             Some(Picked::Figure(view, page, path)) => self.save_view(ctx, view, page, path),
             Some(Picked::Views(format, folder)) => self.save_views(ctx, format, folder),
+            Some(Picked::Text(path)) => self.train_on(path),
             Some(Picked::Card(format, path)) => self.save_card(format, path),
             Some(Picked::Project(path)) => self.save_project_as(path),
             Some(Picked::Found(id, path)) => {
@@ -476,6 +488,7 @@ impl eframe::App for IsolossApp {
         storage.set_string(CORRECTIONS, self.files.corrections.to_json());
         storage.set_string(project::RECENT, self.project.recent_text());
         storage.set_string(HINTS, self.local.hints.to_text());
+        storage.set_string(training::UNFINISHED, self.training.to_json());
     }
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
@@ -492,6 +505,7 @@ impl eframe::App for IsolossApp {
             self.panels(ui, &mut requests);
         }
         requests.commands.extend(commands::pressed(&ctx));
+        training::closing_ui(&ctx, &self.training, &mut requests.commands);
         arrivals::drop_overlay(&ctx);
 
         // `ui` may run twice a frame; requests come from responses, which happen once.

@@ -75,7 +75,9 @@ pub(super) fn file_name(source: &Source) -> String {
 /// A measurement in words: the name of its run, then what is known of it.
 fn words(workspace: &Workspace, datum: Datum) -> Option<(String, Vec<(&'static str, String)>)> {
     let input = workspace.derived().fit.input.as_ref()?;
-    let part = input.tables.get(datum.table)?;
+    let Some(part) = input.tables.get(datum.table) else {
+        return live_words(workspace, datum.point);
+    };
     if datum.point >= part.table.points().len() {
         return None;
     }
@@ -101,6 +103,19 @@ fn words(workspace: &Workspace, datum: Datum) -> Option<(String, Vec<(&'static s
         set.map(|set| format!("{}, line {line}", file_name(&set.source))),
     );
     Some((part.table.run_name(datum.point).to_owned(), values))
+}
+
+/// A point of what is trained here: its curve stands behind the tables of the fit.
+fn live_words(workspace: &Workspace, point: usize) -> Option<(String, Vec<(&'static str, String)>)> {
+    let live = workspace.derived().train.live.as_ref()?;
+    let row = (point < live.points().len()).then(|| live.points().get(point))?;
+    let known = [
+        ("Parameters N", row.model_size().map(Params::short)),
+        ("Tokens D", row.tokens.map(Tokens::short)),
+        ("Loss", row.loss.map(|loss| format_significant(loss.0, 4))),
+    ];
+    let values = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    Some((live.run_name(point).to_owned(), values.collect()))
 }
 
 /// Name of the run of a measurement.

@@ -1,5 +1,6 @@
 //! A line on the terminal while long work is under way; nothing where nobody looks.
 
+use crate::lab::duration;
 use crate::session::{Task, TaskKind, Watcher};
 use std::io::{IsTerminal, Write, stderr};
 use std::ops::ControlFlow;
@@ -90,24 +91,4 @@ impl Bar {
 fn write_line(line: &str) {
     let mut out = stderr().lock();
     out.write_all(line.as_bytes()).and_then(|()| out.flush()).ok();
-}
-
-/// `12 s`, `3 min 20 s`, `2 h 5 min`.
-pub(super) fn duration(seconds: f64) -> String {
-    let whole = seconds.round().clamp(0.0, 1e9) as u64;
-    match whole {
-        0..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::duration;
-
-    #[test]
-    fn durations_are_short() {
-        assert_eq!([11.6, 200.0, 7500.0].map(duration), ["12 s", "3 min 20 s", "2 h 5 min"]);
-    }
 }

@@ -1,17 +1,20 @@
 //! `isoloss sweep`: a plan of small models for a budget, trained side by side into a run table.
 
 use super::output::{Failure, count, message, print, print_json};
-use super::progress::{Bar, duration};
+use super::parse;
+use super::progress::Bar;
 use super::threads::{interrupted, listen_for_interrupt};
 use super::train::{corpus, failure};
 use crate::import::io_reason;
-use crate::lab::{Budget, CorpusChoice, Planned, Summary, SweepPlan, plan, sweep, write_atomically};
+use crate::lab::{
+    Budget, CorpusChoice, Pace, Planned, SAVE_EVERY, Speeds, Summary, SweepPlan, duration, plan, sweep, write_plan,
+};
 use crate::units::{Flops, Params, Tokens};
 use serde_json::json;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Plan and train a sweep of small models; its runs.csv is a table to fit.
 #[derive(Debug, Clone, clap::Args)]
@@ -22,7 +25,7 @@ use std::time::Instant;
 )]
 pub(super) struct SweepCommand {
     /// A time of this machine, measured briefly (90s, 5min, 1h), or training FLOP (1e14)
-    #[arg(long, value_name = "TIME|C", value_parser = budget, conflicts_with = "plan", required_unless_present_any = ["plan", "resume"])]
+    #[arg(long, value_name = "TIME|C", value_parser = str::parse::<Budget>, conflicts_with = "plan", required_unless_present_any = ["plan", "resume"])]
     budget: Option<Budget>,
     /// The runs to do, instead of a budget
     #[arg(long, value_name = "plan.json")]
@@ -36,6 +39,9 @@ pub(super) struct SweepCommand {
     /// Runs side by side, one thread each; as many as there are cores where not given
     #[arg(long, value_name = "J", value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
+    /// Seconds between two savings of a run, which is what it loses when it is killed
+    #[arg(long, value_name = "SECONDS", value_parser = parse::positive, hide = true)]
+    save_every: Option<f64>,
     /// Folder of the sweep: plan.json, runs.csv and one folder a run
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -45,23 +51,6 @@ pub(super) struct SweepCommand {
     /// Print one JSON object, after one line for each run
     #[arg(long)]
     pub(super) json: bool,
-}
-
-/// `5min`, `90s`, `1.5h`, or FLOP.
-fn budget(text: &str) -> Result<Budget, String> {
-    let units = [("min", 60.0), ("h", 3600.0), ("s", 1.0)];
-    let seconds = units.iter().find_map(|(unit, seconds)| {
-        let number: f64 = text.trim().strip_suffix(unit)?.trim().parse().ok()?;
-        Some(number * seconds)
-    });
-    match seconds {
-        Some(seconds) if seconds > 0.0 && seconds.is_finite() => Ok(Budget::Seconds(seconds)),
-        Some(_) => Err("expected a positive time".to_owned()),
-        None => match text.parse::<Flops>() {
-            Ok(flops) => Ok(Budget::Flops(flops.0)),
-            Err(error) => Err(format!("{error}; or a time such as 5min")),
-        },
-    }
 }
 
 impl SweepCommand {
@@ -76,20 +65,8 @@ impl SweepCommand {
                 "not one of the models can be trained within this budget",
             ));
         }
-        for run in &plan.runs {
-            let checked = run.config().check().map_err(|error| error.to_string());
-            let named = if is_name(&run.name) {
-                Ok(())
-            } else {
-                Err("a name must do as that of a folder".to_owned())
-            };
-            checked
-                .and(named)
-                .map_err(|error| Failure::usage(format!("run `{}`: {error}", run.name)))?;
-        }
-        let written = std::fs::create_dir_all(&self.out)
-            .and_then(|()| write_atomically(&path, &serde_json::to_vec_pretty(&plan).unwrap_or_default()));
-        written.map_err(|error| Failure::unwritable(&path, &error))?;
+        plan.check().map_err(|error| failure(&error))?;
+        write_plan(&plan, &self.out).map_err(|error| failure(&error))?;
         if self.plan_only {
             return if self.json {
                 print_json(&plan)
@@ -115,7 +92,12 @@ impl SweepCommand {
                 let text = format!("{} holds a sweep; --resume goes on with it", self.out.display());
                 return Err(Failure::refused("unfinished_run", text));
             }
-            return Ok(plan(budget, &chosen, jobs));
+            // Compute needs no clock.
+            let speeds = match budget {
+                Budget::Flops(_) => Speeds::default(),
+                Budget::Seconds(_) => Speeds::measure(budget, jobs, &|_| ControlFlow::Continue(())).unwrap_or_default(),
+            };
+            return Ok(plan(budget, &chosen, &speeds, jobs));
         };
         let unreadable = |text: String| Failure::unreadable("unreadable", text, &from.display().to_string(), None);
         let bytes = std::fs::read(from).map_err(|error| unreadable(io_reason(&error)))?;
@@ -129,7 +111,14 @@ impl SweepCommand {
     fn train(&self, plan: &SweepPlan, corpus: &CorpusChoice, jobs: usize) -> Result<(), Failure> {
         listen_for_interrupt();
         let (start, bar) = (Instant::now(), Mutex::new(Bar::new()));
-        let outcome = sweep(plan, corpus, &self.out, jobs, &|swept| {
+        let pace = Pace {
+            jobs,
+            save_every: self
+                .save_every
+                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+                .unwrap_or(SAVE_EVERY),
+        };
+        let outcome = sweep(plan, corpus, &self.out, pace, &|swept| {
             if let Ok(mut bar) = bar.lock() {
                 bar.show(swept.done, || swept.name.to_owned());
                 if let (Some(summary), true) = (swept.finished, self.json) {
@@ -173,12 +162,6 @@ impl SweepCommand {
     }
 }
 
-/// What may be a folder's name everywhere.
-fn is_name(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    !text.is_empty() && text.len() < 100 && !text.starts_with('.') && text.chars().all(plain)
-}
-
 fn event(name: &str, summary: &Summary) -> serde_json::Value {
     json!({
         "event": "run", "name": name, "loss": summary.loss, "tokens": summary.tokens,
@@ -195,22 +178,8 @@ fn words(runs: &[Planned]) -> String {
             run.name,
             Params(shape.params_non_embedding() as f64).short(),
             Tokens(run.tokens as f64).short(),
-            Flops(run.tokens as f64 * shape.flops_per_token()).short()
+            Flops(run.flops()).short()
         )
     };
     runs.iter().map(line).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn budgets_are_times_or_compute() {
-        assert_eq!(budget("5min"), Ok(Budget::Seconds(300.0)));
-        assert_eq!(budget("1.5h"), Ok(Budget::Seconds(5400.0)));
-        assert_eq!(budget("90 s"), Ok(Budget::Seconds(90.0)));
-        assert_eq!(budget("1e14"), Ok(Budget::Flops(1e14)));
-        assert!(budget("-5min").is_err() && budget("much").is_err());
-    }
 }

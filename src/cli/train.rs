@@ -2,9 +2,9 @@
 
 use super::output::{Failure, message, print, print_json};
 use super::parse;
-use super::progress::{Bar, duration};
+use super::progress::Bar;
 use super::threads::{interrupted, listen_for_interrupt, on_threads};
-use crate::lab::{Benchmark, CorpusChoice, LabError, RunRequest, Summary, benchmark, run};
+use crate::lab::{Benchmark, CorpusChoice, LabError, RunRequest, SAVE_EVERY, Summary, benchmark, duration, run};
 use crate::train::{AdamW, BYTES, Schedule, Shape, Step, TrainConfig, TrainError, scaling};
 use crate::units::{Flops, Params, Tokens};
 use serde_json::{Value, json};
@@ -166,6 +166,7 @@ impl TrainCommand {
             corpus: self.corpus.clone(),
             folder,
             resume: self.resume,
+            save_every: SAVE_EVERY,
         };
         listen_for_interrupt();
         let json = self.json;
@@ -273,6 +274,7 @@ pub(super) fn failure(error: &LabError) -> Failure {
         }
         LabError::Train(TrainError::Corpus(error)) => Failure::refused("too_little_text", error.to_string()),
         LabError::Train(error) => Failure::usage(error.to_string()),
+        LabError::Plan(error) => Failure::usage(error.clone()),
         LabError::Unfinished { .. } => Failure::refused("unfinished_run", error.to_string()),
         LabError::OtherText => Failure::refused("other_text", error.to_string()),
     }

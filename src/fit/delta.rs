@@ -4,11 +4,13 @@
 //! Cov(u) = s² (JᵀJ)^-1                               least squares, an observation a run
 //! Cov(u) = (R − 1)/R Σ_runs d dᵀ                     otherwise; d = (c JᵀJ − c J_gᵀJ_g)^-1 J_gᵀψ_g for each run g
 //! Var(f) = ∇fᵀ Cov ∇f,  interval f ± t √Var(f)       t of Student's distribution with R − p degrees of freedom
+//! Var(f | one run more) = Var(f) − (∇fᵀ Cov h)²/(τ² + hᵀ Cov h)      h = ∇ of what the law says of that run
 //! ```
 //!
 //! s² is Σ r²/(n − p), n the observations, R the runs, p the free parameters. d is how far the optimum moves without the run,
 //! to first order: the sandwich with every run's pull taken at the residual that it has when the fit has not seen it, because
 //! a fit bends towards the runs it sees, and the more the fewer they are.
+//! τ² = Σ ψ²/(c² (n − p)) is the variance with which a run counts: s² for squares.
 //! ψ is the slope of the penalty, c the mean of its derivative: 1 for squares, the share of residuals within δ for Huber, and
 //! twice their density at zero for absolute values, both read from a smoothed distribution of the residuals, as few lie there.
 //! Runs are the units: checkpoints of one run pull together. c JᵀJ stands for the Hessian, which it approaches as residuals
@@ -47,6 +49,8 @@ pub struct Delta {
     independent: DMatrix<f64>,
     /// R − p.
     freedom: f64,
+    /// τ².
+    noise: f64,
     in_logs: Vec<bool>,
     held: Vec<bool>,
 }
@@ -127,6 +131,7 @@ impl Delta {
             ([moved(step), moved(-step)], 2.0 * step)
         });
         let parameters = setup.law.parameters().iter();
+        let noise = pull / (mean_slope.powi(2) * (n.max(m + 1) - m) as f64);
         Ok(Some(Self {
             made,
             theta: report.theta(),
@@ -134,6 +139,7 @@ impl Delta {
             covariance,
             independent,
             freedom: (units - m) as f64,
+            noise,
             in_logs: parameters
                 .map(|p| p.role.in_logs() && !matches!(p.role, ParameterRole::Floor))
                 .collect(),
@@ -146,6 +152,16 @@ impl Delta {
         let slopes = self.slopes(of);
         let variance = slopes.dot(&(&self.covariance * &slopes));
         Some(variance.sqrt()).filter(|error| error.is_finite() && *error > 0.0)
+    }
+
+    /// What the standard error of a function of θ would be with one run more, in the mean over what that may measure. `run`
+    /// is what the law says of it, in the space of the objective. None where the function has no standard error.
+    pub fn standard_error_with(&self, of: impl Fn(&[f64]) -> f64, run: impl Fn(&[f64]) -> f64) -> Option<f64> {
+        let (slopes, along) = (self.slopes(of), self.slopes(run));
+        let spread = &self.covariance * &along;
+        let gained = slopes.dot(&spread).powi(2) / (self.noise + along.dot(&spread));
+        let variance = slopes.dot(&(&self.covariance * &slopes)) - gained;
+        Some(variance.max(0.0).sqrt()).filter(|error| error.is_finite())
     }
 
     /// Correlation of two parameters, by index; `None` where one of them was held or is at a bound.
@@ -349,6 +365,28 @@ mod tests {
             assert!(low > 0.0 && low < report.params[0].value && report.params[0].value < high);
             // A line that is steeper is higher at its start.
             assert!(delta.correlation(0, 1).unwrap() > 0.9 && (delta.correlation(1, 1).unwrap() - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn one_run_more_narrows_as_in_the_textbook() {
+        let (config, data) = line(1);
+        let report = fit(&config, &data, &mut |_| ControlFlow::Continue(())).unwrap();
+        let delta = Delta::new(&config, &data, &report).unwrap().unwrap();
+        let ln_x: Vec<f64> = data.x.iter().map(|x| x[0].ln()).collect();
+        let variance = report.residuals.iter().map(|r| r * r).sum::<f64>() / 38.0;
+        // A slope has the variance s²/Σ (x − x̄)², of the old places and the new one.
+        let expected = |new: f64| {
+            let all: Vec<f64> = ln_x.iter().copied().chain([new]).collect();
+            let mean = all.iter().sum::<f64>() / 41.0;
+            (variance / all.iter().map(|x| (x - mean).powi(2)).sum::<f64>()).sqrt()
+        };
+        let law = LawKind::Power.law();
+        for place in [1e6_f64, 3e9, 1e16] {
+            let found = delta
+                .standard_error_with(|theta| theta[1], |theta| law.loss(theta, &[place]).ln())
+                .unwrap();
+            assert!((found / expected(place.ln()) - 1.0).abs() < 1e-5, "{place}: {found}");
         }
     }
 

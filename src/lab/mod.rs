@@ -13,14 +13,28 @@
 //! Each is written beside, flushed and renamed, so a run that is killed loses what it did since it was last saved and
 //! nothing else.
 
+mod advice;
 mod benchmark;
+mod budget;
 mod corpus;
+mod live;
+mod plan;
+mod queue;
 mod run;
+mod sample;
 mod save;
+mod speed;
 mod sweep;
 
+pub use advice::{Advice, advise};
 pub use benchmark::{Benchmark, benchmark};
+pub use budget::{Budget, duration};
 pub use corpus::CorpusChoice;
-pub use run::{LabError, RunRequest, Summary, run};
+pub use live::live_table;
+pub use plan::{Planned, SweepPlan, least_tokens, nearest, plan, sizes};
+pub use queue::{News, Queue, Row, RowId, RowState, Wake, panic_text};
+pub use run::{LabError, RunRequest, SAVE_EVERY, Summary, run};
+pub use sample::sample;
 pub use save::write_atomically;
-pub use sweep::{Budget, Planned, SweepPlan, Swept, plan, sweep};
+pub use speed::Speeds;
+pub use sweep::{Pace, Swept, read_plan, runs_csv, sweep, write_plan};

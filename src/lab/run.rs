@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// A run that is killed loses no more than this.
-const SAVED_EVERY: Duration = Duration::from_secs(30);
+pub const SAVE_EVERY: Duration = Duration::from_secs(30);
 
 /// What is to be run, and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ pub struct RunRequest {
     pub folder: PathBuf,
     /// Go on with what is in the folder, with the configuration there.
     pub resume: bool,
+    /// Between two savings; [`SAVE_EVERY`] unless something is to be tried.
+    pub save_every: Duration,
 }
 
 /// Why a run could not be done.
@@ -56,6 +58,9 @@ pub enum LabError {
     /// There is no such run.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// There is no such sweep.
+    #[error("{0}")]
+    Plan(String),
     /// The folder is in use.
     #[error("{} holds an unfinished run; --resume goes on with it", folder.display())]
     Unfinished {
@@ -150,10 +155,7 @@ pub fn run(
         corpus_sha256: None,
         config: request.config.clone(),
     });
-    if begun
-        && !unfinished
-        && let Some(summary) = read_json::<Summary>(&at("result.json"))?
-    {
+    if begun && let Some(summary) = finished(folder)? {
         return Ok(summary);
     }
     let (corpus, hash) = description.corpus.load().map_err(|reason| LabError::Corpus {
@@ -191,7 +193,7 @@ pub fn run(
         let ended = trainer.run(&mut |step| {
             tokens += per_step;
             asked = watch(step, tokens as f64 / start.elapsed().as_secs_f64()).is_break();
-            if asked || saved.elapsed() > SAVED_EVERY {
+            if asked || saved.elapsed() > request.save_every {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -216,6 +218,27 @@ pub fn run(
     Ok(summary)
 }
 
+/// What the run in a folder measured, where it is finished.
+///
+/// # Errors
+/// When there is a result that cannot be read.
+pub(super) fn finished(folder: &Path) -> Result<Option<Summary>, LabError> {
+    // The state goes last: as long as it is there, the result may be an older run's.
+    if folder.join("state.safetensors").exists() || !folder.join("config.json").exists() {
+        return Ok(None);
+    }
+    read_json(&folder.join("result.json"))
+}
+
+/// The text that the run in a folder was trained on.
+///
+/// # Errors
+/// When its configuration cannot be read.
+pub(super) fn corpus_of(folder: &Path) -> Result<Option<CorpusChoice>, LabError> {
+    let description: Option<Description> = read_json(&folder.join("config.json"))?;
+    Ok(description.map(|description| description.corpus))
+}
+
 fn read_saved_state(path: &Path, config: &TrainConfig) -> Result<State, LabError> {
     let wrong = |reason: String| LabError::Read {
         path: path.to_owned(),
@@ -230,7 +253,7 @@ fn read_saved_state(path: &Path, config: &TrainConfig) -> Result<State, LabError
     }
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, LabError> {
+pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, LabError> {
     let wrong = |reason: String| LabError::Read {
         path: path.to_owned(),
         reason,
@@ -244,7 +267,7 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, L
     }
 }
 
-fn to_json(value: &impl Serialize) -> Vec<u8> {
+pub(super) fn to_json(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).expect("names and numbers have a JSON form");
     bytes.push(b'\n');
     bytes

@@ -6,7 +6,7 @@
 use super::prepared::Prepared;
 use super::question::FitInput;
 use super::task::{Answer, LoadError, Loaded, TaskKind};
-use super::{Asked, DataId, KeptId, Session, TrustState};
+use super::{Asked, DataId, KeptId, Session, TrainDerived, TrustState};
 use crate::fit::{Bootstrap, Curved, FitError, FitReport, IntervalMethod, ProfileCurve, Uncertainty};
 use crate::plan::{Allocation, Optimum};
 use std::collections::BTreeMap;
@@ -89,6 +89,8 @@ pub struct Derived {
     pub fit: FitState,
     /// Fits put aside.
     pub kept: BTreeMap<KeptId, KeptState>,
+    /// Around trainings on this machine.
+    pub train: TrainDerived,
     /// Moves with every change here.
     pub revision: u64,
 }
@@ -169,6 +171,8 @@ impl Derived {
             }
             TaskKind::Profile => self.fit.profile = None,
             TaskKind::Trust => self.fit.trust = None,
+            // What was known before stands.
+            TaskKind::Train(_) => {}
         }
     }
 
@@ -251,6 +255,7 @@ impl Derived {
                     .map(|trust| trust.result = Some(result.map_err(|error| error.to_string())))
                     .is_some()
             }
+            Answer::Trained(found) => self.train.accept(found),
             Answer::Profiled {
                 question,
                 index,

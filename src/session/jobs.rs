@@ -3,6 +3,7 @@
 //! Knows no window: whoever owns the queue passes a `wake` that is called when something has happened.
 
 use super::task::{Answer, Task, TaskKind};
+use crate::lab::panic_text;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -172,14 +173,6 @@ impl Jobs {
 /// What is left of work of which a fraction has taken so long. The first moments tell nothing.
 fn seconds_left(done: f64, seconds: f64) -> Option<f64> {
     (done >= 0.02 && seconds >= 1.0).then(|| seconds * (1.0 - done) / done)
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|s| (*s).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
-    format!("internal error: {}", text.unwrap_or_else(|| "unknown".to_owned()))
 }
 
 #[cfg(test)]

@@ -25,12 +25,15 @@ mod question;
 mod report;
 mod scene;
 mod task;
+mod training;
 mod trust;
 mod validation;
 mod workspace;
 
 pub use crate::lab::write_atomically;
-pub use action::{Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ScenarioAction, ViewAction, apply};
+pub use action::{
+    Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ScenarioAction, TrainAction, ViewAction, apply,
+};
 pub use card::{CardNumbers, card};
 pub use derived::{Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals_by};
 pub use exclusion::{ByHand, Exclusion, RunKey};
@@ -44,6 +47,7 @@ pub use project::{PROJECT_ENDING, PROJECT_VERSION, ProjectError, project_text, r
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
 pub use report::report;
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
+pub use training::{TextSample, TrainChoice, TrainDerived, TrainFound, TrainKind, TrainWork};
 pub use trust::{TrustFound, TrustKind, TrustState, TrustWork};
 pub use validation::{candidates, groups, readings};
 pub use workspace::{Watcher, Workspace};
@@ -170,6 +174,9 @@ pub struct Session {
     /// Named what-ifs.
     #[serde(default)]
     pub scenarios: Vec<Scenario>,
+    /// What is trained here.
+    #[serde(default)]
+    pub train: TrainChoice,
     /// What is drawn.
     pub view: ViewChoice,
 }
@@ -201,6 +208,7 @@ impl Default for Session {
             kept: vec![],
             plan: PlanChoice::default(),
             scenarios: vec![],
+            train: TrainChoice::default(),
             view: ViewChoice {
                 board: vec![View::Isoloss, View::Isoflop, View::Frontier],
                 isoloss_axis: IsolossAxis::Tokens,

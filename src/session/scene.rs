@@ -4,14 +4,25 @@ use super::PlanChoice;
 use super::Workspace;
 use super::derived::allocation_of;
 use crate::data::{Role, RunTable, Selected};
-use crate::figure::views::{Chosen, KeptLaw, Scene};
+use crate::figure::views::{Chosen, KeptLaw, Scene, View};
 use crate::law::published::{self, PublishedLaw};
 
 impl Workspace {
-    /// Lends a view what it may show.
+    /// Lends what any view may show.
     pub fn with_scene<R>(&self, draw: impl FnOnce(&Scene<'_>) -> R) -> R {
+        self.scene_with(None, draw)
+    }
+
+    /// Lends one view what it may show: learning curves also those of what is trained here, of which no point counts.
+    pub fn with_scene_of<R>(&self, view: View, draw: impl FnOnce(&Scene<'_>) -> R) -> R {
+        let live = self.derived().train.live.as_ref();
+        self.scene_with(live.filter(|_| view == View::Curves), draw)
+    }
+
+    fn scene_with<R>(&self, live: Option<&RunTable>, draw: impl FnOnce(&Scene<'_>) -> R) -> R {
         let (session, derived) = (self.session(), self.derived());
-        let tables: Vec<(&RunTable, &Selected)> = match &derived.fit.input {
+        let none = Selected::default();
+        let mut tables: Vec<(&RunTable, &Selected)> = match &derived.fit.input {
             Some(input) => input
                 .tables
                 .iter()
@@ -19,6 +30,7 @@ impl Workspace {
                 .collect(),
             None => vec![],
         };
+        tables.extend(live.map(|live| (live, &none)));
         let published: Vec<&'static PublishedLaw> = session
             .view
             .published

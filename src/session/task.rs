@@ -1,7 +1,7 @@
 //! Work with everything it needs, so that it can run on any thread: read a file, fit, resample.
 
 use super::question::{FitInput, FitQuestion};
-use super::{DataId, DataSet, KeptId, Source, TrustFound, TrustKind, TrustWork};
+use super::{DataId, DataSet, KeptId, Source, TrainFound, TrainKind, TrainWork, TrustFound, TrustKind, TrustWork};
 use crate::data::RunTable;
 use crate::fit::{
     Bootstrap, BootstrapConfig, Curved, FitError, FitReport, IntervalMethod, ProfileCurve, bootstrap, fit, fit_from,
@@ -107,6 +107,8 @@ pub enum Task {
     },
     /// Ask how far the fit can be trusted.
     Trust(Box<TrustWork>),
+    /// Measure this machine and plan trainings, or let a model write.
+    Train(Box<TrainWork>),
     /// Move a parameter and let the others follow.
     Profile {
         /// What was fitted.
@@ -137,6 +139,8 @@ pub enum TaskKind {
     Profile,
     /// Asking how far the fit can be trusted.
     Trust,
+    /// A question around trainings.
+    Train(TrainKind),
 }
 
 /// What a task found, with the question it answers.
@@ -198,6 +202,8 @@ pub enum Answer {
         /// What was found.
         result: Result<TrustFound, FitError>,
     },
+    /// Of [`Task::Train`].
+    Trained(TrainFound),
     /// Of [`Task::Profile`].
     Profiled {
         /// Of which fit.
@@ -229,6 +235,7 @@ impl Task {
             Self::FitKept { id, .. } => TaskKind::Kept(*id),
             Self::Profile { .. } => TaskKind::Profile,
             Self::Trust(_) => TaskKind::Trust,
+            Self::Train(work) => TaskKind::Train(work.kind()),
         }
     }
 
@@ -245,6 +252,7 @@ impl Task {
                 TrustKind::Without(_) => "Leaving runs out in turn".to_owned(),
                 TrustKind::OtherLaws => "Fitting other laws".to_owned(),
             },
+            Self::Train(work) => work.title().to_owned(),
             Self::Profile { report, index, .. } => format!("Profile of {}", report.params[*index].name),
         }
     }
@@ -267,7 +275,8 @@ impl Task {
             | Self::Curve { .. }
             | Self::FitKept { .. }
             | Self::Profile { .. }
-            | Self::Trust(_) => false,
+            | Self::Trust(_)
+            | Self::Train(_) => false,
         }
     }
 
@@ -326,6 +335,7 @@ impl Task {
                 kind: work.kind,
                 result: work.run(progress),
             },
+            Self::Train(work) => Answer::Trained(work.run(progress)),
             Self::Profile {
                 input,
                 report,

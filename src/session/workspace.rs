@@ -5,6 +5,7 @@ use super::{
     Action, Answer, DataAction, DataId, Derived, Effect, FitInput, FitState, Gesture, History, KeptState, ProfileState,
     Session, Task, TaskKind, TrustKind, TrustState, TrustWork, apply,
 };
+use crate::data::RunTable;
 use crate::fit::IntervalMethod;
 use crate::import::ImportOptions;
 use std::ops::ControlFlow;
@@ -144,6 +145,12 @@ impl Workspace {
         });
         self.derived.revision += 1;
         gathered.ok().map(|work| Task::Trust(Box::new(work)))
+    }
+
+    /// Shows the curves of what is trained here, as far as they have come.
+    pub fn show_live(&mut self, curves: Option<RunTable>) {
+        self.derived.train.live = curves;
+        self.derived.revision += 1;
     }
 
     /// What was under way will not come: the user cancelled it, or it broke. Says what follows.

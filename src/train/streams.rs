@@ -7,5 +7,7 @@ pub(super) const INITIAL: u64 = 1;
 pub(super) const WORDS: u64 = 2;
 /// Its held-out text.
 pub(super) const HELD_OUT: u64 = 3;
-/// Its training windows: this and up, one each.
+/// What is drawn from a model.
+pub(super) const SAMPLE: u64 = 4;
+/// Training windows of the language: this and up, one each.
 pub(super) const WINDOWS: u64 = 1 << 32;

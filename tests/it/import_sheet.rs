@@ -30,7 +30,7 @@ fn write(folder: &Path, name: &str, text: &str) -> Source {
     Source::File(path)
 }
 
-fn drop_on(harness: &mut Harness<'_, IsolossApp>, path: PathBuf) {
+pub(crate) fn drop_on(harness: &mut Harness<'_, IsolossApp>, path: PathBuf) {
     let dropped = std::sync::Arc::new(Dropped(path));
     harness.input_mut().dropped_files.push(dropped);
     settle(harness);

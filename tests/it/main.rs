@@ -33,6 +33,8 @@ mod import_sheet;
 mod importing;
 /// What the architecture forbids, as far as grep can see.
 mod invariants;
+/// Sweeps that are killed and taken up again.
+mod kills;
 /// Every form fitted to what it was simulated from.
 mod laws;
 /// IsoFLOP parabolas and envelopes against known truths.
@@ -56,6 +58,8 @@ mod sessions;
 mod shared;
 /// Workbooks and packed files.
 mod spreadsheets;
+/// Trainings in the window: chosen, planned, watched, interrupted.
+mod train_tab;
 /// The trainer against PyTorch, and runs against themselves.
 mod training;
 /// `isoloss train` and `isoloss eval` against their contract.

@@ -6,10 +6,12 @@ pub(super) mod health;
 pub(super) mod plan;
 mod quantities;
 mod rules;
+pub(super) mod train;
 
 use super::figures::Figures;
 use super::files::Files;
 use super::theme;
+use super::training::Training;
 use super::{Local, Requests};
 use crate::figure::Token;
 use crate::session::Workspace;
@@ -23,19 +25,22 @@ pub(super) enum Tab {
     Fit,
     /// What is known, overfitting, counts, hardware, other laws.
     Plan,
+    /// Trainings on this machine.
+    Train,
     /// How the file was read.
     Data,
 }
 
 impl Tab {
     /// In the order of the tabs.
-    pub(super) const ALL: [Self; 3] = [Self::Fit, Self::Plan, Self::Data];
+    pub(super) const ALL: [Self; 4] = [Self::Fit, Self::Plan, Self::Train, Self::Data];
 
     /// As on the tab.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Fit => "Fit",
             Self::Plan => "Plan",
+            Self::Train => "Train",
             Self::Data => "Data",
         }
     }
@@ -44,7 +49,8 @@ impl Tab {
     pub(super) fn about(self) -> &'static str {
         match self {
             Self::Fit => "Law, objective, parameters, what the runs cannot tell",
-            Self::Plan => "Overfitting, other laws at this budget",
+            Self::Plan => "What is known, when it overfits, other counts, hardware, other laws",
+            Self::Train => "Small transformers, trained on this machine to join the runs",
             Self::Data => "How the file was read, which runs are suspicious, which are left out",
         }
     }
@@ -55,6 +61,7 @@ pub(super) fn inspector_ui(
     workspace: &Workspace,
     figures: &mut Figures,
     files: &Files,
+    training: &Training,
     local: &mut Local,
     requests: &mut Requests,
 ) {
@@ -75,6 +82,7 @@ pub(super) fn inspector_ui(
         .show(ui, |ui| match local.tab {
             Tab::Fit => fit::fit_ui(ui, workspace, figures, local, requests),
             Tab::Plan => plan::plan_ui(ui, workspace, figures, local, requests),
+            Tab::Train => train::train_ui(ui, workspace, training, local, requests),
             Tab::Data => data::data_ui(ui, workspace, files, local, requests),
         });
 }

@@ -5,6 +5,7 @@ mod fit;
 mod kept;
 mod plan;
 mod scenario;
+mod train;
 mod view;
 
 pub use data::DataAction;
@@ -12,6 +13,7 @@ pub use fit::FitAction;
 pub use kept::KeptAction;
 pub use plan::PlanAction;
 pub use scenario::ScenarioAction;
+pub use train::TrainAction;
 pub use view::ViewAction;
 
 use super::{DataId, Session};
@@ -30,6 +32,8 @@ pub enum Action {
     Plan(PlanAction),
     /// To the named what-ifs.
     Scenario(ScenarioAction),
+    /// To what is trained here.
+    Train(TrainAction),
     /// To what is drawn.
     View(ViewAction),
 }
@@ -54,6 +58,7 @@ impl Action {
             Self::Kept(action) => action.label().into(),
             Self::Plan(action) => action.label().into(),
             Self::Scenario(action) => action.label().into(),
+            Self::Train(action) => action.label().into(),
             Self::View(action) => action.label().into(),
         }
     }
@@ -68,6 +73,7 @@ pub fn apply(session: &mut Session, action: Action) -> Vec<Effect> {
         Action::Kept(action) => action.apply(session),
         Action::Plan(action) => action.apply(session),
         Action::Scenario(action) => action.apply(session),
+        Action::Train(action) => action.apply(session),
         Action::View(action) => action.apply(session),
     }
     effects_between(&before, session)
