@@ -10,7 +10,7 @@ use super::summary::Summary;
 use crate::figure::views::{Chosen, Prepared, Scene, View, draw_base_with, profile, with_budget};
 use crate::figure::{Figure, Reveal, revealed};
 use crate::fit::Delta;
-use crate::plan::{Answered, Optimum, Oracle, PlanError};
+use crate::plan::{Answered, Optimum, PlanError};
 use crate::session::{Action, Intervals, PlanAction, PlanChoice, Scenario, ScenarioAction, ViewChoice, Workspace};
 use std::collections::HashMap;
 
@@ -184,7 +184,7 @@ impl Figures {
                 }
             }
             Action::Plan(_) | Action::Fit(_) | Action::Data(_) => self.ghost = None,
-            Action::Scenario(_) | Action::Kept(_) | Action::View(_) => {}
+            Action::Scenario(_) | Action::Kept(_) | Action::View(_) | Action::Train(_) => {}
         }
     }
 

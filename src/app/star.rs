@@ -1,24 +1,28 @@
-//! The star of the isoloss map as a handle: dragged, it goes along the frontier and takes the budget with it.
+//! The star of the isoloss map as a handle: dragged, it goes along the frontier and takes the budget with it; pulled away from
+//! the frontier, it takes N and D, and what that costs is said.
 //!
 //! The budget is that whose optimum is nearest to the pointer on the page: looked for on a grid over all budgets, since a
 //! frontier may bend, and between the neighbours of the best one by golden section.
 
 use super::theme;
 use super::{Local, Requests};
-use crate::figure::views::{Scene, View, draw_budget};
+use crate::figure::views::{IsolossAxis, Scene, View, draw_budget};
 use crate::figure::{Figure, Frame, Mark, Symbol, Token};
+use crate::plan::FLOPS_PER_PARAM_TOKEN;
 use crate::session::{Action, BUDGET_RANGE, PlanAction, Workspace};
-use crate::units::Flops;
+use crate::units::{Flops, Params, Tokens};
 use eframe::egui::{CursorIcon, EventFilter, Key, Modifiers, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2};
 
 /// Half the side of what takes the pointer, and the radius of the ring.
 const REACH: f32 = 13.0;
+/// Nearer to the frontier than this the star stays on it, in points.
+const HOLD: f64 = 28.0;
 /// Grid over the budgets, in decades.
 const STEP: f64 = 0.25;
 /// By how many decades an arrow key moves the budget; ten times that with Shift.
 const NUDGE: f64 = 0.02;
 
-const HINT: &str = "Drag the star along the frontier to change the budget · arrow keys move it, with Shift farther";
+const HINT: &str = "Drag the star along the frontier to change the budget, or off it to hold N and D · arrow keys move it, with Shift farther";
 
 /// Where the star of a figure is, in data units.
 fn star_of(marks: &[Mark]) -> Option<[f64; 2]> {
@@ -27,7 +31,7 @@ fn star_of(marks: &[Mark]) -> Option<[f64; 2]> {
             dots,
             symbol: Symbol::Star,
             ..
-        } => dots.first().map(|dot| dot.at),
+        } => dots.first().filter(|dot| !dot.hollow).map(|dot| dot.at),
         _ => None,
     })
 }
@@ -50,7 +54,9 @@ pub(super) fn star_ui(
     let centre = pos2(at[0] as f32, at[1] as f32);
     let rect = Rect::from_center_size(centre, Vec2::splat(2.0 * REACH));
     let response = ui.interact(rect, ui.scope_id().with("star"), Sense::drag());
-    let budget = workspace.session().plan.budget;
+    let plan = &workspace.session().plan;
+    let answered = workspace.chosen(plan).map(|chosen| chosen.answered.optimum.flops);
+    let budget = answered.unwrap_or(plan.budget);
     response.widget_info(|| WidgetInfo::slider(true, budget.0.log10(), "Star on the frontier"));
     let held = response.hovered() || response.dragged();
     let lit = held || response.has_focus();
@@ -78,20 +84,42 @@ pub(super) fn star_ui(
     let moved = match response.interact_pointer_pos().filter(|_| pulled) {
         Some(pointer) => {
             let pointer = [f64::from(pointer.x), f64::from(pointer.y)];
-            workspace.with_scene(|scene| nearest(pointer, |decades| place(scene, frame, decades)))
+            let found = workspace.with_scene(|scene| nearest(pointer, |decades| place(scene, frame, decades)));
+            let axis = workspace.session().view.isoloss_axis;
+            found.map(|(decades, distance)| match distance <= HOLD {
+                true => with_budget(decades),
+                false => off_frontier(frame, pointer, axis),
+            })
         }
-        None if response.has_focus() => nudged(ui, &response, budget.0.log10()),
+        None if response.has_focus() => nudged(ui, &response, budget.0.log10()).map(with_budget),
         None => None,
     };
-    if let Some(decades) = moved {
-        requests.act(Action::Plan(PlanAction::SetBudget(Flops(10f64.powf(decades)))));
+    if let Some(action) = moved {
+        requests.act(Action::Plan(action));
     }
+}
+
+fn with_budget(decades: f64) -> PlanAction {
+    PlanAction::SetBudget(Flops(10f64.powf(decades)))
+}
+
+/// N and D at a place on the page.
+fn off_frontier(frame: &Frame, [x, y]: [f64; 2], axis: IsolossAxis) -> PlanAction {
+    let (params, other) = (frame.x.value(x), frame.y.value(y));
+    let tokens = match axis {
+        IsolossAxis::Tokens => other,
+        IsolossAxis::Flops => other / (FLOPS_PER_PARAM_TOKEN * params),
+    };
+    PlanAction::Place(Params(params), Tokens(tokens))
 }
 
 /// Where on the page the star of a budget is.
 fn place(scene: &Scene<'_>, frame: &Frame, decades: f64) -> Option<[f64; 2]> {
     let scene = Scene {
         budget: Flops(10f64.powf(decades)),
+        // Wherever it was put, the frontier is where it would be by itself.
+        chosen: None,
+        ghost: None,
         ..*scene
     };
     frame.place(star_of(&draw_budget(View::Isoloss, &scene))?)
@@ -121,8 +149,8 @@ fn nudged(ui: &Ui, response: &eframe::egui::Response, decades: f64) -> Option<f6
     }
 }
 
-/// log10 of the budget whose place on the page is nearest to the pointer.
-fn nearest(pointer: [f64; 2], place: impl Fn(f64) -> Option<[f64; 2]>) -> Option<f64> {
+/// log10 of the budget whose place on the page is nearest to the pointer, and how far from it that is.
+fn nearest(pointer: [f64; 2], place: impl Fn(f64) -> Option<[f64; 2]>) -> Option<(f64, f64)> {
     let distance = |decades: f64| place(decades).map_or(f64::INFINITY, |[x, y]| (x - pointer[0]).hypot(y - pointer[1]));
     let (low, high) = (BUDGET_RANGE.0.log10(), BUDGET_RANGE.1.log10());
     let steps = ((high - low) / STEP).round() as usize;
@@ -141,7 +169,8 @@ fn nearest(pointer: [f64; 2], place: impl Fn(f64) -> Option<[f64; 2]>) -> Option
             low += (1.0 - golden) * (high - low);
         }
     }
-    Some((low + high) / 2.0)
+    let middle = (low + high) / 2.0;
+    Some((middle, distance(middle)))
 }
 
 #[cfg(test)]
@@ -155,8 +184,9 @@ mod tests {
         for decades in [12.0, 17.3, 21.76, 28.0] {
             let [x, y] = place(decades).unwrap();
             for aside in [0.0, 7.0, -11.0] {
-                let found = nearest([x + 0.6 * aside, y + 0.8 * aside], place).unwrap();
+                let (found, distance) = nearest([x + 0.6 * aside, y + 0.8 * aside], place).unwrap();
                 assert!((found - decades).abs() < 1e-4, "{found} for {decades}");
+                assert!((distance - f64::abs(aside)).abs() < 1e-3, "{distance} for {aside}");
             }
         }
         assert_eq!(nearest([0.0, 0.0], |_| None), None);

@@ -5,7 +5,7 @@ use super::project::Project;
 use super::theme::{self, size};
 use super::{Local, Requests};
 use crate::figure::views::View;
-use crate::figure::{FigurePage, FontWeight, Token, text_width};
+use crate::figure::{FontWeight, Token, text_width};
 use crate::session::{Action, ViewAction, Workspace};
 use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 
@@ -34,7 +34,6 @@ pub(super) fn toolbar_ui(
         command_button(ui, Command::Open, requests);
         recent_ui(ui, project, requests);
         command_button(ui, Command::Save, requests);
-        command_button(ui, Command::Paste, requests);
         let history = workspace.history();
         for (command, label) in [
             (Command::Undo, history.undo_label()),
@@ -64,7 +63,6 @@ pub(super) fn toolbar_ui(
                 Command::SwitchTheme.about(),
                 requests,
             );
-            command_button(ui, Command::SaveFigure(None, FigurePage::Slide), requests);
             command_button(ui, Command::Present, requests);
             // Its name is its shortcut: the one to remember.
             let keys = shortcut(ui.ctx(), Command::Palette);

@@ -6,7 +6,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use isoloss::app::IsolossApp;
 use isoloss::fit::FitReport;
-use isoloss::session::{Action, DataAction, PlanAction, Session, Source};
+use isoloss::plan::Answered;
+use isoloss::session::{Action, Aim, DataAction, PlanAction, Session, Source};
 use isoloss::units::Flops;
 
 type Window = Harness<'static, IsolossApp>;
@@ -380,6 +381,40 @@ fn the_star_takes_the_budget_along_the_frontier() {
         settle(&mut harness);
     }
     assert_eq!(session(&harness).plan.budget, Flops(1e21));
+}
+
+#[test]
+fn off_the_frontier_the_star_holds_its_size_and_its_tokens() {
+    let mut harness = example();
+    harness
+        .state_mut()
+        .act(Action::Plan(PlanAction::SetBudget(Flops(1e21))));
+    settle(&mut harness);
+    let best = answered(&harness).optimum;
+    let star = harness.get_by_label("Star on the frontier").rect().center();
+    harness.hover_at(star);
+    harness.run_steps(2);
+    harness.drag_at(star);
+    harness.run_steps(2);
+    let away = vec2(-60.0, -60.0);
+    for step in 1..=6 {
+        harness.hover_at(star + away * (step as f32 / 6.0));
+        harness.run_steps(1);
+    }
+    harness.drop_at(star + away);
+    settle(&mut harness);
+    let placed = answered(&harness);
+    assert!(placed.optimum.params.0 < best.params.0 && placed.optimum.tokens.0 > best.tokens.0);
+    assert!(placed.excess_loss().unwrap() > 0.0 && placed.best.is_some());
+    assert!(matches!(session(&harness).plan.aim, Aim::Two(..)));
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut harness);
+    assert_eq!(answered(&harness).optimum, best);
+}
+
+fn answered(harness: &Harness<'_, IsolossApp>) -> Answered {
+    let workspace = harness.state().workspace();
+    workspace.answered(&workspace.session().plan).unwrap().unwrap()
 }
 
 #[test]

@@ -72,6 +72,7 @@ fn last(table: &RunTable) -> Selected {
             .filter(|index| index + 1 == points.len() || points.get(index + 1).run != points.get(*index).run)
             .collect(),
         excluded: vec![],
+        rules: vec![],
     }
 }
 
@@ -490,6 +491,7 @@ fn repeated_c4_turns_where_it_was_seen_to() {
     let selected = Selected {
         used: (0..rows.len()).collect(),
         excluded: vec![],
+        rules: vec![],
     };
     let drawn = with_scene(
         &[(&table, &selected)],

@@ -94,11 +94,12 @@ fn a_report_in_markdown_has_its_figures_beside_it() {
 #[test]
 fn what_cannot_be_reported_is_said() {
     let folder = folder();
-    let said = usage(folder.path(), &["report", "project.isoloss", "--out", "r.html"]);
-    assert!(
-        said.contains("project files cannot be read yet") && said.contains("isoloss report runs.csv"),
-        "{said}"
+    let (missing, _) = error(
+        folder.path(),
+        &["report", "project.isoloss", "--out", "r.html", "--json"],
+        3,
     );
+    assert_eq!(missing["file"], "project.isoloss");
     assert!(usage(folder.path(), &["report", "runs.csv", "--out", "r.docx"]).contains(".html or .md"));
     let few = with(&["--where", "N > 1e12", "--out", "r.html", "--json"]);
     let (error, _) = error(folder.path(), &few, 1);

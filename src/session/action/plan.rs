@@ -2,7 +2,7 @@
 
 use crate::plan::{Quantity, Question};
 use crate::session::{Aim, BUDGET_RANGE, Counts, Hardware, Session};
-use crate::units::{Flops, Tokens};
+use crate::units::{Flops, Params, Tokens};
 
 /// Changes to what is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,8 @@ pub enum PlanAction {
     SetBudget(Flops),
     /// One more quantity is known, or another value of one.
     Hold(Question),
+    /// N and D are known.
+    Place(Params, Tokens),
     /// A quantity is known no more; the last one stays.
     Release(Quantity),
     /// The best for the budget that the answer has.
@@ -39,6 +41,7 @@ impl PlanAction {
                 Quantity::Tokens => "hold tokens",
                 Quantity::Loss => "hold loss",
             },
+            Self::Place(..) => "place the star",
             Self::Release(_) => "let go",
             Self::Best(_) => "ask for the best",
             Self::SetPenalty(_) => "change penalty",
@@ -66,6 +69,7 @@ impl PlanAction {
                 }
                 plan.aim = plan.aim.holding(question);
             }
+            Self::Place(params, tokens) => plan.aim = Aim::Two(Question::Params(params), Question::Tokens(tokens)),
             Self::Release(quantity) => plan.aim = plan.aim.without(quantity),
             Self::Best(flops) => {
                 plan.budget = within(flops);
