@@ -51,7 +51,10 @@ fn benches(criterion: &mut Criterion) {
         b.iter(|| fit_from(black_box(&config), black_box(&fewer), black_box(&theta)).expect("239 runs are enough"));
     });
 
-    let choice = BootstrapConfig::new(100, 0);
+    let choice = BootstrapConfig {
+        replicates: 100,
+        seed: 0,
+    };
     group.sample_size(20);
     group.bench_function("bootstrap_100", |b| {
         b.iter(|| {

@@ -73,9 +73,6 @@ pub(super) struct FitArgs {
     /// Seed of the resampling
     #[arg(long, value_name = "SEED", default_value_t = 0, help_heading = "Intervals")]
     seed: u64,
-    /// Draw runs as they are, as most publications do, also where the objective is nearly that of absolute values
-    #[arg(long, help_heading = "Intervals")]
-    unsmoothed: bool,
     /// Threads to work on; all cores where not given. The answer does not depend on it
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Intervals")]
     threads: Option<u32>,
@@ -131,9 +128,9 @@ impl FitArgs {
             hold_out: self.hold_out,
             // The others are found by whoever answers.
             interval: Interval::Bootstrap,
-            bootstrap: (replicates > 0).then(|| BootstrapConfig {
-                smoothed: !self.unsmoothed,
-                ..BootstrapConfig::new(replicates, self.seed)
+            bootstrap: (replicates > 0).then_some(BootstrapConfig {
+                replicates,
+                seed: self.seed,
             }),
             level: self.level,
         })

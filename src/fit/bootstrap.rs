@@ -7,29 +7,15 @@
 //! evidence. A refit starts at the optimum of all runs, and where it does not converge from there, anew from
 //! a grid; what still does not converge is counted and left out, never averaged in.
 //!
-//! Where nearly all residuals lie in the linear part of the penalty, the fit passes through a few runs and a replicate through a
-//! few of the same: replicates jump between few values, and spread more than fits of new runs would. So every draw of a run gets
-//! a luck of its own,
-//!
-//! ```text
-//! r* = r − r̄ + (r̄ + h z)/√(1 + h²/σ²)       z normal,  σ = 1.4826 median |r̄|,  h = 1.06 σ R^(-1/5)
-//! ```
-//!
-//! r̄ the mean residual of the run, R the runs: a resample of the smoothed distribution of runs, shrunk to keep their
-//! spread. Of squares, which feel no single run so, and of quantiles, which smoothing would move, runs are drawn as they are.
-//!
-//! Sources: Efron and Tibshirani 1993, chapters 6 and 13 (pairs bootstrap, percentile interval); De Angelis, Hall and Young 1993,
-//! doi:10.1080/01621459.1993.10476412, for smoothing in regression by absolute values; Silverman and Young 1987,
-//! doi:10.1093/biomet/74.3.469, for the shrinking. Limits: below some ten runs percentiles are too narrow, and no resampling sees
-//! a mistake that all runs share; smoothing takes luck to be of one size everywhere.
+//! Source: Efron and Tibshirani 1993, chapters 6 and 13 (pairs bootstrap, percentile interval). Limits: below some ten
+//! runs percentiles are too narrow, and no resampling sees a mistake that all runs share.
 
 use super::{
-    FitConfig, FitError, FitReport, ObjectiveKind, Observations, Stopped, model::Form, model::Model, profile, screen,
-    setup::Setup, solver,
+    FitConfig, FitError, FitReport, Observations, Stopped, model::Form, model::Model, profile, screen, setup::Setup,
+    solver,
 };
 use rand::{Rng, RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution as _, StandardNormal};
 use rayon::prelude::*;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -41,25 +27,6 @@ pub struct BootstrapConfig {
     pub replicates: usize,
     /// Of the random numbers.
     pub seed: u64,
-    /// Runs get a luck of their own where the penalty calls for it, see the module; otherwise they are always drawn as they are,
-    /// as in most publications.
-    #[serde(default = "smoothed")]
-    pub smoothed: bool,
-}
-
-fn smoothed() -> bool {
-    true
-}
-
-impl BootstrapConfig {
-    /// The usual way.
-    pub fn new(replicates: usize, seed: u64) -> Self {
-        Self {
-            replicates,
-            seed,
-            smoothed: smoothed(),
-        }
-    }
 }
 
 /// Refits of resampled runs.
@@ -129,7 +96,6 @@ pub fn bootstrap(
     let setup = Setup::new(config, data)?;
     let optimum = setup.coordinates(&report.theta())?;
     let members = members(&setup, data);
-    let smoothing = Smoothing::of(&setup.model, &members, &optimum).filter(|_| bootstrap.smoothed);
     let stop = AtomicBool::new(false);
     let done = AtomicUsize::new(0);
     let refits = (0..bootstrap.replicates)
@@ -141,12 +107,8 @@ pub fn bootstrap(
             // A stream of its own for every replicate: which thread runs it, and when, makes no difference.
             let mut random = ChaCha8Rng::seed_from_u64(bootstrap.seed);
             random.set_stream(index as u64);
-            let drawn = draw(&mut random, members.len());
-            let resample = match &smoothing {
-                Some(smoothing) => smoothing.resample(&setup.model, &members, &drawn, &mut random),
-                None => as_they_are(&setup.model, &members, &drawn),
-            };
-            let theta = refit(&resample, &optimum);
+            let times = draw(&mut random, &members, data.loss.len());
+            let theta = refit(&setup.model, &times, &optimum);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             if progress(done as f64 / bootstrap.replicates as f64).is_break() {
                 stop.store(true, Ordering::Relaxed);
@@ -178,91 +140,34 @@ fn members(setup: &Setup, data: &Observations) -> Vec<Vec<usize>> {
         .collect()
 }
 
-/// As many runs as there are, with replacement.
-fn draw(random: &mut impl Rng, runs: usize) -> Vec<usize> {
-    (0..runs)
-        .map(|_| random.random_range(0..runs as u64) as usize)
-        .collect()
-}
-
-/// The runs that were drawn, weighted by how often.
-fn as_they_are<'a>(model: &Model<'a>, members: &[Vec<usize>], drawn: &[usize]) -> Model<'a> {
-    let mut times = vec![0.0; model.loss.len()];
-    for &run in drawn {
+/// How often each observation is drawn.
+fn draw(random: &mut impl Rng, members: &[Vec<usize>], observations: usize) -> Vec<f64> {
+    let mut times = vec![0.0; observations];
+    for _ in members {
+        let run = random.random_range(0..members.len() as u64) as usize;
         for &place in &members[run] {
             times[place] += 1.0;
         }
     }
-    model.resampled(&times)
-}
-
-/// Another luck for every draw; see the module.
-struct Smoothing {
-    /// r̄, one a run.
-    luck: Vec<f64>,
-    /// h.
-    width: f64,
-    /// (1 + h²/σ²)^-½.
-    shrink: f64,
-}
-
-impl Smoothing {
-    /// `None` where the penalty does not call for it, and where there is no luck.
-    fn of(model: &Model, members: &[Vec<usize>], optimum: &[f64]) -> Option<Self> {
-        let residuals = model.residuals(optimum);
-        if model.objective.kind == ObjectiveKind::Asymmetric || !model.mostly_linear(&residuals) {
-            return None;
-        }
-        let mean = |run: &Vec<usize>| run.iter().map(|&place| residuals[place]).sum::<f64>() / run.len() as f64;
-        let luck: Vec<f64> = members.iter().map(mean).collect();
-        let mut sizes: Vec<f64> = luck.iter().map(|r| r.abs()).collect();
-        sizes.sort_by(f64::total_cmp);
-        let spread = 1.4826 * sizes.get(sizes.len() / 2)?;
-        let relative = 1.06 * (luck.len() as f64).powf(-0.2);
-        (spread > 0.0 && spread.is_finite()).then(|| Self {
-            luck,
-            width: relative * spread,
-            shrink: (1.0 + relative * relative).powf(-0.5),
-        })
-    }
-
-    fn resample<'a>(
-        &self,
-        model: &Model<'a>,
-        members: &[Vec<usize>],
-        drawn: &[usize],
-        random: &mut impl Rng,
-    ) -> Model<'a> {
-        let (mut places, mut shift) = (vec![], vec![]);
-        for &run in drawn {
-            let noise: f64 = StandardNormal.sample(random);
-            let luck = self.luck[run];
-            let moved = self.shrink * (luck + self.width * noise) - luck;
-            for &place in &members[run] {
-                places.push(place);
-                // A residual is what is predicted less what is measured.
-                shift.push(-moved);
-            }
-        }
-        model.redrawn(&places, &shift)
-    }
+    times
 }
 
 /// θ of a resample; `None` where it does not converge.
-fn refit(resample: &Model, optimum: &[f64]) -> Option<Vec<f64>> {
-    if resample.loss.len() < resample.free() {
+fn refit(model: &Model, times: &[f64], optimum: &[f64]) -> Option<Vec<f64>> {
+    let resample = model.resampled(times);
+    if resample.loss.len() < model.free() {
         return None;
     }
-    let warm = solver::descend(resample, optimum.to_vec());
+    let warm = solver::descend(&resample, optimum.to_vec());
     if warm.stopped != Stopped::Iterations {
         return Some(resample.theta(&warm.u));
     }
     let anew = match &resample.form {
-        Form::Powers(powers) => profile::starts(resample, powers, 2),
-        Form::General(general) => screen::starts(resample, general, &[], 2),
+        Form::Powers(powers) => profile::starts(&resample, powers, 2),
+        Form::General(general) => screen::starts(&resample, general, &[], 2),
     };
     anew.into_iter()
-        .map(|start| solver::search(resample, start))
+        .map(|start| solver::search(&resample, start))
         .filter(|end| end.stopped != Stopped::Iterations && end.value <= warm.value)
         .min_by(|a, b| a.value.total_cmp(&b.value))
         .map(|end| resample.theta(&end.u))
@@ -298,7 +203,7 @@ mod tests {
     fn resampled(data: &Observations, replicates: usize, seed: u64) -> Bootstrap {
         let config = FitConfig::new(LawKind::Chinchilla);
         let report = fit(&config, data, &mut |_| ControlFlow::Continue(())).unwrap();
-        let choice = BootstrapConfig::new(replicates, seed);
+        let choice = BootstrapConfig { replicates, seed };
         bootstrap(&config, data, &report, &choice, &|_| ControlFlow::Continue(())).unwrap()
     }
 
@@ -357,7 +262,10 @@ mod tests {
         let data = simulated(1, 1);
         let config = FitConfig::new(LawKind::Chinchilla);
         let report = fit(&config, &data, &mut |_| ControlFlow::Continue(())).unwrap();
-        let choice = BootstrapConfig::new(100_000, 0);
+        let choice = BootstrapConfig {
+            replicates: 100_000,
+            seed: 0,
+        };
         let calls = AtomicUsize::new(0);
         let stopped = bootstrap(&config, &data, &report, &choice, &|_| {
             if calls.fetch_add(1, Ordering::Relaxed) >= 9 {

@@ -43,11 +43,12 @@ pub(super) struct Slopes {
 }
 
 impl<'a> General<'a> {
-    /// The same law over the observations at some places.
-    pub(super) fn at(&self, places: &[usize]) -> Self {
+    /// Observations drawn zero times are left out.
+    pub(super) fn resampled(&self, times: &[f64]) -> Self {
+        let drawn = self.x.iter().zip(times).filter(|(_, times)| **times > 0.0);
         Self {
             law: self.law,
-            x: places.iter().map(|&place| self.x.row(place)).collect(),
+            x: drawn.map(|(row, _)| row).collect(),
             in_logs: self.in_logs.clone(),
         }
     }

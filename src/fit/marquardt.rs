@@ -38,9 +38,14 @@ pub(super) enum Linear {
     Solved,
 }
 
-/// Goes downhill from `u`; the end is no higher.
+/// Goes downhill from `u`.
 pub(super) fn walk(model: &Model, general: &General, u: &[f64], linear: Linear) -> Vec<f64> {
-    let mut here = u.to_vec();
+    let solved = |u: &[f64]| {
+        (linear == Linear::Solved)
+            .then(|| complete(model, general, u, &[]))
+            .flatten()
+    };
+    let mut here = solved(u).unwrap_or_else(|| u.to_vec());
     let mut value = model.value(&here);
     let (mut damping, mut growth) = (FIRST, 2.0);
     let mut scale = DVector::<f64>::zeros(here.len());
@@ -63,13 +68,13 @@ pub(super) fn walk(model: &Model, general: &General, u: &[f64], linear: Linear) 
                     .map(|((u, step), [low, high])| (u + step).clamp(*low, *high))
                     .collect()
             });
-            let there = moved.map(|moved| {
-                let solved = (linear == Linear::Solved).then(|| complete(model, general, &moved, &[]));
-                let moved = solved.flatten().unwrap_or(moved);
-                (model.value(&moved), moved)
+            let there = moved.map(|stepped| {
+                let moved = solved(&stepped).unwrap_or_else(|| stepped.clone());
+                (model.value(&moved), moved, stepped)
             });
-            if let Some((lower, moved)) = there.filter(|(there, _)| *there < value) {
-                let taken = DVector::from_iterator(moved.len(), moved.iter().zip(&here).map(|(a, b)| a - b));
+            if let Some((lower, moved, stepped)) = there.filter(|(there, ..)| *there < value) {
+                // What is solved for afterwards was not promised.
+                let taken = DVector::from_iterator(here.len(), stepped.iter().zip(&here).map(|(a, b)| a - b));
                 // Twice the promise: values are sums of squares, the model is of half of them.
                 let promised = -2.0 * local.gradient.dot(&taken) - taken.dot(&(&local.reweighted * &taken));
                 let ratio = (value - lower) / promised;

@@ -134,28 +134,14 @@ impl<'a> Model<'a> {
 
     /// The same model over a resample; observations drawn zero times are left out. Centres stay, so coordinates carry over.
     pub(super) fn resampled(&self, times: &[f64]) -> Self {
-        let places: Vec<usize> = (0..times.len()).filter(|&place| times[place] > 0.0).collect();
-        let weight = places.iter().map(|&place| times[place]).collect();
-        self.at(&places, weight)
-    }
-
-    /// The same model over a resample in which every draw has a measurement of its own, farther up by `shift` in the
-    /// objective's space.
-    pub(super) fn redrawn(&self, places: &[usize], shift: &[f64]) -> Self {
-        let mut model = self.at(places, vec![1.0; places.len()]);
-        for ((measured, loss), shift) in model.measured.iter_mut().zip(&mut model.loss).zip(shift) {
-            *measured += shift;
-            *loss = match self.objective.space {
-                Space::Log => measured.exp(),
-                Space::Level => *measured,
-            };
-        }
-        model
-    }
-
-    /// The same model over the observations at some places.
-    fn at(&self, places: &[usize], weight: Vec<f64>) -> Self {
-        let pick = |values: &[f64]| -> Vec<f64> { places.iter().map(|&place| values[place]).collect() };
+        let pick = |values: &[f64]| -> Vec<f64> {
+            values
+                .iter()
+                .zip(times)
+                .filter(|(_, times)| **times > 0.0)
+                .map(|(value, _)| *value)
+                .collect()
+        };
         let form = match &self.form {
             Form::Powers(powers) => Form::Powers(Powers {
                 floor: powers.floor,
@@ -169,7 +155,7 @@ impl<'a> Model<'a> {
                     })
                     .collect(),
             }),
-            Form::General(general) => Form::General(general.at(places)),
+            Form::General(general) => Form::General(general.resampled(times)),
         };
         Self {
             objective: self.objective,
@@ -178,7 +164,7 @@ impl<'a> Model<'a> {
             bounds: self.bounds.clone(),
             loss: pick(&self.loss),
             measured: pick(&self.measured),
-            weight,
+            weight: pick(times),
         }
     }
 

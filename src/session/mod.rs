@@ -202,7 +202,10 @@ impl Default for Session {
                 y: "loss".to_owned(),
                 hold_out: None,
                 interval: IntervalMethod::default(),
-                bootstrap: Some(BootstrapConfig::new(1000, 0)),
+                bootstrap: Some(BootstrapConfig {
+                    replicates: 1000,
+                    seed: 0,
+                }),
                 level: 0.95,
             },
             kept: vec![],

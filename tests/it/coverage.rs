@@ -99,7 +99,7 @@ fn one_set(design: Design, kind: ObjectiveKind, seed: u64, replicates: usize) ->
     let mut config = FitConfig::new(LawKind::Chinchilla);
     config.objective.kind = kind;
     let report: FitReport = fit(&config, &data, &mut |_| ControlFlow::Continue(())).unwrap();
-    let resampling = BootstrapConfig::new(replicates, seed);
+    let resampling = BootstrapConfig { replicates, seed };
     let resampled: Bootstrap = bootstrap(&config, &data, &report, &resampling, &|_| ControlFlow::Continue(())).unwrap();
     let delta = Delta::new(&config, &data, &report).unwrap().unwrap();
     for k in 0..NAMES.len() {

@@ -232,10 +232,9 @@ fn bootstrap_errors_are_those_of_the_replication() {
     let Some(all) = traced() else { return };
     let kept = without_outliers(&all);
     let config = chinchilla(ObjectiveKind::Huber, Space::Log);
-    // The replication drew runs as they are.
     let choice = BootstrapConfig {
-        smoothed: false,
-        ..BootstrapConfig::new(1000, 0)
+        replicates: 1000,
+        seed: 0,
     };
     let resampled = bootstrap(&config, &kept, &run(&config, &kept), &choice, &|_| {
         ControlFlow::Continue(())

@@ -216,7 +216,10 @@ fn resampling_agrees_with_the_regression_and_follows_its_seed() {
     let law = surface(0.34, 0.28);
     let runs = with_noise(sweep(&law, 8.0), 0.004, 7);
     let found = isoflop(&runs, Some(&law)).unwrap();
-    let config = BootstrapConfig::new(300, 4);
+    let config = BootstrapConfig {
+        replicates: 300,
+        seed: 4,
+    };
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| resample_isoflop(&runs, &found, Some(&law), &config))
@@ -374,7 +377,10 @@ fn other_peoples_checkpoints_have_an_envelope() {
     // a plain computation of the envelope as described in `src/method/envelope.rs` gives these.
     let [a, b] = found.frontier.exponents();
     assert!((a - 0.54702).abs() < 2e-3 && (b - 0.45298).abs() < 2e-3, "{a} {b}");
-    let config = BootstrapConfig::new(200, 0);
+    let config = BootstrapConfig {
+        replicates: 200,
+        seed: 0,
+    };
     let spread = resample_envelope(&points, &config);
     assert_eq!(spread, resample_envelope(&points, &config));
     let [low, high] = spread.interval(0.9, |theta| theta[1]).unwrap();

@@ -37,7 +37,10 @@ fn after(actions: impl IntoIterator<Item = Action>) -> Workspace {
 /// The defaults with few replicates: these tests ask whether intervals are there, not how good they are.
 fn small_session() -> Session {
     let mut session = Session::default();
-    session.fit.bootstrap = Some(BootstrapConfig::new(40, 0));
+    session.fit.bootstrap = Some(BootstrapConfig {
+        replicates: 40,
+        seed: 0,
+    });
     session
 }
 
@@ -276,7 +279,7 @@ fn bootstrap_task(workspace: &Workspace, replicates: usize) -> Task {
     Task::Bootstrap {
         input,
         report,
-        config: BootstrapConfig::new(replicates, 0),
+        config: BootstrapConfig { replicates, seed: 0 },
     }
 }
 

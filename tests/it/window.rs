@@ -16,7 +16,10 @@ use std::time::{Duration, Instant};
 
 pub(crate) fn window_on(sources: Vec<Source>) -> Harness<'static, IsolossApp> {
     let mut session = Session::default();
-    session.fit.bootstrap = Some(BootstrapConfig::new(40, 0));
+    session.fit.bootstrap = Some(BootstrapConfig {
+        replicates: 40,
+        seed: 0,
+    });
     if !sources.is_empty() {
         let files = sources
             .into_iter()
