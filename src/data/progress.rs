@@ -4,6 +4,7 @@
 //! depend on where one began to compare. Among equals the later row is the later: it overwrote the other after a restart.
 
 use super::{Numbers, Role, RunTable};
+use rayon::prelude::*;
 use std::cmp::Ordering;
 
 /// What orders the points of each run.
@@ -28,6 +29,9 @@ impl<'a> Progress<'a> {
         let runs = table.runs().len();
         let complete = |numbers: Option<&Numbers>| {
             let mut complete = vec![numbers.is_some(); runs];
+            if numbers.is_some_and(Numbers::is_complete) {
+                return complete;
+            }
             for &point in points {
                 complete[table.run_of(point)] &= numbers.is_some_and(|numbers| numbers.get(point).is_some());
             }
@@ -75,27 +79,34 @@ pub(super) struct Curves<'a> {
 }
 
 impl<'a> Curves<'a> {
-    /// Of these points, given in the order of the file.
-    pub(super) fn of(table: &'a RunTable, chosen: &[usize]) -> Self {
-        let progress = Progress::of(table, chosen);
+    /// Of these points, given in the order of the file. Runs in parallel.
+    pub(super) fn of(table: &'a RunTable, chosen: Vec<usize>) -> Self {
+        let progress = Progress::of(table, &chosen);
         let runs = table.runs().len();
         let mut starts = vec![0; runs + 1];
-        for &point in chosen {
+        for &point in &chosen {
             starts[table.run_of(point) + 1] += 1;
         }
         for run in 0..runs {
             starts[run + 1] += starts[run];
         }
-        let mut next = starts.clone();
-        let mut points = vec![0; chosen.len()];
-        for &point in chosen {
-            let place = &mut next[table.run_of(point)];
-            points[*place] = point;
-            *place += 1;
-        }
+        let mut points = match chosen.is_sorted_by_key(|&point| table.run_of(point)) {
+            // Mostly the runs of a file stand together.
+            true => chosen,
+            false => by_run(table, &chosen, starts.clone()),
+        };
+        let mut curves = Vec::new();
+        let mut rest = points.as_mut_slice();
         for run in 0..runs {
-            points[starts[run]..starts[run + 1]].sort_by(|&a, &b| progress.compare(run, a, b));
+            let (curve, tail) = rest.split_at_mut(starts[run + 1] - starts[run]);
+            rest = tail;
+            if curve.len() > 1 {
+                curves.push((run, curve));
+            }
         }
+        curves
+            .into_par_iter()
+            .for_each(|(run, curve)| curve.sort_by(|&a, &b| progress.compare(run, a, b)));
         Self {
             progress,
             points,
@@ -107,6 +118,17 @@ impl<'a> Curves<'a> {
     pub(super) fn run(&self, run: usize) -> &[usize] {
         &self.points[self.starts[run]..self.starts[run + 1]]
     }
+}
+
+/// Points by their runs, of each in the order of the file; `next` is where the points of each run begin.
+fn by_run(table: &RunTable, chosen: &[usize], mut next: Vec<usize>) -> Vec<usize> {
+    let mut points = vec![0; chosen.len()];
+    for &point in chosen {
+        let place = &mut next[table.run_of(point)];
+        points[*place] = point;
+        *place += 1;
+    }
+    points
 }
 
 #[cfg(test)]
@@ -137,7 +159,7 @@ mod tests {
             point(0, Some(20.0), Some(0.5)),
         ];
         let table = RunTable::new("t", vec![run("a"), run("b"), run("c"), run("d")], points, vec![]).unwrap();
-        let curves = Curves::of(&table, &[0, 1, 2, 3, 4, 5, 6]);
+        let curves = Curves::of(&table, vec![0, 1, 2, 3, 4, 5, 6]);
         let runs: Vec<&[usize]> = (0..4).map(|run| curves.run(run)).collect();
         assert_eq!(runs, [&[1, 0, 6][..], &[3, 2], &[4, 5], &[]]);
         assert_eq!(curves.progress.by(1), By::Tokens);

@@ -123,7 +123,7 @@ impl LossOfRun {
         let points: Vec<usize> = (0..table.points().len())
             .filter(|&point| loss.get(point).is_some() || table.diverged().binary_search(&point).is_ok())
             .collect();
-        let curves = Curves::of(table, &points);
+        let curves = Curves::of(table, points);
         let mut changed: Vec<Option<f64>> = vec![None; loss.len()];
         let mut diverged = vec![];
         for run in 0..table.runs().len() {

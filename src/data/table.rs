@@ -178,7 +178,8 @@ impl RunTable {
     fn replace(&mut self, role: Role, numbers: Numbers) -> Result<(), TableError> {
         let place = place(role).ok_or(TableError::Quantity { role })?;
         self.check_length(role.name(), numbers.len())?;
-        let wrong = |value: f64| !value.is_nan() && check(|| 0, role, value).is_err();
+        let least = if is_signed(role) { f64::NEG_INFINITY } else { 0.0 };
+        let wrong = |value: f64| value <= least || value == f64::INFINITY;
         if let Some(point) = numbers.find(wrong) {
             check(|| self.lines.get(point), role, numbers.kept()[point])?;
         }
@@ -381,9 +382,14 @@ fn quantity_of(point: &Point, role: Role) -> Option<f64> {
     }
 }
 
+/// Whether a quantity may be zero or less.
+fn is_signed(role: Role) -> bool {
+    matches!(role, Role::Loss | Role::TrainLoss | Role::Step)
+}
+
 /// No measurement is infinite, and sizes, tokens and compute are positive.
 fn check(line: impl Fn() -> u64, role: Role, value: f64) -> Result<(), TableError> {
-    let any = matches!(role, Role::Loss | Role::TrainLoss | Role::Step);
+    let any = is_signed(role);
     if value.is_finite() && (any || value > 0.0) {
         return Ok(());
     }

@@ -45,9 +45,9 @@ pub(super) const NAMES: [(Role, &[&str]); 14] = [
     (Role::Loss, &[
         "finalvalloss", "finalevalloss", "finalvalidationloss", "valloss", "validationloss", "evalloss",
         "testloss", "heldoutloss", "devloss", "evaluationloss", "lossval", "losseval", "lossvalidation",
-        "finalloss", "loss", "smoothloss", "lmloss", "meanloss", "lossmean", "avgloss", "valcrossentropy",
-        "evalcrossentropy", "crossentropyloss", "crossentropy", "celoss", "nllloss", "nll", "lmlossvalidation",
-        "tel",
+        "finalloss", "loss", "smoothloss", "lmloss", "meanloss", "lossmean", "avgloss", "lossavg", "averageloss",
+        "valcrossentropy", "evalcrossentropy", "crossentropyloss", "crossentropy", "celoss", "nllloss", "nll",
+        "lmlossvalidation", "tel",
     ]),
     (Role::TrainLoss, &[
         "trainloss", "trainingloss", "finaltrainloss", "avgtrainloss", "averagetrainloss", "meantrainloss",

@@ -55,10 +55,10 @@ impl Telling {
         }
     }
 
-    /// Whether a row certainly heads no block.
-    pub(super) fn is_no_head<'a>(&self, cell: impl Fn(usize) -> &'a str) -> bool {
+    /// Whether a row certainly heads no block, by which of its cells are blank.
+    pub(super) fn is_no_head(&self, is_blank: impl Fn(usize) -> bool) -> bool {
         let telling = self.columns.as_ref();
-        telling.is_none_or(|columns| columns.iter().any(|&column| !cell(column).is_empty()))
+        telling.is_none_or(|columns| columns.iter().any(|&column| !is_blank(column)))
     }
 }
 

@@ -12,25 +12,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// How much text is cut at a time, up to the end of the line.
 const BLOCK: usize = 1 << 20;
 
-/// Cuts the text from a byte on. `None` where a quotation mark is anything but one of a pair around a cell, or where a line
-/// is not as it should be; `is_regular` looks at each with the one before, which is empty now and then.
-pub(super) fn split(
-    text: &Text,
-    start: usize,
-    delimiter: u8,
-    is_regular: impl Fn(&str, &str) -> bool + Sync,
-) -> Option<Cells> {
-    split_blocks(text, start, delimiter, BLOCK, is_regular)
+/// Cuts the text from a byte on. `None` where a quotation mark is anything but one of a pair around a cell.
+pub(super) fn split(text: &Text, start: usize, delimiter: u8) -> Option<Cells> {
+    split_blocks(text, start, delimiter, BLOCK)
 }
 
 /// The same with blocks of a length.
-pub(super) fn split_blocks(
-    text: &Text,
-    start: usize,
-    delimiter: u8,
-    length: usize,
-    is_regular: impl Fn(&str, &str) -> bool + Sync,
-) -> Option<Cells> {
+pub(super) fn split_blocks(text: &Text, start: usize, delimiter: u8, length: usize) -> Option<Cells> {
     let blocks = blocks(text.as_bytes(), start, length);
     let odd = AtomicBool::new(false);
     let cut: Vec<(Block, u64)> = blocks
@@ -39,7 +27,7 @@ pub(super) fn split_blocks(
             if odd.load(Ordering::Relaxed) {
                 return None;
             }
-            let found = cut(text, from, to, delimiter, &is_regular);
+            let found = cut(text, from, to, delimiter);
             odd.fetch_or(found.is_none(), Ordering::Relaxed);
             found
         })
@@ -90,27 +78,19 @@ fn blocks(bytes: &[u8], start: usize, length: usize) -> Vec<(usize, usize)> {
 }
 
 /// Cuts whole lines; gives their number too.
-fn cut(
-    text: &str,
-    from: usize,
-    to: usize,
-    delimiter: u8,
-    is_regular: &impl Fn(&str, &str) -> bool,
-) -> Option<(Block, u64)> {
+fn cut(text: &str, from: usize, to: usize, delimiter: u8) -> Option<(Block, u64)> {
     let text = &text[from..to];
     let bytes = text.as_bytes();
     // Most files have none, and then no line need be looked at for them.
     let quoted = memchr(b'"', bytes).is_some();
     let mut block = Block::of_lines(from, delimiter);
-    let (mut row, mut line, mut before) = (0, 0, "");
+    let (mut row, mut line) = (0, 0);
     let ends = memchr2_iter(b'\n', b'\r', bytes).chain((!text.ends_with(['\n', '\r'])).then_some(bytes.len()));
     for at in ends {
         if at > row {
-            let here = &text[row..at];
-            if quoted && !is_simply_quoted(here.as_bytes(), delimiter) || !is_regular(here, before) {
+            if quoted && !is_simply_quoted(&bytes[row..at], delimiter) {
                 return None;
             }
-            before = here;
             block.push_line(row, line);
         }
         let second = bytes.get(at) == Some(&b'\n') && at > 0 && bytes[at - 1] == b'\r';
@@ -158,7 +138,7 @@ mod tests {
             text in "([a-z0-9é .;#-]{0,9}|,|,,|\n|\r|\r\n|\n\n|\"[a-zé .]{0,3}\"[,;\n]|\"){0,60}", delimiter in prop_oneof![Just(b','), Just(b';')]
         ) {
             let text = Text::from(text);
-            let fast = split(&text, 0, delimiter, |_, _| true);
+            let fast = split(&text, 0, delimiter);
             // The other reader may make sense of more, and of what it takes for a cell of several lines.
             let simple = text.split(['\n', '\r']).all(|line| is_simply_quoted(line.as_bytes(), delimiter));
             prop_assert_eq!(fast.is_some(), simple);
@@ -182,11 +162,10 @@ mod tests {
     fn places_and_lines_go_on_across_blocks() {
         let row = format!("run-{},2.5\r\n", "é".repeat(50));
         let text = Text::from(format!("sep=,\r\n{}last", row.repeat(4 * BLOCK / row.len())));
-        let fast = split(&text, 5, b',', |_, _| true).unwrap();
+        let fast = split(&text, 5, b',').unwrap();
         assert!(fast.blocks().len() > 3);
         assert_eq!(rows(&fast), slowly(&text, 5, b','));
-        assert!(split(&Text::from("a,b\n\"1\",2\n"), 0, b',', |_, _| true).is_some());
-        assert!(split(&Text::from("a,b\n\"1\n\",2\n"), 0, b',', |_, _| true).is_none());
-        assert!(split(&text, 5, b',', |row, before| before.is_empty() || row == before).is_none());
+        assert!(split(&Text::from("a,b\n\"1\",2\n"), 0, b',').is_some());
+        assert!(split(&Text::from("a,b\n\"1\n\",2\n"), 0, b',').is_none());
     }
 }

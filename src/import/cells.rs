@@ -5,9 +5,7 @@
 //! them up, cells in a text of the block's.
 
 use crate::data::Lines;
-#[cfg(test)]
-use memchr::memchr_iter;
-use memchr::{memchr, memchr2};
+use memchr::memchr3;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -98,7 +96,7 @@ impl Default for Held {
 pub(super) enum Fields<'a> {
     /// A line, cut at every delimiter.
     Line {
-        /// Without its end.
+        /// From the line's first byte on, whatever follows it.
         text: &'a str,
         /// Between two cells.
         delimiter: u8,
@@ -130,7 +128,7 @@ impl<'a> Fields<'a> {
     #[cfg(test)]
     pub(super) fn len(self) -> usize {
         match self {
-            Self::Line { text, delimiter } => memchr_iter(delimiter, text.as_bytes()).count() + 1,
+            Self::Line { .. } => (0..).take_while(|&index| self.get(index).is_some()).count(),
             Self::Placed { ends, .. } => ends.len(),
         }
     }
@@ -139,12 +137,16 @@ impl<'a> Fields<'a> {
     pub(super) fn get(self, index: usize) -> Option<&'a str> {
         match self {
             Self::Line { text, delimiter } => {
-                let mut rest = text;
+                let mut start = 0;
+                let mut end = end_of_cell(text, start, delimiter);
                 for _ in 0..index {
-                    rest = &rest[memchr(delimiter, rest.as_bytes())? + 1..];
+                    if text.as_bytes().get(end) != Some(&delimiter) {
+                        return None;
+                    }
+                    start = end + 1;
+                    end = end_of_cell(text, start, delimiter);
                 }
-                let end = memchr(delimiter, rest.as_bytes()).unwrap_or(rest.len());
-                Some(unquoted(&rest[..end]))
+                Some(unquoted(&text[start..end]))
             }
             Self::Placed { text, start, ends } => {
                 let end = *ends.get(index)?;
@@ -157,11 +159,29 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The same, and quicker where the first cell is the text that one expects.
+    pub(super) fn get_like(self, index: usize, expected: &str) -> Option<&'a str> {
+        if let Self::Line { text, delimiter } = self
+            && index == 0
+            && text.starts_with(expected)
+            && matches!(text.as_bytes().get(expected.len()), Some(next) if *next == delimiter)
+        {
+            return Some(&text[..expected.len()]);
+        }
+        self.get(index)
+    }
+
     /// Every one in order.
     #[cfg(test)]
     pub(super) fn iter(self) -> impl Iterator<Item = &'a str> + Clone {
         (0..self.len()).map(move |index| self.get(index).unwrap_or(""))
     }
+}
+
+/// Where a cell of a line ends that begins at a byte.
+pub(super) fn end_of_cell(text: &str, start: usize, delimiter: u8) -> usize {
+    let end = memchr3(delimiter, b'\n', b'\r', &text.as_bytes()[start..]);
+    end.map_or(text.len(), |length| start + length)
 }
 
 /// A cell without the quotation marks around it.
@@ -208,10 +228,9 @@ impl Block {
         let start = self.starts[row];
         match &self.held {
             Held::Lines { base, delimiter } => {
-                let rest = source.get(base + start as usize..).unwrap_or("");
-                let end = memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
+                let text = source.get(base + start as usize..).unwrap_or("");
                 Fields::Line {
-                    text: &rest[..end],
+                    text,
                     delimiter: *delimiter,
                 }
             }

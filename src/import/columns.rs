@@ -71,8 +71,17 @@ fn column_texts(grid: &Grid, kept: &Kept, index: usize, shape: Shape) -> Column 
     let cells = grid.rows();
     if kept.is_all() {
         let pieces = cells.blocks().par_iter().map(|block| {
-            let raw = |row: usize| block.fields(row, cells.source()).get(index).unwrap_or("");
-            Column::of_texts("", (0..block.len()).map(|row| shown(raw(row), shape)))
+            // The same cell again is the same text again.
+            let mut above = ("", "");
+            let texts = (0..block.len()).map(|row| {
+                let fields = block.fields(row, cells.source());
+                let raw = fields.get_like(index, above.0).unwrap_or("");
+                if raw != above.0 {
+                    above = (raw, shown(raw, shape));
+                }
+                above.1
+            });
+            Column::of_texts("", texts)
         });
         return Column::of_pieces(name, pieces.collect());
     }

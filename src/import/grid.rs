@@ -4,21 +4,25 @@
 //! from the [`Grid`] for all of them alike. The layouts themselves are in [`super::shapes`].
 
 use super::cells::{Cells, Text};
+use super::progress::Progress;
+use super::survey::{Surveyed, survey};
 use super::{ImportError, ImportOptions, Shape, Skipped};
 use crate::data::Role;
 use std::collections::HashMap;
 
 /// A file as layouts see it.
-pub(super) struct Source {
+pub(super) struct Source<'a> {
     /// As the user named it, folders included and separated by `/`: some tools keep run and metric only there.
     pub(super) name: String,
     /// The bytes of a file that is no text, and nothing otherwise.
     pub(super) bytes: Vec<u8>,
     /// The decoded text, without a byte-order mark; empty for a file that is no text.
     pub(super) text: Text,
+    /// Told how far reading has come.
+    pub(super) progress: Progress<'a>,
 }
 
-impl Source {
+impl Source<'_> {
     /// A text of a name.
     #[cfg(test)]
     pub(super) fn of_text(name: &str, text: &str) -> Self {
@@ -26,6 +30,7 @@ impl Source {
             name: name.to_owned(),
             bytes: Vec::new(),
             text: text.into(),
+            progress: Progress::unwatched(),
         }
     }
 
@@ -71,10 +76,10 @@ pub(super) trait Layout: Sync {
 
     /// Whether the file has this layout, and by what, for the user: `columns with __MIN and __MAX`. The first layout that
     /// recognises a file reads it.
-    fn recognises(&self, source: &Source) -> Option<&'static str>;
+    fn recognises(&self, source: &Source<'_>) -> Option<&'static str>;
 
     /// Arranges the cells.
-    fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError>;
+    fn read(&self, source: Source<'_>, options: &ImportOptions) -> Result<Grid, ImportError>;
 }
 
 /// What a layout knows of a column by itself, whatever it is called.
@@ -122,6 +127,8 @@ pub(super) struct Grid {
     /// and a row without a loss is no mistake.
     pub(super) history: bool,
     cells: Cells,
+    /// What was found in the cells, one a column, where that was seen on the way; empty otherwise.
+    surveyed: Vec<Surveyed>,
 }
 
 impl Grid {
@@ -155,11 +162,27 @@ impl Grid {
     /// Adds a row; fewer cells than headers means that the last are empty.
     pub(super) fn push<'a>(&mut self, line: u64, cells: impl IntoIterator<Item = &'a str>) {
         self.cells.push(line, cells);
+        self.surveyed.clear();
     }
 
     /// Takes rows that are cut already in the place of its own.
     pub(super) fn set_rows(&mut self, cells: Cells) {
+        self.set_surveyed(cells, Vec::new());
+    }
+
+    /// The same, where what is in them is known already.
+    pub(super) fn set_surveyed(&mut self, cells: Cells, surveyed: Vec<Surveyed>) {
         self.cells = cells;
+        self.surveyed = surveyed;
+    }
+
+    /// What is in the columns, looked for where it is not known yet.
+    pub(super) fn survey(&mut self, progress: Progress<'_>) -> Result<Vec<Surveyed>, ImportError> {
+        let known = std::mem::take(&mut self.surveyed);
+        match known.len() == self.headers.len() {
+            true => Ok(known),
+            false => survey(&self.cells, self.headers.len(), progress),
+        }
     }
 
     /// All rows.

@@ -191,10 +191,13 @@ fn stretches<'a>(
     number: &impl Fn(&Grid, usize) -> Option<f64>,
 ) -> Option<Vec<Stretch<'a>>> {
     let mut stretches: Vec<Stretch<'a>> = Vec::new();
+    let mut above = "";
     for row in 0..block.len() {
-        let cell = run.and_then(|column| block.fields(row, grid.rows().source()).get(column));
-        let (name, step) = (cell.unwrap_or("").trim(), number(grid, block.first + row)?);
-        match stretches.last_mut().filter(|stretch| stretch.run == name) {
+        let cell = run.and_then(|column| block.fields(row, grid.rows().source()).get_like(column, above));
+        let same = cell == Some(above);
+        above = cell.unwrap_or("");
+        let (name, step) = (above.trim(), number(grid, block.first + row)?);
+        match stretches.last_mut().filter(|stretch| same || stretch.run == name) {
             Some(stretch) if step > stretch.last => stretch.last = step,
             Some(_) => return None,
             None => stretches.push(Stretch {

@@ -401,6 +401,7 @@ pub fn import_or_show(
         name: name.replace('\\', "/"),
         bytes,
         text: text.clone(),
+        progress: progress.part(0.1, 0.6),
     };
     let notes = [unpacked.notes, decoded.notes].concat();
     let known = packed.or(decoded.sha256);
@@ -420,7 +421,7 @@ pub fn import_or_show(
 /// From the decoded text, or the bytes of a workbook, to the table.
 fn read(
     name: &str,
-    source: Source,
+    source: Source<'_>,
     options: &ImportOptions,
     encoding: String,
     notes: Vec<String>,
@@ -431,7 +432,7 @@ fn read(
     let grid = layout
         .read(source, options)
         .map_err(|error| looks::explain(error, look))?;
-    progress.at(0.3)?;
+    progress.at(0.6)?;
     let mut report = ImportReport {
         shape: layout.shape(),
         why: why.to_owned(),
@@ -446,7 +447,7 @@ fn read(
         health: Vec::new(),
     };
     let mut preview = Preview::default();
-    match table::build(name, grid, options, &mut report, &mut preview, progress.part(0.3, 1.0)) {
+    match table::build(name, grid, options, &mut report, &mut preview, progress.part(0.6, 1.0)) {
         Ok(table) => {
             report.health = health(&table);
             Ok((table, report, preview))

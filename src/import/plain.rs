@@ -76,20 +76,60 @@ fn scaled(mantissa: u64, power: i64) -> Option<f64> {
     }
 }
 
-/// The value of the eight digits at a place; `None` where there are fewer.
-fn eight(bytes: &[u8], at: usize) -> Option<u64> {
+/// The value of the digits that eight bytes begin with, and how many there are.
+fn some_digits(bytes: [u8; 8]) -> (u64, usize) {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
-    // A digit has 3 in its upper half, and still has it when 6 is added.
-    let upper = EACH * 0xf0;
-    if word & upper != EACH * 0x30 || word.wrapping_add(EACH * 6) & upper != EACH * 0x30 {
-        return None;
-    }
-    // The first digit is in the lowest byte: neighbours are joined to pairs, pairs to fours, fours to the whole.
-    let digits = word - EACH * 0x30;
+    // A digit's byte becomes its value; the upper bit of a sum tells where a byte is ten or more.
+    let values = u64::from_le_bytes(bytes) ^ (EACH * 0x30);
+    let others = (((values & (EACH * 0x7f)) + EACH * (0x80 - 10)) | values) & (EACH * 0x80);
+    let count = others.trailing_zeros() / 8;
+    // The first digit is in the lowest byte: with zeros before the digits they are always eight.
+    let digits = values.checked_shl(64 - 8 * count).unwrap_or(0);
+    // Neighbours are joined to pairs, pairs to fours, fours to the whole.
     let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    Some((fours & 0xffff_ffff) * 10_000 + (fours >> 32))
+    ((fours & 0xffff_ffff) * 10_000 + (fours >> 32), count as usize)
+}
+
+/// The sixteen bytes from a place on, as two times eight.
+fn sixteen(bytes: &[u8], at: usize) -> Option<[[u8; 8]; 2]> {
+    let (halves, _) = bytes.get(at..at + 16)?.as_chunks();
+    halves.first_chunk().copied()
+}
+
+/// The digit at a place.
+fn digit(bytes: &[u8], at: usize) -> Option<u64> {
+    let value = bytes.get(at)?.wrapping_sub(b'0');
+    (value < 10).then_some(u64::from(value))
+}
+
+/// Reads digits from a place on into a whole number, and tells where they end. Too many of them wrap around.
+#[inline]
+fn digits(bytes: &[u8], from: usize, number: &mut u64) -> usize {
+    let mut at = from;
+    let mut join = |value: u64, count: usize| {
+        *number = number.wrapping_mul(WHOLE_POWERS[count]).wrapping_add(value);
+    };
+    while let Some([first, second]) = sixteen(bytes, at) {
+        let (value, count) = some_digits(first);
+        join(value, count);
+        at += count;
+        if count < 8 {
+            return at;
+        }
+        let (value, count) = some_digits(second);
+        join(value, count);
+        at += count;
+        // Asked of the next byte, because the processor foresees it better than whether the second eight were full.
+        if digit(bytes, at).is_none() {
+            return at;
+        }
+    }
+    while let Some(value) = digit(bytes, at) {
+        join(value, 1);
+        at += 1;
+    }
+    at
 }
 
 /// Reads `-12.5e-3`: a sign, digits, a point with digits, an exponent. `None` for any other text.
@@ -103,24 +143,7 @@ pub(super) fn leading(bytes: &[u8]) -> Option<(f64, Mark, usize)> {
     let negative = bytes.first() == Some(&b'-');
     let start = usize::from(negative);
     let mut mantissa: u64 = 0;
-    let digits = |from: usize, mantissa: &mut u64| {
-        let mut at = from;
-        while let Some(value) = eight(bytes, at) {
-            *mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(value);
-            at += 8;
-        }
-        while let Some(digit) = bytes
-            .get(at)
-            .map(|byte| byte.wrapping_sub(b'0'))
-            .filter(|digit| *digit < 10)
-        {
-            // Too many digits wrap around, and are read by the library below.
-            *mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
-            at += 1;
-        }
-        at
-    };
-    let whole = digits(start, &mut mantissa);
+    let whole = digits(bytes, start, &mut mantissa);
     if whole == start {
         return None;
     }
@@ -128,7 +151,7 @@ pub(super) fn leading(bytes: &[u8]) -> Option<(f64, Mark, usize)> {
     let mut fraction = 0;
     let mut mark = Mark::None;
     if bytes.get(whole) == Some(&b'.') {
-        end = digits(whole + 1, &mut mantissa);
+        end = digits(bytes, whole + 1, &mut mantissa);
         fraction = end - whole - 1;
         mark = match (whole - start, fraction) {
             (1..=3, 3) if bytes[start] != b'0' => Mark::Either,
@@ -144,7 +167,7 @@ pub(super) fn leading(bytes: &[u8]) -> Option<(f64, Mark, usize)> {
         let signed = matches!(bytes.get(end + 1), Some(b'+' | b'-'));
         let first = end + 1 + usize::from(signed);
         let mut exponent = 0;
-        let last = digits(first, &mut exponent);
+        let last = digits(bytes, first, &mut exponent);
         if last == first || last - first > 4 {
             return None;
         }
@@ -152,6 +175,7 @@ pub(super) fn leading(bytes: &[u8]) -> Option<(f64, Mark, usize)> {
         power += if bytes[end + 1] == b'-' { -exponent } else { exponent };
         end = last;
     }
+    // More digits have wrapped around, and are read by the library.
     let value = match scaled(mantissa, power).filter(|_| count <= 19) {
         Some(value) if negative => -value,
         Some(value) => value,
@@ -206,10 +230,26 @@ mod tests {
 
     #[test]
     fn eight_digits_at_a_time() {
-        assert_eq!(eight(b"x12345678", 1), Some(12_345_678));
-        assert_eq!(eight(b"99999999", 0), Some(99_999_999));
-        for text in ["1234567", "1234567.", "12345:78", "/2345678", "1234567\u{ff}"] {
-            assert_eq!(eight(text.as_bytes(), 0), None, "{text}");
+        for (text, expected) in [
+            (b"12345678", (12_345_678, 8)),
+            (b"99999999", (99_999_999, 8)),
+            (b"1234567.", (1_234_567, 7)),
+            (b"12345:78", (12_345, 5)),
+            (b"0120/345", (120, 4)),
+            (b"7\xff123456", (7, 1)),
+            (b"/2345678", (0, 0)),
+        ] {
+            assert_eq!(some_digits(*text), expected, "{text:?}");
+        }
+        for (text, expected) in [
+            ("-0123,", (5, 123)),
+            ("-01234567890123,                ", (15, 1_234_567_890_123)),
+            ("-1234567890123456,              ", (17, 1_234_567_890_123_456)),
+            ("-12345678901234567              ", (18, 12_345_678_901_234_567)),
+            ("-x                              ", (1, 0)),
+        ] {
+            let mut number = 0;
+            assert_eq!((digits(text.as_bytes(), 1, &mut number), number), expected, "{text:?}");
         }
     }
 

@@ -28,6 +28,12 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// Of what nobody waits for.
+    #[cfg(test)]
+    pub(super) fn unwatched() -> Self {
+        Self::whole(&|_| ControlFlow::Continue(()))
+    }
+
     /// Of a part of this part.
     pub(super) fn part(self, from: f64, to: f64) -> Self {
         let at = |fraction: f64| self.from + fraction * (self.to - self.from);

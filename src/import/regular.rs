@@ -1,28 +1,63 @@
 //! Long tables of which every row is like the others: a line each, as many cells in each row as the header has names, no
 //! blanks, remarks or sums between the rows.
 //!
-//! There is nothing to sort out in them, so that rows stay where the text was cut and are looked at in parallel. At the
-//! first row that might be anything else the whole text is left to [`super::table_rows`], which reads it record by record;
-//! where both read a text, they read it alike.
+//! There is nothing to sort out in them, so that rows stay where the text was cut, and one pass over them in parallel looks
+//! at each and reads its numbers ([`super::survey`]). At the first row that might be anything else the whole text is left to
+//! [`super::table_rows`], which reads it record by record; where both read a text, they read it alike.
 
+use super::ImportError;
 use super::blocks::Telling;
 use super::by_line;
-use super::cells::{Fields, Text};
+use super::cells::Text;
 use super::grid::Grid;
 use super::header_rows::find_header;
+use super::progress::Progress;
 use super::split::{Records, most_common_length};
+use super::survey::{Line, survey_if};
 use super::table_rows::may_sum_up;
-use memchr::memchr_iter;
 
 /// How much text the header is looked for in; shorter tables are read record by record anyway.
 const HEAD: usize = 1 << 16;
 
-/// Reads the table from a byte of a text on.
-pub(super) fn read(text: &Text, start: usize, delimiter: u8) -> Option<Grid> {
-    read_below(text, start, delimiter, HEAD)
+/// Reads the table from a byte of a text on; `None` where it may be none of this kind.
+pub(super) fn read(
+    text: &Text,
+    start: usize,
+    delimiter: u8,
+    progress: Progress<'_>,
+) -> Result<Option<Grid>, ImportError> {
+    read_below(text, start, delimiter, HEAD, progress)
 }
 
-fn read_below(text: &Text, start: usize, delimiter: u8, head: usize) -> Option<Grid> {
+fn read_below(
+    text: &Text,
+    start: usize,
+    delimiter: u8,
+    head: usize,
+    progress: Progress<'_>,
+) -> Result<Option<Grid>, ImportError> {
+    let Some((mut grid, telling, below)) = open(text, start, delimiter, head) else {
+        return Ok(None);
+    };
+    let Some(cells) = by_line::split(text, below, delimiter) else {
+        return Ok(None);
+    };
+    let rule = Rule::of(&grid.headers, telling);
+    let width = grid.headers.len();
+    let Some(surveyed) = survey_if(&cells, width, |line| rule.holds(line), progress)? else {
+        return Ok(None);
+    };
+    let last = cells.len().checked_sub(1).map(|row| cells.fields(row));
+    if ends_torn(text, last.and_then(|row| row.get(width - 1)).unwrap_or("")) {
+        return Ok(None);
+    }
+    grid.seen = cells.len();
+    grid.set_surveyed(cells, surveyed);
+    Ok(Some(grid))
+}
+
+/// The header, what the first rows tell of blocks, and the byte at which the rows begin.
+fn open(text: &Text, start: usize, delimiter: u8, head: usize) -> Option<(Grid, Telling, usize)> {
     let mut end = start + head;
     if end >= text.len() {
         return None;
@@ -45,72 +80,58 @@ fn read_below(text: &Text, start: usize, delimiter: u8, head: usize) -> Option<G
         return None;
     }
     let below = by_line::start_of(text, records.rows.get(first)?.line)?;
-    let rule = Rule {
-        telling: Telling::of(&records.rows[first..], &grid.headers),
-        names_begin_with_digits: grid
-            .headers
-            .iter()
-            .any(|name| name.starts_with(|c: char| c.is_ascii_digit())),
-        width,
-        delimiter,
-        grid: &grid,
-    };
-    let cells = by_line::split(text, below, delimiter, |row, before| rule.holds(row, before))?;
-    let last = cells.len().checked_sub(1).map(|row| cells.fields(row));
-    if ends_torn(text, last.and_then(|row| row.get(width - 1)).unwrap_or("")) {
-        return None;
-    }
-    grid.seen = cells.len();
-    grid.set_rows(cells);
-    Some(grid)
+    let telling = Telling::of(&records.rows[first..], &grid.headers);
+    Some((grid, telling, below))
 }
 
 /// What every row must be like.
 struct Rule<'a> {
-    grid: &'a Grid,
-    width: usize,
-    delimiter: u8,
+    headers: &'a [String],
     telling: Telling,
+    /// A cell that begins with a digit may be the name of a column.
     names_begin_with_digits: bool,
 }
 
-impl Rule<'_> {
-    /// Whether a row certainly is one; the row before is a help, where it begins alike.
-    fn holds(&self, row: &str, before: &str) -> bool {
-        // Neither blank nor a comment.
-        let ordinary = row
-            .trim_start_matches('"')
-            .starts_with(|c: char| c.is_ascii_alphanumeric());
-        let mut delimiters = memchr_iter(self.delimiter, row.as_bytes());
-        let (Some(first), true) = (delimiters.next(), ordinary) else {
-            return false;
-        };
-        let second = delimiters.next();
-        let width = 2 + usize::from(second.is_some()) + delimiters.count();
-        if width != self.width {
+impl<'a> Rule<'a> {
+    fn of(headers: &'a [String], telling: Telling) -> Self {
+        let with_digit = |name: &String| name.starts_with(|c: char| c.is_ascii_digit());
+        Self {
+            headers,
+            telling,
+            names_begin_with_digits: headers.iter().any(with_digit),
+        }
+    }
+
+    /// Whether a row certainly is one.
+    fn holds(&self, line: &Line<'_>) -> bool {
+        line.is_full
+            && (line.begins_alike || self.may_begin(line.cell(0)))
+            && !self.may_be_header(line)
+            && self.telling.is_no_head(|column| line.is_blank(column))
+    }
+
+    /// Whether a row that begins with this cell is neither blank nor a comment, a header or a sum of others.
+    fn may_begin(&self, first: &str) -> bool {
+        let ordinary = first.starts_with(|c: char| c.is_ascii_alphanumeric());
+        ordinary && (self.is_value(first) || !self.is_name(first) && !may_sum_up(first.trim()))
+    }
+
+    /// Whether the first cell with something in it after the first of all is the name of a column.
+    fn may_be_header(&self, line: &Line<'_>) -> bool {
+        if self.is_value(line.cell(1)) {
             return false;
         }
-        let alike = before.len() > first && before.as_bytes()[..=first] == row.as_bytes()[..=first];
-        let fields = Fields::Line {
-            text: row,
-            delimiter: self.delimiter,
-        };
-        let cell = |column: usize| fields.get(column).unwrap_or("").trim();
-        if !alike && (self.is_name(cell(0)) || may_sum_up(cell(0))) {
-            return false;
-        }
-        // One of the first two cells with something in it is the name of a column: perhaps the header again. A digit shows
-        // that it is not.
-        let value = row.as_bytes()[first + 1..].first().is_some_and(u8::is_ascii_digit);
-        if value && !self.names_begin_with_digits {
-            return self.telling.is_no_head(cell);
-        }
-        let next = (1..self.width).map(cell).find(|cell| !cell.is_empty());
-        !next.is_some_and(|cell| self.is_name(cell)) && self.telling.is_no_head(cell)
+        let next = (1..self.headers.len()).find(|&column| !line.is_blank(column));
+        next.is_some_and(|column| self.is_name(line.cell(column)))
+    }
+
+    /// Whether a digit shows at once that a cell is no name.
+    fn is_value(&self, cell: &str) -> bool {
+        !self.names_begin_with_digits && cell.starts_with(|c: char| c.is_ascii_digit())
     }
 
     fn is_name(&self, cell: &str) -> bool {
-        self.grid.column(cell).is_some()
+        self.headers.iter().any(|name| name == cell.trim())
     }
 }
 
@@ -138,7 +159,7 @@ mod tests {
     /// Whether it was read; if so, as record by record.
     fn agrees(text: &str) -> bool {
         let text = Text::from(text);
-        let Some(fast) = read_below(&text, 0, b',', 64) else {
+        let Some(fast) = read_below(&text, 0, b',', 64, Progress::unwatched()).unwrap() else {
             return false;
         };
         // Shorter than the head, it is read record by record.
@@ -148,6 +169,7 @@ mod tests {
                 delimiter: Some(','),
                 ..ImportOptions::default()
             },
+            Progress::unwatched(),
         )
         .unwrap();
         assert_eq!(rows(&fast), rows(&slow), "{text:?}");

@@ -427,7 +427,7 @@ mod tests {
             ),
             (
                 Role::Loss,
-                "loss val_loss eval/loss eval_loss final_loss smooth_loss lm_loss tel L C4_Eval_Loss eval/paloma/macro_loss eval/c4_en-validation/CrossEntropyLoss ppl val_ppl",
+                "loss val_loss eval/loss eval_loss final_loss smooth_loss loss_AVG loss_mean avg_loss lm_loss tel L C4_Eval_Loss eval/paloma/macro_loss eval/c4_en-validation/CrossEntropyLoss ppl val_ppl",
             ),
             (Role::TrainLoss, "Avg_Train_Loss training_loss"),
             (Role::UniqueTokens, "unique_tokens"),

@@ -157,20 +157,8 @@ impl RowReader<'_> {
             return None;
         }
         let decimal = self.formats[column].decimal;
-        let found = |numbers, problems| Quantities {
-            column,
-            role,
-            numbers,
-            problems,
-        };
-        if let Some(numbers) = surveyed.all_numbers(decimal)
-            && assigned.unit.is_one()
-            && (any || numbers.kept().iter().all(|value| value.is_nan() || *value > 0.0))
-        {
-            return Some(found(numbers.clone(), Vec::new()));
-        }
         let mut problems = Vec::new();
-        let value = |row: usize| {
+        let mut value = |row: usize| {
             let cell = surveyed.read(row, || self.grid.cell(row, column), decimal, Quantity::of(Some(role)));
             let value = match cell {
                 Cell::Missing => return Numbers::UNKNOWN,
@@ -194,8 +182,28 @@ impl RowReader<'_> {
             });
             Numbers::UNKNOWN
         };
-        let numbers = (0..self.grid.len()).map(value).collect();
-        Some(found(Numbers::of_kept(numbers), problems))
+        let numbers = match surveyed.all_numbers(decimal).filter(|_| assigned.unit.is_one()) {
+            // Numbers already, of which only some may be none of this quantity.
+            Some(known) => {
+                let mut numbers = known.clone();
+                let wrong = known
+                    .kept()
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, value)| !any && **value <= 0.0);
+                for (row, _) in wrong {
+                    numbers.kept_mut()[row] = value(row);
+                }
+                numbers
+            }
+            None => Numbers::of_kept((0..self.grid.len()).map(value).collect()),
+        };
+        Some(Quantities {
+            column,
+            role,
+            numbers,
+            problems,
+        })
     }
 
     /// Reports rows without a loss, and cells that are no value of their column, row by row.

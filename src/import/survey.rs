@@ -2,24 +2,24 @@
 //! of those that can only be read one way.
 //!
 //! Most cells of most files are plain numbers. They are read here once, into the very column that the table will keep;
-//! every other cell is marked to be looked at again when the column's decimal mark and role are known. The pass goes over
-//! blocks of rows in parallel and its outcome does not depend on how they fall.
+//! every other cell is marked to be looked at again when the column's decimal mark and role are known. Where the rows are
+//! lines, the same pass tells whether each of them is like the others. It goes over blocks of rows in parallel, and its
+//! outcome does not depend on how they fall.
 
 use super::ImportError;
-use super::cells::{Block, Cells, unquoted};
+use super::cells::{Block, Cells, end_of_cell, unquoted};
 use super::decimal::Evidence;
 use super::numbers::{self, Cell, Quantity};
 use super::plain::{Mark, leading, plain};
 use super::progress::Progress;
 use crate::data::Numbers;
-use memchr::memchr3;
 use rayon::prelude::*;
 
 /// How a cell is kept that must be looked at again.
 const LOOK: f64 = f64::from_bits(0x7ff8_0000_0000_0003);
 
 /// What was found in one column.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Surveyed {
     /// Cells that are not empty.
     pub(super) filled: usize,
@@ -61,16 +61,29 @@ impl Surveyed {
 /// One column of one block.
 #[derive(Debug, Default)]
 struct Piece {
-    filled: usize,
+    /// Plain numbers, by their [`Mark`].
+    marks: [usize; 3],
+    /// Other cells that are not empty, and what they say about the decimal mark.
+    others: usize,
     evidence: Evidence,
     looks: bool,
-    points: bool,
     /// Its numbers have been written.
     written: bool,
 }
 
 /// Goes over all cells.
 pub(super) fn survey(cells: &Cells, columns: usize, progress: Progress<'_>) -> Result<Vec<Surveyed>, ImportError> {
+    let surveyed = survey_if(cells, columns, |_| true, progress)?;
+    Ok(surveyed.unwrap_or_default())
+}
+
+/// Goes over the cells of lines; `None` where one of them is not as it should be.
+pub(super) fn survey_if(
+    cells: &Cells,
+    columns: usize,
+    is_regular: impl Fn(&Line<'_>) -> bool + Sync,
+    progress: Progress<'_>,
+) -> Result<Option<Vec<Surveyed>>, ImportError> {
     let rows = cells.len();
     let mut numbers: Vec<Vec<f64>> = (0..columns).map(|_| vec![0.0; rows]).collect();
     let mut slices: Vec<(&Block, Vec<&mut [f64]>)> = Vec::new();
@@ -85,14 +98,16 @@ pub(super) fn survey(cells: &Cells, columns: usize, progress: Progress<'_>) -> R
         slices.push((block, slice));
     }
     let steps = progress.steps(rows);
-    let pieces: Vec<Vec<Piece>> = slices
-        .par_iter_mut()
-        .map(|(block, slices)| {
-            let pieces = of_block(cells, block, slices);
-            steps.advance(block.len())?;
-            Ok(pieces)
-        })
-        .collect::<Result<_, ImportError>>()?;
+    let pieces = slices.par_iter_mut().map(|(block, slices)| {
+        let pieces = of_block(cells, block, slices, &is_regular).ok_or(None)?;
+        steps.advance(block.len())?;
+        Ok(pieces)
+    });
+    let pieces: Vec<Vec<Piece>> = match pieces.collect() {
+        Ok(pieces) => pieces,
+        Err(None) => return Ok(None),
+        Err(Some(error)) => return Err(error),
+    };
     // Texts beside numbers in a column must be marked; what no block has written is never touched.
     let mixed: Vec<bool> = (0..columns)
         .map(|column| pieces.iter().any(|pieces| pieces[column].written))
@@ -111,19 +126,27 @@ pub(super) fn survey(cells: &Cells, columns: usize, progress: Progress<'_>) -> R
             ..Surveyed::default()
         };
         for piece in pieces.iter().map(|pieces| &pieces[column]) {
-            all.filled += piece.filled;
+            let [_, points, either] = piece.marks;
+            all.filled += piece.marks.iter().sum::<usize>() + piece.others;
             all.evidence.join(&piece.evidence);
+            all.evidence.point += points;
+            all.evidence.either_point += either;
             all.looks |= piece.looks;
-            all.points |= piece.points;
+            all.points |= points + either > 0;
         }
         surveyed.push(all);
     }
-    Ok(surveyed)
+    Ok(Some(surveyed))
 }
 
-fn of_block(cells: &Cells, block: &Block, slices: &mut [&mut [f64]]) -> Vec<Piece> {
+fn of_block(
+    cells: &Cells,
+    block: &Block,
+    slices: &mut [&mut [f64]],
+    is_regular: &impl Fn(&Line<'_>) -> bool,
+) -> Option<Vec<Piece>> {
     if let Some((starts, delimiter)) = block.line_starts() {
-        return of_lines(cells.source(), starts, delimiter, slices);
+        return of_lines(cells.source(), starts, delimiter, slices, is_regular);
     }
     let mut pieces: Vec<Piece> = slices.iter().map(|_| Piece::default()).collect();
     // The same text again is the same cell again.
@@ -135,47 +158,127 @@ fn of_block(cells: &Cells, block: &Block, slices: &mut [&mut [f64]]) -> Vec<Piec
             if raw != before.0 {
                 *before = (raw, Read::of(raw));
             }
-            piece.add(before.1, before.0, row, slices[column]);
+            piece.add(&before.1, || before.0, row, slices[column]);
         }
     }
-    pieces
+    Some(pieces)
+}
+
+/// A cell of a line beside the one above it.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// Where it stands in the text.
+    start: usize,
+    end: usize,
+    read: Read,
+    /// It certainly is the same text as the one above.
+    same: bool,
+    /// The one below may well be the same text too.
+    repeats: bool,
+}
+
+impl Seen {
+    const NONE: Self = Self {
+        start: 0,
+        end: 0,
+        read: Read::Empty,
+        same: false,
+        repeats: false,
+    };
+
+    /// Goes on to the cell below, which begins at a byte, and reads it. In place: what is handed on as a whole would have to
+    /// wait for each of its parts to be written.
+    #[inline]
+    fn go_down(&mut self, text: &str, start: usize, delimiter: u8) {
+        let bytes = text.as_bytes();
+        let ends = |at: usize| {
+            let byte = bytes.get(at);
+            byte.is_none_or(|byte| *byte == delimiter || matches!(byte, b'\n' | b'\r'))
+        };
+        let above = &bytes[self.start..self.end];
+        let again = start + above.len();
+        self.start = start;
+        self.same = self.repeats && bytes[start..].starts_with(above) && ends(again);
+        if self.same {
+            self.end = again;
+            return;
+        }
+        if let Some((value, mark, length)) = leading(&bytes[start..]).filter(|(.., length)| ends(start + length)) {
+            self.end = start + length;
+            let equal = matches!(self.read, Read::Plain(above, _) if above == value);
+            self.repeats = equal && length == above.len();
+            self.read = Read::Plain(value, mark);
+            return;
+        }
+        self.end = end_of_cell(text, start, delimiter);
+        let cell = &text[start..self.end];
+        self.same = cell.as_bytes() == above;
+        self.repeats = self.same;
+        if !self.same {
+            self.read = Read::of(unquoted(cell));
+        }
+    }
+}
+
+/// A line as it was read.
+pub(super) struct Line<'a> {
+    text: &'a str,
+    seen: &'a [Seen],
+    /// It has as many cells as there are columns.
+    pub(super) is_full: bool,
+    /// Its first cell certainly is that of the line above.
+    pub(super) begins_alike: bool,
+}
+
+impl Line<'_> {
+    /// A cell, without the quotation marks around it.
+    pub(super) fn cell(&self, column: usize) -> &str {
+        let Seen { start, end, .. } = self.seen[column];
+        unquoted(&self.text[start..end])
+    }
+
+    /// Whether nothing stands in a cell.
+    pub(super) fn is_blank(&self, column: usize) -> bool {
+        matches!(self.seen[column].read, Read::Empty)
+    }
 }
 
 /// Reads numbers where they stand: where a number ends, the next cell begins, and nothing is looked at twice.
-fn of_lines(text: &str, starts: impl Iterator<Item = usize>, delimiter: u8, slices: &mut [&mut [f64]]) -> Vec<Piece> {
-    let bytes = text.as_bytes();
-    let ends = |at: usize| {
-        let byte = bytes.get(at);
-        byte.is_none_or(|byte| *byte == delimiter || matches!(byte, b'\n' | b'\r'))
-    };
+fn of_lines(
+    text: &str,
+    starts: impl Iterator<Item = usize>,
+    delimiter: u8,
+    slices: &mut [&mut [f64]],
+    is_regular: &impl Fn(&Line<'_>) -> bool,
+) -> Option<Vec<Piece>> {
     let mut pieces: Vec<Piece> = slices.iter().map(|_| Piece::default()).collect();
-    let mut before: Vec<(&str, Read)> = vec![("", Read::Empty); slices.len()];
+    let mut seen = vec![Seen::NONE; slices.len()];
     for (row, start) in starts.enumerate() {
-        let mut at = start;
-        let mut over = false;
-        for ((piece, before), slice) in pieces.iter_mut().zip(&mut before).zip(slices.iter_mut()) {
-            if over {
-                piece.add(Read::Empty, "", row, slice);
+        // Where the next cell begins; `None` at the end of the line.
+        let mut next = Some(start);
+        let mut is_full = true;
+        for ((piece, seen), slice) in pieces.iter_mut().zip(&mut seen).zip(slices.iter_mut()) {
+            let Some(at) = next else {
+                is_full = false;
+                piece.add(&Read::Empty, || "", row, slice);
                 continue;
-            }
-            let rest = &bytes[at..];
-            let end = if rest.starts_with(before.0.as_bytes()) && ends(at + before.0.len()) {
-                at + before.0.len()
-            } else if let Some((value, mark, length)) = leading(rest).filter(|(.., length)| ends(at + length)) {
-                *before = (&text[at..at + length], Read::Plain(value, mark));
-                at + length
-            } else {
-                let length = memchr3(delimiter, b'\n', b'\r', rest).unwrap_or(rest.len());
-                let raw = &text[at..at + length];
-                *before = (raw, Read::of(unquoted(raw)));
-                at + length
             };
-            piece.add(before.1, unquoted(before.0), row, slice);
-            over = bytes.get(end) != Some(&delimiter);
-            at = end + 1;
+            seen.go_down(text, at, delimiter);
+            let end = seen.end;
+            piece.add(&seen.read, || unquoted(&text[at..end]), row, slice);
+            next = (text.as_bytes().get(end) == Some(&delimiter)).then_some(end + 1);
+        }
+        let line = Line {
+            text,
+            seen: &seen,
+            is_full: is_full && next.is_none(),
+            begins_alike: row > 0 && seen.first().is_some_and(|first| first.same),
+        };
+        if !is_regular(&line) {
+            return None;
         }
     }
-    pieces
+    Some(pieces)
 }
 
 /// What a cell turned out to be.
@@ -214,22 +317,28 @@ impl Read {
 
 impl Piece {
     #[inline]
-    fn add(&mut self, read: Read, raw: &str, row: usize, slice: &mut [f64]) {
-        let value = match read {
+    fn add<'a>(&mut self, read: &Read, text: impl FnOnce() -> &'a str, row: usize, slice: &mut [f64]) {
+        match *read {
+            // The usual case.
+            Read::Plain(value, mark) if self.written => {
+                self.marks[mark as usize] += 1;
+                slice[row] = value;
+            }
+            _ => self.add_other(read, text, row, slice),
+        }
+    }
+
+    #[inline(never)]
+    fn add_other<'a>(&mut self, read: &Read, text: impl FnOnce() -> &'a str, row: usize, slice: &mut [f64]) {
+        let value = match *read {
             Read::Empty => Numbers::UNKNOWN,
             Read::Plain(value, mark) => {
-                self.filled += 1;
-                self.points |= mark != Mark::None;
-                match mark {
-                    Mark::None => {}
-                    Mark::Point => self.evidence.point += 1,
-                    Mark::Either => self.evidence.either_point += 1,
-                }
+                self.marks[mark as usize] += 1;
                 value
             }
             Read::Missing | Read::NotFinite | Read::Look => {
-                self.filled += 1;
-                self.evidence.add(raw.trim());
+                self.others += 1;
+                self.evidence.add(text().trim());
                 match read {
                     Read::Missing => Numbers::UNKNOWN,
                     Read::NotFinite => Numbers::NOT_FINITE,
@@ -261,7 +370,6 @@ mod tests {
     use crate::import::by_line;
     use crate::import::cells::Text;
     use proptest::prelude::*;
-    use std::ops::ControlFlow;
 
     /// Cell by cell, without blocks.
     fn slowly(cells: &Cells, columns: usize) -> (Vec<usize>, Vec<Evidence>) {
@@ -284,9 +392,8 @@ mod tests {
             per_block in 1usize..9
         ) {
             let text = Text::from(rows.iter().map(|row| format!("{row}\n")).collect::<String>());
-            let blocks = by_line::split_blocks(&text, 0, b',', per_block * 10, |_, _| true).unwrap();
-            let tell = |_: f64| ControlFlow::Continue(());
-            let surveyed = survey(&blocks, 3, Progress::whole(&tell)).unwrap();
+            let blocks = by_line::split_blocks(&text, 0, b',', per_block * 10).unwrap();
+            let surveyed = survey(&blocks, 3, Progress::unwatched()).unwrap();
             let (filled, evidence) = slowly(&blocks, 3);
             for (column, surveyed) in surveyed.iter().enumerate() {
                 prop_assert_eq!(surveyed.filled, filled[column]);

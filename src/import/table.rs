@@ -13,7 +13,7 @@ use super::roles::{self, Assigned, assign};
 use super::rows::{Kept, Read, RowReader};
 use super::runs::{group_runs, keep_sizes, mark_seams};
 use super::signs;
-use super::survey::{Surveyed, survey};
+use super::survey::Surveyed;
 use super::{ColumnReport, ImportError, ImportOptions, ImportReport, Preview, Shape, Skipped};
 use crate::data::{Draft, Role, RunTable};
 
@@ -29,7 +29,7 @@ pub(super) fn build(
     *preview = Preview::of(&grid);
     report.notes.append(&mut grid.notes);
     report.skipped.append(&mut grid.skipped);
-    let mut surveyed = survey(grid.rows(), grid.headers.len(), progress.part(0.0, 0.6))?;
+    let mut surveyed = grid.survey(progress.part(0.0, 0.6))?;
     let filled: Vec<usize> = surveyed.iter().map(|column| column.filled).collect();
     let mut assigned = assign(
         &grid.headers,
@@ -77,8 +77,8 @@ pub(super) fn build(
     let Merged { grid, trainings, seams } = match merge_records(grid, &assigned, &formats, &surveyed, &mut report.notes)
     {
         (merged, false) => merged,
-        (merged, true) => {
-            surveyed = survey(merged.grid.rows(), merged.grid.headers.len(), progress.part(0.6, 0.7))?;
+        (mut merged, true) => {
+            surveyed = merged.grid.survey(progress.part(0.6, 0.7))?;
             merged
         }
     };

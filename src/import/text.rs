@@ -7,6 +7,8 @@
 use super::contents::sha256;
 use super::{ImportError, kinds};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::memchr;
+use rayon::prelude::*;
 use std::str::Utf8Error;
 
 /// Text with the encoding it came in.
@@ -35,6 +37,9 @@ impl Decoded {
         }
     }
 }
+
+/// How much text is searched in one go, where several threads search.
+const PIECE: usize = 1 << 20;
 
 /// How many bytes are looked at to tell text from binary data.
 const SAMPLE: usize = 8192;
@@ -100,7 +105,8 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
         ));
     }
     let mut inside = 0;
-    if text.contains('\0') {
+    let pieces = text.as_bytes().par_chunks(PIECE);
+    if pieces.any(|piece| memchr(0, piece).is_some()) {
         hashed.get_or_insert_with(|| sha256([&mark[..], text.as_bytes()]));
         inside = text.matches('\0').count();
         text = text.replace('\0', "");

@@ -8,6 +8,7 @@
 
 mod action;
 mod card;
+mod contents;
 mod derived;
 mod exclusion;
 mod folder;

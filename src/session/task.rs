@@ -1,5 +1,6 @@
 //! Work with everything it needs, so that it can run on any thread: read a file, fit, resample.
 
+use super::contents::{Watch, contents_of};
 use super::question::{FitInput, FitQuestion};
 use super::{DataId, DataSet, KeptId, Source, TrainFound, TrainKind, TrainWork, TrustFound, TrustKind, TrustWork};
 use crate::data::RunTable;
@@ -7,14 +8,10 @@ use crate::fit::{
     Bootstrap, BootstrapConfig, Curved, FitError, FitReport, IntervalMethod, ProfileCurve, bootstrap, fit, fit_from,
     profile_curve,
 };
-use crate::import::{
-    Found, ImportError, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show, read_all,
-};
+use crate::import::{Found, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show};
 use crate::law::Structure;
 use crate::plan::SYNTHETIC;
-use std::fs::File;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -372,28 +369,15 @@ fn labelled(table: RunTable, shape: Shape) -> RunTable {
 /// How much of the progress of a load is the reading from the disk.
 const READING: f64 = 0.25;
 
-/// Told the fraction done; may say to stop.
-type Watch<'a> = &'a (dyn Fn(f64) -> ControlFlow<()> + Sync);
-
-/// What is in a file.
-fn contents_of(path: &Path, progress: Watch<'_>) -> Result<Vec<u8>, ImportError> {
-    // A folder opens on some systems and fails only when it is read.
-    if path.is_dir() {
-        return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory).into());
-    }
-    let file = File::open(path)?;
-    // A pipe has no length; a file may grow under our eyes.
-    let expected = file.metadata().map_or(0, |metadata| metadata.len());
-    read_all(file, expected, &|share| progress(READING * share))
-}
-
 fn load(set: &DataSet, start: Instant, progress: Watch<'_>) -> Result<Loaded, LoadError> {
     let imported = match &set.source {
         Source::Example => import_or_show("synthetic-isoflop.csv", EXAMPLE.to_vec(), &set.import, progress),
-        Source::File(path) => contents_of(path, progress).map_err(Refused::from).and_then(|contents| {
-            let rest = |done: f64| progress(READING + (1.0 - READING) * done);
-            import_or_show(&path.to_string_lossy(), contents, &set.import, &rest)
-        }),
+        Source::File(path) => contents_of(path, &|share| progress(READING * share))
+            .map_err(Refused::from)
+            .and_then(|contents| {
+                let rest = |done: f64| progress(READING + (1.0 - READING) * done);
+                import_or_show(&path.to_string_lossy(), contents, &set.import, &rest)
+            }),
     };
     // Done either way; there is nothing left to stop.
     let _ = progress(1.0);

@@ -29,10 +29,14 @@ impl<'a> Survey<'a> {
         let loss = table.quantity(Role::Loss).or_else(|| table.quantity(Role::TrainLoss));
         let diverged = table.diverged();
         let measured = |point: usize| loss.is_some_and(|loss| loss.get(point).is_some());
-        let points: Vec<usize> = (0..table.points().len())
-            .filter(|&point| measured(point) || diverged.binary_search(&point).is_ok())
-            .collect();
-        let curves = Curves::of(table, &points);
+        let all = 0..table.points().len();
+        let points = match loss.is_some_and(Numbers::is_complete) {
+            true => all.collect(),
+            false => all
+                .filter(|&point| measured(point) || diverged.binary_search(&point).is_ok())
+                .collect(),
+        };
+        let curves = Curves::of(table, points);
         let of = |role: Role, point: usize| table.quantity(role).and_then(|numbers| numbers.get(point));
         let end = |run: usize| {
             let point = *curves.run(run).last()?;

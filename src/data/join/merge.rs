@@ -188,9 +188,8 @@ fn fill(
     tables: &[Arc<RunTable>],
     notes: &mut Vec<String>,
 ) -> RunTable {
-    let all: Vec<usize> = (0..base.points().len()).collect();
-    let mut last = vec![false; all.len()];
-    let curves = Curves::of(base, &all);
+    let mut last = vec![false; base.points().len()];
+    let curves = Curves::of(base, (0..base.points().len()).collect());
     for run in 0..base.runs().len() {
         if let Some(&point) = curves.run(run).last() {
             last[point] = true;

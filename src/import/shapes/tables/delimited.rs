@@ -11,6 +11,7 @@
 use crate::import::cells::Text;
 use crate::import::grid::{Grid, Layout, Source};
 use crate::import::header_rows::find_header;
+use crate::import::progress::Progress;
 use crate::import::split::{Records, is_blank, is_comment, most_common_length, reader};
 use crate::import::table_rows::take_rows;
 use crate::import::{ImportError, ImportOptions, Shape, aligned, by_line, regular};
@@ -35,12 +36,16 @@ impl Layout for RunsTable {
     }
 
     fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError> {
-        delimited_grid(&source.text, options)
+        delimited_grid(&source.text, options, source.progress)
     }
 }
 
 /// Delimited text under the header that it has somewhere near its top.
-pub(in crate::import) fn delimited_grid(text: impl Into<Text>, options: &ImportOptions) -> Result<Grid, ImportError> {
+pub(in crate::import) fn delimited_grid(
+    text: impl Into<Text>,
+    options: &ImportOptions,
+    progress: Progress<'_>,
+) -> Result<Grid, ImportError> {
     let text: &Text = &text.into();
     let (declared, start) = separator_line(text);
     let delimiter = match options.delimiter.map(u8::try_from) {
@@ -65,7 +70,7 @@ pub(in crate::import) fn delimited_grid(text: impl Into<Text>, options: &ImportO
         _ => None,
     };
     if spaced.is_none()
-        && let Some(grid) = regular::read(text, start, delimiter)
+        && let Some(grid) = regular::read(text, start, delimiter, progress)?
     {
         return Ok(grid);
     }
@@ -85,7 +90,7 @@ pub(in crate::import::shapes) fn plain_grid(text: &Text) -> Grid {
     let mut grid = Grid::delimited(',');
     grid.header_line = Some(1);
     let below = by_line::start_of(text, 2).unwrap_or(text.len());
-    if let Some(cells) = by_line::split(text, below, b',', |_, _| true)
+    if let Some(cells) = by_line::split(text, below, b',')
         && !text[..below].contains('"')
     {
         let header = text[..below].trim_start_matches('\u{feff}');
@@ -173,7 +178,7 @@ mod tests {
     use super::*;
 
     fn grid(text: &str) -> Grid {
-        delimited_grid(text, &ImportOptions::default()).unwrap()
+        delimited_grid(text, &ImportOptions::default(), Progress::unwatched()).unwrap()
     }
 
     fn lines(grid: &Grid) -> Vec<u64> {
@@ -250,8 +255,9 @@ mod tests {
 
     #[test]
     fn lists_of_numbers_have_no_header() {
-        let error = delimited_grid("# indices\n1,2,3\n4,5,6\n", &ImportOptions::default()).unwrap_err();
+        let read = |text: &str| delimited_grid(text, &ImportOptions::default(), Progress::unwatched());
+        let error = read("# indices\n1,2,3\n4,5,6\n").unwrap_err();
         assert!(matches!(error, ImportError::NoRuns { line: Some(2), .. }), "{error}");
-        assert!(delimited_grid("1,5;2,5\n3,5;4,5\n", &ImportOptions::default()).is_err());
+        assert!(read("1,5;2,5\n3,5;4,5\n").is_err());
     }
 }

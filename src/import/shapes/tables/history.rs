@@ -88,7 +88,7 @@ impl Layout for History {
 
 /// Reads a file of one run, or of runs that a column names, as records of training.
 pub(in crate::import::shapes) fn records_of(source: &Source, options: &ImportOptions) -> Result<Grid, ImportError> {
-    let mut grid = delimited_grid(&source.text, options)?;
+    let mut grid = delimited_grid(&source.text, options, source.progress)?;
     grid.run = Some(run_name(source));
     grid.history = true;
     Ok(grid)

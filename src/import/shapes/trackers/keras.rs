@@ -39,7 +39,7 @@ impl Layout for Keras {
     }
 
     fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError> {
-        let mut grid = delimited_grid(&source.text, options)?;
+        let mut grid = delimited_grid(&source.text, options, source.progress)?;
         if let Some(epoch) = grid.column("epoch") {
             grid.know(epoch, Role::Step, "epochs, because Keras logs no steps");
             grid.notes.push("there are no steps: epochs stand for them".to_owned());

@@ -38,7 +38,7 @@ impl Layout for MlflowMetric {
         if first.is_some_and(|line| entry(line).is_some()) {
             read_store(&source)
         } else {
-            delimited_grid(&source.text, options).and_then(spread_keys)
+            delimited_grid(&source.text, options, source.progress).and_then(spread_keys)
         }
     }
 }
@@ -102,7 +102,7 @@ fn read_store(source: &Source) -> Result<Grid, ImportError> {
 }
 
 /// Run and metric of a path.
-fn run_and_key(source: &Source) -> (&str, &str) {
+fn run_and_key<'a>(source: &'a Source<'_>) -> (&'a str, &'a str) {
     let path = source.name.as_str();
     let above = |at: usize| path[..at].rsplit('/').next().filter(|run| !run.is_empty());
     match path.rfind("/metrics/") {

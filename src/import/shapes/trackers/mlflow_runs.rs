@@ -34,7 +34,7 @@ impl Layout for MlflowRuns {
     }
 
     fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError> {
-        let mut grid = delimited_grid(&source.text, options)?;
+        let mut grid = delimited_grid(&source.text, options, source.progress)?;
         let first = |names: &[&str]| names.iter().find_map(|name| grid.column(name));
         let identity = first(&["Run ID", "run_id"]);
         let name = first(&["Name", "Run Name", "tags.mlflow.runName"]).or(identity);

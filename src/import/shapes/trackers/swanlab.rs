@@ -37,7 +37,7 @@ impl Layout for Swanlab {
     }
 
     fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError> {
-        let mut wide = delimited_grid(&source.text, options)?;
+        let mut wide = delimited_grid(&source.text, options, source.progress)?;
         drop(source);
         let headers = wide.headers.clone();
         let values: Vec<usize> = (1..headers.len())

@@ -33,7 +33,7 @@ impl Layout for Tensorboard {
         let mut grid = if source.text.trim_start().starts_with('[') {
             read_triples(&source.text)?
         } else {
-            delimited_grid(&source.text, options)?
+            delimited_grid(&source.text, options, source.progress)?
         };
         let (run, tag) = run_and_tag(source.stem());
         if let (Some(tag), Some(value)) = (tag, grid.column("Value"))

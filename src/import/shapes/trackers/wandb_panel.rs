@@ -48,7 +48,7 @@ impl Layout for WandbPanel {
     }
 
     fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError> {
-        let mut wide = delimited_grid(&source.text, options)?;
+        let mut wide = delimited_grid(&source.text, options, source.progress)?;
         let names = names_in_file(&source.text, &wide);
         drop(source);
         // Runs may share a name: their columns are told apart below, by run.

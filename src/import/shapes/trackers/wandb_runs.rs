@@ -57,7 +57,7 @@ impl Layout for WandbRuns {
     }
 
     fn read(&self, source: Source, options: &ImportOptions) -> Result<Grid, ImportError> {
-        let mut grid = delimited_grid(&source.text, options)?;
+        let mut grid = delimited_grid(&source.text, options, source.progress)?;
         if let Some(notes) = grid.column("Notes") {
             grid = blank_dashes(grid, notes);
         }
