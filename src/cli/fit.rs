@@ -164,7 +164,12 @@ impl FitCommand {
         self.trust.save_card(&workspace, &card)?;
         if let Some(path) = &self.save_project {
             let folder = path.parent().unwrap_or(Path::new("."));
-            let text = project_text(workspace.session(), workspace.derived(), folder);
+            let mut session = workspace.session().clone();
+            if session.fit.bootstrap.is_none() {
+                // Nothing was resampled: whoever opens it shall see intervals all the same.
+                session.fit.interval = Interval::default();
+            }
+            let text = project_text(&session, workspace.derived(), folder);
             write_atomically(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))?;
         }
         self.finish(&answer, || words(&workspace, &fitted, &answer))

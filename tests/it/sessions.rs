@@ -1,6 +1,6 @@
 //! Lists of actions on the session: what they change, what they compute, what undo brings back.
 
-use isoloss::fit::{BootstrapConfig, FitError, ObjectiveKind};
+use isoloss::fit::{BootstrapConfig, FitError, IntervalMethod, ObjectiveKind};
 use isoloss::import::ImportOptions;
 use isoloss::law::LawKind;
 use isoloss::session::jobs::Jobs;
@@ -70,7 +70,8 @@ fn the_example_opens_fitted_with_intervals() {
     let report = workspace.derived().report().unwrap();
     assert!(report.converged());
     assert_eq!(report.law, LawKind::Chinchilla);
-    assert_eq!(workspace.derived().fit.bootstrap.as_ref().unwrap().replicates.len(), 40);
+    assert!(workspace.derived().uncertainty(IntervalMethod::default()).is_some());
+    assert!(workspace.intervals(&workspace.session().plan).params.is_some());
     let optimum = workspace.derived().allocation().unwrap().at_flops(Flops(1e21)).unwrap();
     // The example is simulated from constants whose optimum at 1e21 FLOP is 2.78e9 parameters.
     assert!((optimum.params.0 / 2.78e9).ln().abs() < 0.2, "{}", optimum.params);
@@ -129,7 +130,7 @@ fn a_drag_is_one_undo_step_and_ends_in_the_full_fit() {
         workspace.settle(tasks);
         assert!(workspace.derived().fit.draft);
         assert!(
-            workspace.derived().fit.bootstrap.is_none(),
+            workspace.derived().fit.curved.is_none(),
             "intervals of another fit must not be shown"
         );
     }
@@ -138,7 +139,7 @@ fn a_drag_is_one_undo_step_and_ends_in_the_full_fit() {
     workspace.settle(tasks);
     assert!(!workspace.derived().fit.draft);
     assert!(workspace.derived().report().unwrap().value <= draft * (1.0 + 1e-9));
-    assert!(workspace.derived().fit.bootstrap.is_some());
+    assert!(workspace.derived().fit.curved.is_some());
     workspace.undo();
     assert!((workspace.session().fit.config.objective.delta - 1e-3).abs() < 1e-18);
 }

@@ -34,14 +34,14 @@ pub enum PlanAction {
 impl PlanAction {
     pub(super) fn label(&self) -> &'static str {
         match self {
-            Self::SetBudget(_) => "change budget",
+            // A drag of the star is one step, whether it ends on the frontier or off it.
+            Self::SetBudget(_) | Self::Place(..) => "change budget",
             Self::Hold(question) => match question.quantity() {
                 Quantity::Flops => "hold budget",
                 Quantity::Params => "hold model size",
                 Quantity::Tokens => "hold tokens",
                 Quantity::Loss => "hold loss",
             },
-            Self::Place(..) => "place the star",
             Self::Release(_) => "let go",
             Self::Best(_) => "ask for the best",
             Self::SetPenalty(_) => "change penalty",
