@@ -14,7 +14,7 @@ use super::theme::{self, size};
 use super::{Local, Requests};
 use crate::figure::views::View;
 use crate::figure::{Datum, FigureFormat, FigurePage, FontWeight, Token};
-use crate::session::{Action, ViewAction, Workspace};
+use crate::session::{Action, ViewAction, ViewChoice, Workspace};
 use eframe::egui::text::TextFormat;
 use eframe::egui::{self, Button, FontId, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
@@ -113,8 +113,7 @@ fn view_ui(
         star_ui(ui, workspace, figure, frame, local, requests);
     }
     if workspace.session().view.board.contains(&view) {
-        let board = workspace.session().view.board.as_slice();
-        view_menu(ui, view, requests, board, &mut local.dark_figures);
+        view_menu(ui, view, requests, &workspace.session().view, &mut local.dark_figures);
     }
     pointed.datum
 }
@@ -147,7 +146,8 @@ fn place_of(view: View, board: &[View]) -> Place {
 }
 
 /// What can be done with one view, behind a button: a right-click would collide with the box zoom.
-fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, board: &[View], dark: &mut bool) {
+fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, choice: &ViewChoice, dark: &mut bool) {
+    let board = &choice.board;
     // Painted into the corner of the title's line, where it crowds nothing.
     let corner = ui.max_rect().right_top() + vec2(-30.0, 0.0);
     let rect = Rect::from_min_size(corner, vec2(24.0, 22.0));
@@ -164,6 +164,17 @@ fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, board: &[View], d
         }
         if board.len() > 1 && ui.button("Take it off the board").clicked() {
             requests.act(Action::View(ViewAction::Toggle(view)));
+        }
+        if matches!(view, View::LossN | View::LossD | View::LossC) {
+            let mut on = choice.reducible;
+            let tip = "What is above the floor E of the fit: where one term leads, a straight line";
+            if ui
+                .checkbox(&mut on, "Reducible loss L − E")
+                .on_hover_text(tip)
+                .clicked()
+            {
+                requests.act(Action::View(ViewAction::SetReducible(on)));
+            }
         }
         ui.menu_button("Save figure", |ui| {
             for page in FigurePage::ALL {

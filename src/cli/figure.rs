@@ -49,6 +49,9 @@ pub(super) struct FigureCommand {
     /// Distinct tokens to be had: what repeats of them are worth is drawn by --view overfit
     #[arg(long, value_name = "U", allow_negative_numbers = true)]
     unique_tokens: Option<Tokens>,
+    /// Loss less the floor of the fit, in the views of loss over N, D and C
+    #[arg(long)]
+    reducible: bool,
     /// Known models as marks on the isoloss map and the frontier
     #[arg(long)]
     reference_models: bool,
@@ -116,12 +119,18 @@ impl FigureCommand {
             }
         };
         work::show(&mut workspace, &self.published, self.flops, project);
-        for action in [
-            Action::View(ViewAction::SetReferenceModels(self.reference_models)),
-            Action::View(ViewAction::Only(self.view)),
+        drop(workspace.act(Action::View(ViewAction::Only(self.view)), None));
+        // A project keeps what it shows where nothing else is asked.
+        for (asked, action) in [
+            (
+                self.reference_models,
+                ViewAction::SetReferenceModels(self.reference_models),
+            ),
+            (self.reducible, ViewAction::SetReducible(self.reducible)),
         ] {
-            // What is drawn calls for no work.
-            drop(workspace.act(action, None));
+            if asked || !project {
+                drop(workspace.act(Action::View(action), None));
+            }
         }
         if !project {
             drop(workspace.act(Action::Plan(PlanAction::SetPenalty(self.penalty)), None));

@@ -132,6 +132,9 @@ pub struct FitChoice {
 pub struct ViewChoice {
     /// One to three views, the first the largest.
     pub board: Vec<View>,
+    /// Losses over size, data and compute are drawn less the floor of the fit.
+    #[serde(default)]
+    pub reducible: bool,
     /// Second axis of the isoloss map.
     pub isoloss_axis: IsolossAxis,
     /// What residuals are drawn over.
@@ -215,6 +218,7 @@ impl Default for Session {
             train: TrainChoice::default(),
             view: ViewChoice {
                 board: vec![View::Isoloss, View::Isoflop, View::Frontier],
+                reducible: false,
                 isoloss_axis: IsolossAxis::Tokens,
                 residual_axis: ResidualAxis::Params,
                 residual_strip: false,

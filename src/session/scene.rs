@@ -66,6 +66,7 @@ impl Workspace {
             unique_tokens: session.plan.unique_tokens,
             reference_models: session.view.reference_models,
             fit_x: role_named(&session.fit.x),
+            reducible: session.view.reducible,
             isoloss_axis: session.view.isoloss_axis,
             residual_axis: session.view.residual_axis,
         })

@@ -64,6 +64,7 @@ fn with_scene<T>(table: &RunTable, selected: &Selected, then: impl FnOnce(&Scene
         unique_tokens: None,
         reference_models: false,
         fit_x: Role::Flops,
+        reducible: false,
         isoloss_axis: IsolossAxis::Tokens,
         residual_axis: ResidualAxis::Params,
         kept: &[],

@@ -92,6 +92,7 @@ impl Bench {
             unique_tokens: None,
             reference_models: false,
             fit_x: Role::Flops,
+            reducible: false,
             isoloss_axis: IsolossAxis::Tokens,
             residual_axis: ResidualAxis::Params,
             kept: &[],

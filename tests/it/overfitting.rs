@@ -121,6 +121,7 @@ fn with_scene<T>(
         unique_tokens: None,
         reference_models: false,
         fit_x: Role::Flops,
+        reducible: false,
         isoloss_axis: IsolossAxis::Tokens,
         residual_axis: ResidualAxis::Params,
         kept: &[],

@@ -19,6 +19,7 @@ mod overfit;
 mod profile;
 mod ramp;
 mod ranges;
+mod reducible;
 mod residuals;
 mod run_names;
 mod sample_efficiency;
@@ -142,6 +143,8 @@ pub struct Scene<'a> {
     pub reference_models: bool,
     /// What the fit is a function of, where its law has one variable; [`Role::Flops`] unless the user chose another.
     pub fit_x: Role,
+    /// Losses are drawn less the floor of the fit.
+    pub reducible: bool,
     /// Second axis of the isoloss map.
     pub isoloss_axis: IsolossAxis,
     /// What residuals are drawn over.
@@ -183,7 +186,7 @@ type Kept<T> = Option<(Vec<RunTable>, Arc<T>)>;
 /// [`draw_base`], with what was prepared for an earlier one.
 pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) -> Figure {
     let context = context::Context::new(scene);
-    match view {
+    let figure = match view {
         View::Isoloss => isoloss::base(&context),
         View::Isoflop => isoflop::base(&context),
         View::Frontier => frontier::base(&context),
@@ -196,6 +199,10 @@ pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) ->
         View::SampleEfficiency => {
             sample_efficiency::base(&context, &made(&mut prepared.courses, scene, series::Courses::of))
         }
+    };
+    match reducible::floor(view, scene) {
+        Some(floor) if figure.empty.is_none() => reducible::lowered(figure, floor),
+        _ => figure,
     }
 }
 
@@ -214,7 +221,7 @@ fn made<T>(kept: &mut Kept<T>, scene: &Scene<'_>, make: impl FnOnce(&[&RunTable]
 /// The marks that follow the budget, to be drawn over the base. Their ids begin with `budget`.
 pub fn draw_budget(view: View, scene: &Scene<'_>) -> Vec<Mark> {
     let context = context::Context::without_runs(scene);
-    match view {
+    let marks = match view {
         View::Isoloss => isoloss::budget(&context),
         View::Isoflop => isoflop::budget(&context),
         View::Frontier => frontier::budget(&context),
@@ -222,6 +229,10 @@ pub fn draw_budget(view: View, scene: &Scene<'_>) -> Vec<Mark> {
         View::Overfit => overfit::budget(&context),
         View::SampleEfficiency => sample_efficiency::budget(&context),
         View::LossN | View::LossD | View::Residuals | View::Curves => vec![],
+    };
+    match reducible::floor(view, scene) {
+        Some(floor) => reducible::lowered_marks(marks, floor),
+        None => marks,
     }
 }
 

@@ -23,6 +23,8 @@ pub enum ViewAction {
     SetResidualStrip(bool),
     /// Draws a published law over, or not.
     SetPublished(&'static str, bool),
+    /// Draws losses less the floor of the fit, or whole.
+    SetReducible(bool),
     /// Draws known models over, or not.
     SetReferenceModels(bool),
 }
@@ -35,6 +37,8 @@ impl ViewAction {
             Self::SetResidualAxis(_) => "change residual axis",
             Self::SetResidualStrip(_) => "change residual strip",
             Self::SetPublished(..) => "change overlays",
+            Self::SetReducible(true) => "draw reducible loss",
+            Self::SetReducible(false) => "draw whole loss",
             Self::SetReferenceModels(true) => "show known models",
             Self::SetReferenceModels(false) => "hide known models",
         }
@@ -60,6 +64,7 @@ impl ViewAction {
             Self::SetIsolossAxis(axis) => view.isoloss_axis = axis,
             Self::SetResidualAxis(axis) => view.residual_axis = axis,
             Self::SetResidualStrip(on) => view.residual_strip = on,
+            Self::SetReducible(on) => view.reducible = on,
             Self::SetReferenceModels(on) => view.reference_models = on,
             Self::SetPublished(name, shown) => {
                 view.published.retain(|n| n != name);
