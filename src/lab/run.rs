@@ -1,5 +1,6 @@
 //! One training run in a folder: begun, watched, saved every now and then, taken up again.
 
+use super::save::remove_leftovers;
 use super::{CorpusChoice, write_atomically};
 use crate::train::checkpoint::{CheckpointError, model_bytes, read_state, state_bytes};
 use crate::train::{Ended, Evaluation, Measured, Point, State, Step, TrainConfig, TrainError, Trainer, Trouble};
@@ -138,6 +139,9 @@ pub fn run(
         path: folder.clone(),
         reason,
     })?;
+    if request.resume {
+        remove_leftovers(folder);
+    }
     let unfinished = at("state.safetensors").exists();
     if unfinished && !request.resume {
         return Err(LabError::Unfinished { folder: folder.clone() });

@@ -3,6 +3,20 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+/// How files begin that are being written.
+const BESIDE: &str = ".isoloss-";
+
+/// Takes away what savings left behind that were killed. For folders that are ours alone.
+pub(super) fn remove_leftovers(folder: &Path) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries {
+        if entry.file_name().to_string_lossy().starts_with(BESIDE) {
+            // It costs no more than its place on the disk.
+            std::fs::remove_file(entry.path()).ok();
+        }
+    }
+}
+
 /// Replaces a file with `bytes`, or leaves it as it was.
 ///
 /// # Errors
@@ -12,7 +26,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
+    let mut beside = tempfile::Builder::new().prefix(BESIDE).tempfile_in(folder)?;
     beside.write_all(bytes)?;
     beside.as_file().sync_all()?;
     // Temporary files are private; what the user saves gets the permissions of any new file, or of the old one.
@@ -50,6 +64,17 @@ mod tests {
         write_atomically(&path, b"new").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_saving_left_is_taken_away_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".isoloss-aB3x9", "curve.csv", ".hidden"] {
+            std::fs::write(folder.path().join(name), b"x").unwrap();
+        }
+        remove_leftovers(folder.path());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        remove_leftovers(&folder.path().join("missing"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! `result.json`, and `runs.csv` is written anew, whole, each time a run is measured.
 
 use super::run::{finished, read_json, to_json};
+use super::save::remove_leftovers;
 use super::{CorpusChoice, LabError, Planned, RunRequest, Summary, SweepPlan, run, write_atomically};
 use crate::data::{Point, Run, RunTable};
 use crate::import::write_tidy;
@@ -90,6 +91,7 @@ pub fn sweep(
     pace: Pace,
     watch: &(dyn Fn(&Swept<'_>) -> ControlFlow<()> + Sync),
 ) -> Result<Vec<(String, Summary)>, LabError> {
+    remove_leftovers(folder);
     let total: f64 = plan.runs.iter().map(Planned::flops).sum();
     let dones = Mutex::new(vec![0.0; plan.runs.len()]);
     // What is there already is known before anything is written: the table never has fewer runs than are finished.

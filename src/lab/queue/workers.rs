@@ -2,6 +2,7 @@
 
 use super::super::live::read_curve;
 use super::super::run::finished;
+use super::super::save::remove_leftovers;
 use super::super::sweep::{lock, request, write_runs};
 use super::super::{CorpusChoice, LabError, Planned, SAVE_EVERY, Summary, SweepPlan, read_plan, write_plan};
 use super::{RowId, Wake, Work};
@@ -178,6 +179,7 @@ fn keep_or_fail(shared: &Arc<Shared>, plan: Option<SweepPlan>, jobs: usize, work
         None => {
             let plan = read_plan(folder)?;
             plan.check()?;
+            remove_leftovers(folder);
             plan
         }
     };
