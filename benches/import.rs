@@ -59,6 +59,7 @@ fn load(path: PathBuf) -> f64 {
         import: ImportOptions::default(),
         shown: true,
         readings: 0,
+        sha256: None,
     };
     let answer = Task::Load { set }.run(&|_| ControlFlow::Continue(()));
     let seconds = start.elapsed().as_secs_f64();

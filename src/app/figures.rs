@@ -44,6 +44,9 @@ struct Drawn {
     figure: Figure,
 }
 
+/// An answer, or why there is none.
+type Answering = Result<Answer, PlanError>;
+
 /// A row a parameter; `None` where one of two is held.
 pub(super) type Correlations = Vec<Vec<Option<f64>>>;
 
@@ -52,7 +55,7 @@ pub(super) type Correlations = Vec<Vec<Option<f64>>>;
 pub(super) struct Figures {
     drawn: HashMap<View, Drawn>,
     prepared: Prepared,
-    answer: Option<(u64, PlanChoice, Option<Result<Answer, PlanError>>)>,
+    answer: Option<(u64, PlanChoice, Option<Answering>)>,
     ghost: Option<Chosen>,
     /// How far the views are told.
     reveal: Reveal,

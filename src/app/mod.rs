@@ -418,7 +418,7 @@ impl IsolossApp {
             .size_range(160.0..=360.0)
             .frame(zone(Margin::same(16)))
             .show(ui, |ui| {
-                layers::layers_ui(ui, workspace, figures, project, local, requests)
+                layers::layers_ui(ui, workspace, figures, project, local, requests);
             });
         Panel::right("inspector")
             .default_size(296.0)

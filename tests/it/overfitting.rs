@@ -136,10 +136,7 @@ fn figure(view: View, table: &RunTable, fit: Option<&FitReport>, change: impl Fn
 }
 
 fn texts(figure: &Figure) -> Vec<&str> {
-    let text = |mark: &'_ Mark| match mark {
-        Mark::Label { .. } | Mark::LineLabel { .. } | Mark::Rule { .. } => true,
-        _ => false,
-    };
+    let text = |mark: &'_ Mark| matches!(mark, Mark::Label { .. } | Mark::LineLabel { .. } | Mark::Rule { .. });
     figure
         .marks
         .iter()
@@ -233,7 +230,7 @@ fn repeats_are_drawn_for_the_unique_tokens_that_are_asked() {
         "of unknown unique tokens nothing is said"
     );
     let drawn = figure(View::Overfit, &table, None, |scene| {
-        scene.unique_tokens = Some(Tokens(2e8))
+        scene.unique_tokens = Some(Tokens(2e8));
     });
     assert!(
         drawn
@@ -268,7 +265,7 @@ fn repeats_are_drawn_for_the_unique_tokens_that_are_asked() {
     // A fit of that law takes the place of the published one.
     let fit = report(LawKind::DataConstrained, &[1.9, 520.0, 1480.0, 0.35, 0.35, 8.0, 5.0]);
     let drawn = figure(View::Overfit, &table, Some(&fit), |scene| {
-        scene.unique_tokens = Some(Tokens(2e8))
+        scene.unique_tokens = Some(Tokens(2e8));
     });
     let fitted = Repeats::fitted(&fit.theta()).unwrap();
     let (_, points, _) = lines(&drawn, "next epoch 0.5")[0];
@@ -285,7 +282,7 @@ fn the_star_bears_its_penalty_and_when_to_stop() {
     let table = curves(&SIZES, 8e9, |_| 1e12, f64::NAN);
     let fit = report(LawKind::Chinchilla, &THETA);
     let drawn = figure(View::Overfit, &table, Some(&fit), |scene| {
-        scene.unique_tokens = Some(Tokens(1e9))
+        scene.unique_tokens = Some(Tokens(1e9));
     });
     let texts = texts(&drawn);
     assert!(

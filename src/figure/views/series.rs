@@ -131,9 +131,12 @@ fn course(index: usize, table: &RunTable, tokens: &Numbers, own: &[u32]) -> Opti
         .or_else(|| Series::new(params, unique, &points(Role::TrainLoss), end, false))
 }
 
+/// Where a measurement stands, and which it is.
+type Place = ([f64; 2], Datum);
+
 /// The series of runs of one point each.
 fn lengths(context: &Context<'_>, with_course: &HashSet<(usize, usize)>) -> Vec<Series> {
-    let mut together: BTreeMap<(usize, u64, u64), Vec<([f64; 2], Datum)>> = BTreeMap::new();
+    let mut together: BTreeMap<(usize, u64, u64), Vec<Place>> = BTreeMap::new();
     for run in context.used() {
         let (Some(params), Some(tokens), Some((table, _))) =
             (run.params, run.tokens, context.scene.tables.get(run.datum.table))
