@@ -2,7 +2,7 @@
 
 use super::named;
 use crate::app::Requests;
-use crate::app::widgets::{card, heading, labelled};
+use crate::app::widgets::{card, heading, labelled, small};
 use crate::data::{Checkpoints, Compute, LossOfRun, ParamsCount, Quantities};
 use crate::figure::Token;
 use crate::session::{Action, DataAction, Workspace};
@@ -84,8 +84,16 @@ fn join_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
     {
         requests.act(Action::Data(DataAction::SetJoin(join)));
     }
-    let tables = workspace.derived().fit.input.iter().flat_map(|input| &input.tables);
-    for note in tables.flat_map(|table| &table.notes).take(NOTES) {
+    let tables = || workspace.derived().fit.input.iter().flat_map(|input| &input.tables);
+    for table in tables().filter(|table| table.members.len() > 1) {
+        let names = table
+            .members
+            .iter()
+            .filter_map(|id| Some(session.data_set(*id)?.source.name()));
+        let names: Vec<String> = names.collect();
+        ui.label(small(format!("One table of {}", names.join(" and ")), ui));
+    }
+    for note in tables().flat_map(|table| &table.notes).take(NOTES) {
         card(ui, Token::Reference, note);
     }
 }

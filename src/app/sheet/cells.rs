@@ -67,6 +67,7 @@ struct Place {
     corner: egui::Pos2,
     /// Where cells are seen.
     body: Rect,
+    /// Places of the sheet that are seen.
     columns: std::ops::Range<usize>,
 }
 
@@ -93,18 +94,18 @@ fn row_ui(ui: &Ui, model: &Model, place: &Place, index: usize, marked: Option<(u
     if row.gap {
         painter.hline(band.x_range(), top, Stroke::new(1.0, of(Token::Grid)));
     }
-    let rect_of = |column: usize| {
+    let rect_of = |shown: usize| {
         let left = place.origin.x + GUTTER;
         Rect::from_min_max(
-            pos2(left + model.edges[column], top),
-            pos2(left + model.edges[column + 1], top + ROW),
+            pos2(left + model.edges[shown], top),
+            pos2(left + model.edges[shown + 1], top + ROW),
         )
     };
     let roles = &model.report().columns;
     let font = FontId::proportional(size::SMALL + 0.5);
     if row.arranged {
-        for column in place.columns.clone() {
-            let rect = rect_of(column);
+        for shown in place.columns.clone() {
+            let (column, rect) = (model.order[shown], rect_of(shown));
             let bad = model.bad.contains_key(&(index, column)) || model.bad_rows.contains_key(&index);
             let used = roles
                 .get(column)
@@ -176,7 +177,8 @@ fn row_ui(ui: &Ui, model: &Model, place: &Place, index: usize, marked: Option<(u
         WidgetInfo::labeled(egui::Role::Label, true, format!("{mark} {}: {shown}", row.line))
     });
     let Some(pointer) = response.hover_pos() else { return };
-    let column = place.columns.clone().find(|column| rect_of(*column).contains(pointer));
+    let shown = place.columns.clone().find(|shown| rect_of(*shown).contains(pointer));
+    let column = shown.map(|shown| model.order[shown]);
     let whole = model.bad_rows.get(&index);
     let entry = column.and_then(|column| model.bad.get(&(index, column))).or(whole);
     let text = entry
@@ -206,11 +208,11 @@ fn header_ui(ui: &mut Ui, model: &Model, set: &DataSet, place: &Place, seen: Rec
         faint,
     );
     let clip = Rect::from_min_max(pos2(place.body.left(), band.top()), band.max).intersect(seen);
-    for column in place.columns.clone() {
-        let left = place.origin.x + GUTTER;
+    for shown in place.columns.clone() {
+        let (column, left) = (model.order[shown], place.origin.x + GUTTER);
         let rect = Rect::from_min_max(
-            pos2(left + model.edges[column], band.top()),
-            pos2(left + model.edges[column + 1], band.bottom()),
+            pos2(left + model.edges[shown], band.top()),
+            pos2(left + model.edges[shown + 1], band.bottom()),
         );
         let Some(report) = model.report().columns.get(column) else {
             continue;

@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub(super) const ROW: f32 = 20.0;
 /// Width of a column, at least and at most.
 const WIDTHS: (f32, f32) = (132.0, 220.0);
+/// More columns than this are a wide table.
+const WIDE: usize = 10;
 /// Reasons that are told apart in the filter.
 const KINDS: usize = 24;
 
@@ -35,7 +37,9 @@ pub(super) struct Model {
     pub(super) kinds: Vec<(String, usize)>,
     /// Per reason, its entries.
     of_kind: Vec<Vec<u32>>,
-    /// Left edges of the columns, and the right edge of the last.
+    /// The file's columns as they stand in the sheet: in a wide one those with a role first.
+    pub(super) order: Vec<usize>,
+    /// Left edges of the places in the sheet, and the right edge of the last.
     pub(super) edges: Vec<f32>,
     /// Columns whose cells are numbers stand to the right.
     pub(super) numeric: Vec<bool>,
@@ -62,10 +66,12 @@ impl Model {
             Reading::Runs(loaded) => effect(&loaded.table, skipped.len()),
             Reading::Columns(_) => vec![],
         };
+        let order = order(report, preview.headers.len());
         Self {
             growing,
             of_kind,
-            edges: edges(preview),
+            edges: edges(preview, &order),
+            order,
             numeric: numeric(preview),
             bad,
             bad_rows,
@@ -132,6 +138,11 @@ impl Model {
         (place, &self.report().skipped[place])
     }
 
+    /// Where a column of the file stands in the sheet.
+    fn place_of(&self, column: usize) -> usize {
+        self.order.iter().position(|shown| *shown == column).unwrap_or(0)
+    }
+
     /// Row of the preview for an entry of the report, or the nearest before it; and its column.
     pub(super) fn cell(&self, entry: usize) -> Option<(usize, Option<usize>)> {
         let entry = self.report().skipped.get(entry)?;
@@ -145,7 +156,7 @@ impl Model {
     /// Where to scroll so that an entry is seen.
     pub(super) fn place(&self, entry: usize) -> Option<Vec2> {
         let (row, column) = self.cell(entry)?;
-        let left = column.map_or(0.0, |column| self.edges[column]);
+        let left = column.map_or(0.0, |column| self.edges[self.place_of(column)]);
         // A little of what stands before it says where it is.
         Some(vec2(
             (left - 2.0 * WIDTHS.0).max(0.0),
@@ -249,10 +260,24 @@ fn marks(report: &ImportReport, preview: &Preview) -> Marks {
     (cells, rows)
 }
 
-/// Left edges of the columns: as wide as what is in them, within bounds.
-fn edges(preview: &Preview) -> Vec<f32> {
+/// Columns as the file has them; where there are more than are seen at once, those with a role first.
+fn order(report: &ImportReport, columns: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..columns).collect();
+    if columns > WIDE {
+        let used = |column: &usize| {
+            let role = report.columns.get(*column).and_then(|column| column.role);
+            role.is_some_and(|role| role != Role::Ignore)
+        };
+        order.sort_by_key(|column| !used(column));
+    }
+    order
+}
+
+/// Left edges of the places: as wide as what is in their columns, within bounds.
+fn edges(preview: &Preview, order: &[usize]) -> Vec<f32> {
     let mut edges = vec![0.0];
-    for (column, header) in preview.headers.iter().enumerate() {
+    for (place, &column) in order.iter().enumerate() {
+        let header = &preview.headers[column];
         let longest = preview
             .rows
             .iter()
@@ -264,7 +289,7 @@ fn edges(preview: &Preview) -> Vec<f32> {
             .unwrap_or(0);
         // Seven points a character are a little more than the typeface needs.
         let width = (longest as f32 * 7.0 + 16.0).clamp(WIDTHS.0, WIDTHS.1);
-        edges.push(edges[column] + width);
+        edges.push(edges[place] + width);
     }
     edges
 }
@@ -323,4 +348,20 @@ fn effect(table: &RunTable, skipped: usize) -> Vec<(&'static str, String)> {
     add("C", range(Role::Flops), &|c| Flops(c).short());
     add("Loss", range(Role::Loss), &|l| format_significant(l, 4));
     effect
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::{ImportOptions, import};
+
+    #[test]
+    fn a_wide_table_shows_what_counts_first() {
+        let unused: Vec<String> = (0..12).map(|k| format!("x{k}")).collect();
+        let rows = format!("{}1e9,2.5\n{}2e9,2.4\n", "7,".repeat(12), "8,".repeat(12));
+        let text = format!("{},params,loss\n{rows}", unused.join(","));
+        let found = import("wide.csv", text.as_bytes(), &ImportOptions::default()).unwrap();
+        assert_eq!(order(&found.report, 14)[..3], [12, 13, 0]);
+        assert_eq!(order(&found.report, 9), (0..9).collect::<Vec<_>>());
+    }
 }
