@@ -1,6 +1,4 @@
 //! Help: each law with its formula, source and limits, the published laws with theirs, the mouse and the keys.
-//!
-//! The limits are those of `docs/laws.md`, read from its table, so that window and documentation say the same.
 
 use super::commands::{SHORTCUTS, shortcut};
 use super::text::{quoted, rich_rows};
@@ -16,9 +14,6 @@ use eframe::egui::{self, Align, Context, Id, Key, Label, Layout, Modal, Modifier
 const WIDTH: f32 = 640.0;
 const SHARE: f32 = 0.72;
 
-/// The documentation of the laws.
-const LAWS: &str = include_str!("../../docs/laws.md");
-
 /// What the mouse does on a plot.
 const MOUSE: [(&str, &str); 8] = [
     ("Wheel, or two fingers", "zoom about the pointer, by decades"),
@@ -33,19 +28,6 @@ const MOUSE: [(&str, &str); 8] = [
     ("Drag the star", "move the budget along the frontier"),
     ("Drag the edge of a panel", "make it wider or narrower"),
 ];
-
-/// Limits of a law, by its name on the command line.
-fn limits(name: &str) -> Option<&'static str> {
-    let rows = LAWS.lines().filter(|line| line.starts_with("| `"));
-    rows.map(|row| row.trim().trim_matches('|'))
-        .find(|row| {
-            row.split('|')
-                .next()
-                .is_some_and(|cell| cell.trim().trim_matches('`') == name)
-        })
-        .and_then(|row| row.rsplit('|').next())
-        .map(str::trim)
-}
 
 /// Shows the page while it is open; says whether it stays so.
 pub(super) fn help_ui(ctx: &Context, workspace: &Workspace) -> bool {
@@ -82,12 +64,11 @@ fn laws_ui(ui: &mut Ui, workspace: &Workspace) {
     for law in laws {
         let about = law.law();
         let now = if *present == law { " · fitted now" } else { "" };
-        let limits = limits(about.name()).unwrap_or_default();
         entry_ui(
             ui,
             &format!("{}{now}", about.label()),
             &format!("L = {}", about.formula()),
-            &[about.source(), &format!("Limits: {limits}")],
+            &[about.source(), &format!("Limits: {}", about.limits())],
         );
     }
 }
@@ -144,19 +125,4 @@ fn hands_ui(ui: &mut Ui) {
             }
         }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_law_has_its_limits_in_the_documentation() {
-        for law in LawKind::ALL {
-            let limits =
-                limits(law.law().name()).unwrap_or_else(|| panic!("{} is not in docs/laws.md", law.law().name()));
-            assert!(limits.len() > 20, "{limits}");
-        }
-        assert_eq!(limits("nobody"), None);
-    }
 }

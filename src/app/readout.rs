@@ -191,6 +191,6 @@ fn tag(painter: &Painter, ui: &Ui, at: egui::Pos2, anchor: Align2, text: &str) {
     let color = theme::token(ui, Token::Text);
     let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size::SMALL), color);
     let rect: Rect = anchor.anchor_size(at, galley.size());
-    painter.rect_filled(rect.expand2(vec2(3.0, 0.0)), 2.0, theme::token(ui, Token::Raised));
+    painter.rect_filled(rect.expand2(vec2(3.0, 4.0)), 2.0, theme::token(ui, Token::Raised));
     painter.galley(rect.min, galley, color);
 }

@@ -268,12 +268,13 @@ impl Task {
                 let cost = if structure == Structure::General { GENERAL } else { 1 };
                 input.observations.loss.len() * cost <= limit
             }
-            Self::Bootstrap { .. }
-            | Self::Curve { .. }
-            | Self::FitKept { .. }
-            | Self::Profile { .. }
-            | Self::Trust(_)
-            | Self::Train(_) => false,
+            // Intervals by curvature take no refit.
+            Self::Curve { input, method, .. } => {
+                *method == IntervalMethod::Delta && input.observations.loss.len() <= QUICK_POINTS
+            }
+            Self::Bootstrap { .. } | Self::FitKept { .. } | Self::Profile { .. } | Self::Trust(_) | Self::Train(_) => {
+                false
+            }
         }
     }
 

@@ -15,9 +15,10 @@ use super::{Local, Requests};
 use crate::figure::{Datum, Token};
 use crate::session::Workspace;
 use crate::units::{Flops, Params, Tokens, format_significant};
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    self, Align, Align2, EventFilter, FontId, Id, Key, Layout, Modifiers, Rect, RichText, Role, ScrollArea, Sense,
-    Stroke, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    self, Align, EventFilter, FontId, Id, Key, Layout, Modifiers, Rect, RichText, Role, ScrollArea, Sense, Stroke,
+    TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 use rows::{Column, Row, Rows, Wish};
 
@@ -191,7 +192,7 @@ fn edges(left: f32, right: f32) -> Vec<(Column, egui::Rangef)> {
 
 fn headings_ui(ui: &mut Ui, wish: &mut Wish) {
     let (band, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
-    let right = band.right() - ui.spacing().scroll.bar_width;
+    let right = band.right() - ui.spacing().scroll.allocated_width();
     for (column, x) in edges(band.left(), right) {
         let (name, what, _, numeric) = column.about();
         let rect = Rect::from_x_y_ranges(x, band.y_range());
@@ -332,15 +333,19 @@ fn written(rows: &Rows, name: &str, row: &Row, column: Column) -> String {
     number.unwrap_or_else(|| "–".to_owned())
 }
 
+/// A text that is cut where its cell ends.
 fn cell(ui: &Ui, rect: Rect, text: &str, numeric: bool, color: egui::Color32) {
-    let (at, align) = match numeric {
-        true => (rect.right_center() - vec2(PAD, 0.0), Align2::RIGHT_CENTER),
-        false => (rect.left_center() + vec2(PAD, 0.0), Align2::LEFT_CENTER),
+    let inner = rect.shrink2(vec2(PAD, 0.0));
+    let font = FontId::proportional(size::SMALL + 0.5);
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = TextWrapping::truncate_at_width(inner.width());
+    let galley = ui.painter().layout_job(job);
+    let left = match numeric {
+        true => inner.right() - galley.size().x,
+        false => inner.left(),
     };
-    let painter = ui
-        .painter()
-        .with_clip_rect(rect.shrink2(vec2(PAD * 0.5, 0.0)).intersect(ui.clip_rect()));
-    painter.text(at, align, text, FontId::proportional(size::SMALL + 0.5), color);
+    let top = rect.center().y - galley.size().y / 2.0;
+    ui.painter().galley(pos2(left, top), galley, color);
 }
 
 /// The dot as the plots draw it: filled where the run takes part, hollow where it does not. A click leaves it out or lets

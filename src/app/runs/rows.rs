@@ -1,9 +1,8 @@
 //! What the run table shows: a row a run, kept until the fit's question or answer changes; filtered and sorted once for
 //! each filter and order, so that a frame costs the rows in sight and no more.
 
-use crate::app::readout::Facts;
-use crate::app::readout::file_name;
-use crate::data::{Expression, FindingKind, Role, RunTable};
+use crate::app::readout::{Facts, file_name};
+use crate::data::{Expression, Finding, FindingKind, Role, RunTable};
 use crate::figure::Datum;
 use crate::session::{ByHand, DataId, FitInput, LoadState, TableSelection, Workspace};
 use std::cmp::Ordering;
@@ -314,14 +313,16 @@ fn last_points(part: &TableSelection) -> Vec<Option<(usize, bool)>> {
     last
 }
 
-/// Bits of what was found about runs, by name.
+/// Bits of what was found about runs, by name. What holds of nearly all of them marks none out.
 fn findings<'a>(workspace: &'a Workspace, part: &TableSelection) -> HashMap<&'a str, u16> {
     let mut found: HashMap<&str, u16> = HashMap::new();
     for member in &part.members {
         let Some(LoadState::Ready(loaded)) = workspace.derived().file(*member) else {
             continue;
         };
-        for finding in &loaded.report.health {
+        let all = loaded.table.runs().len();
+        let telling = |finding: &&Finding| finding.runs.len() * 10 <= all * 9;
+        for finding in loaded.report.health.iter().filter(telling) {
             let bit = KINDS.iter().position(|kind| *kind == finding.kind);
             for run in finding.runs.iter().filter_map(|run| loaded.table.runs().get(*run)) {
                 *found.entry(&run.name).or_default() |= bit.map_or(0, |bit| 1 << bit);
