@@ -504,3 +504,18 @@ fn every_entry_of_the_palette_can_be_run() {
     settle(&mut harness);
     assert_eq!(session(&harness).plan.budget, Flops(1e21));
 }
+
+#[test]
+fn a_run_table_under_a_resting_pointer_asks_for_no_frame() {
+    let mut harness = example();
+    harness.key_press(Key::T);
+    settle(&mut harness);
+    let rows = harness.get_by_label("Rows of runs").rect();
+    harness.hover_at(rows.center());
+    harness.run_steps(30);
+    harness.step();
+    let viewports = harness.output().viewport_output.values();
+    let delay = viewports.map(|viewport| viewport.repaint_delay).min().unwrap();
+    // A tooltip may want to come by itself; nothing else may.
+    assert!(delay > std::time::Duration::from_millis(100), "{delay:?}");
+}
