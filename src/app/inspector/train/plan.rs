@@ -46,8 +46,12 @@ pub(super) fn plan_ui(
     fields.runs.resize_with(choice.runs.len(), Default::default);
     let speeds = workspace.derived().train.speeds.as_ref();
     Grid::new("planned").num_columns(4).spacing([8.0, 2.0]).show(ui, |ui| {
-        for head in ["Parameters", "Tokens", "Time", ""] {
-            ui.label(small(head, ui));
+        for (head, width) in [("Parameters", FIELD), ("Tokens", FIELD), ("Time", 0.0), ("", 0.0)] {
+            ui.vertical(|ui| {
+                // A field takes no more room than its column has, and the heading alone would leave it too little.
+                ui.set_min_width(width);
+                ui.label(small(head, ui));
+            });
         }
         ui.end_row();
         for (place, run) in choice.runs.iter().enumerate() {
