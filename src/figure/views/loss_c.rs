@@ -4,6 +4,7 @@ use super::axes;
 use super::context::{Context, Valley};
 use super::curves::{FLOPS_DRAWN, band, log_grid, over_flops, overlay_line};
 use super::frontier::x_range;
+use super::prediction::prediction;
 use super::ramp::SizeRamp;
 use super::ranges::extent;
 use super::words::{footer, legend, nothing, power_of_c, subtitle, two, whose};
@@ -53,7 +54,10 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
     let accent = Paint::Token(Token::Accent);
     let reference = Paint::Token(Token::Reference);
     let marks = &mut figure.marks;
-    marks.extend(loss_band(context, accent));
+    if let Some(band) = loss_band(context, accent) {
+        marks.extend(curve(context).and_then(|curve| prediction(context, &band, curve)));
+        marks.push(band);
+    }
     if let Some(floor) = floor(context) {
         let label = format!("E = {}, the irreducible loss", two(floor));
         marks.push(Mark::Rule {

@@ -16,6 +16,7 @@ mod loss_nd;
 mod models;
 mod names;
 mod overfit;
+mod prediction;
 mod profile;
 mod ramp;
 mod ranges;
