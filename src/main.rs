@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         cli::Invocation::Window(window) => {
             let options = app::LaunchOptions {
                 session: window.session,
+                project: window.project,
                 screenshot: window.screenshot,
                 size: window.size,
                 dark: window.dark,

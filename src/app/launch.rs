@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct LaunchOptions {
     /// What is open at first.
     pub session: Session,
+    /// The file that this session is, if any.
+    pub project: Option<PathBuf>,
     /// Write a picture of the settled window here and close it.
     pub screenshot: Option<PathBuf>,
     /// Width and height in points instead of the remembered ones.
@@ -76,6 +78,9 @@ pub fn run(options: LaunchOptions) -> Result<(), LaunchError> {
                 ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
             }
             let mut app = IsolossApp::new(ctx, options.session);
+            if let Some(path) = options.project {
+                app.opened_as(path);
+            }
             if let Some(storage) = creation.storage.filter(|_| !staged) {
                 app.remember(storage);
             }

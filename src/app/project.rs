@@ -76,6 +76,10 @@ impl Project {
             .filter(|line| !line.is_empty())
             .map(PathBuf::from)
             .collect();
+        if let Some(path) = &self.path {
+            self.recent.retain(|known| known != path);
+            self.recent.insert(0, path.clone());
+        }
         let text = self
             .autosave
             .as_ref()
@@ -133,6 +137,11 @@ impl IsolossApp {
                 self.say(&format!("{} was not opened: {error}", path.display()), true);
             }
         }
+    }
+
+    /// The session is what is in a file.
+    pub(super) fn opened_as(&mut self, path: PathBuf) {
+        self.project.is_at(path, self.workspace.session());
     }
 
     /// Saves where it was saved before; says whether there is such a place.

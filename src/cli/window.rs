@@ -2,7 +2,7 @@
 
 use super::data_args::DataArgs;
 use super::output::Failure;
-use super::parse;
+use super::{parse, work};
 use crate::figure::ThemeKind;
 use crate::figure::views::View;
 use crate::import::ImportOptions;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// Flags of the window.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct WindowArgs {
-    /// Run tables to open; the bundled example where none is given
+    /// Run tables or a project to open; the bundled example where none is given
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Write a picture of the settled window and close it
@@ -37,6 +37,8 @@ pub(super) struct WindowArgs {
 pub struct Window {
     /// What is open in it.
     pub session: Session,
+    /// The project that it is, where one was named.
+    pub project: Option<PathBuf>,
     /// Where its picture goes.
     pub screenshot: Option<PathBuf>,
     /// Width and height in points.
@@ -63,19 +65,25 @@ impl WindowArgs {
                 });
             }
         }
-        let mut session = Session::default();
-        let sources = if self.files.is_empty() {
-            vec![(Source::Example, ImportOptions::default())]
-        } else {
-            DataArgs::default().sources(&self.files, None)
-        };
-        // The work that this calls for is the window's, which starts it anew from the session.
-        apply(&mut session, Action::Data(DataAction::Open(sources)));
+        let opened = work::project_of(&self.files)?;
+        let project = opened.as_ref().and_then(|_| self.files.first().cloned());
+        let mut session = opened.unwrap_or_else(|| {
+            let mut session = Session::default();
+            let sources = if self.files.is_empty() {
+                vec![(Source::Example, ImportOptions::default())]
+            } else {
+                DataArgs::default().sources(&self.files, None)
+            };
+            // The work that this calls for is the window's, which starts it anew from the session.
+            apply(&mut session, Action::Data(DataAction::Open(sources)));
+            session
+        });
         if let Some(view) = self.view {
             apply(&mut session, Action::View(ViewAction::Only(view)));
         }
         Ok(Window {
             session,
+            project,
             screenshot: self.screenshot.clone(),
             size: self.size,
             dark: self.theme.map(|theme| theme == ThemeKind::Dark),
