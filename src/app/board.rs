@@ -100,6 +100,7 @@ fn view_ui(
     requests: &mut Requests,
 ) -> Option<Datum> {
     let data = figures.summary(workspace).data;
+    let answered = figures.answered(workspace).map(|answer| answer.answered.optimum.flops);
     let figure = figures.view(workspace, view);
     let lit = Lit {
         active: local.hovered,
@@ -110,7 +111,8 @@ fn view_ui(
     let pointed = figure_ui(ui, view.name(), data, figure, lit, place, Some(&mut local.lasso));
     pointed_ui(ui, workspace, &pointed, local);
     if let (View::Isoloss, Some(frame)) = (view, &pointed.frame) {
-        star_ui(ui, workspace, figure, frame, local, requests);
+        let budget = answered.unwrap_or(workspace.session().plan.budget);
+        star_ui(ui, workspace, budget, figure, frame, local, requests);
     }
     if workspace.session().view.board.contains(&view) {
         view_menu(ui, view, requests, &workspace.session().view, &mut local.dark_figures);

@@ -4,7 +4,6 @@
 use super::arrivals::{Arrivals, Arrived};
 use super::corrections::Corrections;
 use super::inspector::Tab;
-use super::project::is_project;
 use super::sheet::Sheet;
 use super::training::is_text;
 use super::watch::Watch;
@@ -12,7 +11,7 @@ use super::{IsolossApp, Notice};
 use crate::data::Role;
 use crate::import::ImportOptions;
 use crate::session::{
-    Action, Answer, DataAction, DataId, DataSet, LoadError, LoadState, Loaded, Source, Task, TaskKind,
+    Action, Answer, DataAction, DataId, DataSet, LoadError, LoadState, Loaded, Source, Task, TaskKind, is_project,
 };
 use eframe::egui::{Context, Event};
 use std::collections::VecDeque;

@@ -411,7 +411,7 @@ impl eframe::App for IsolossApp {
             self.files.corrections.observe(self.workspace.session());
             self.project.observe(self.workspace.session());
         }
-        self.autosave();
+        self.autosave(&ctx);
         if gesture.is_none() {
             let tasks = self.workspace.finish_gesture();
             let finished = !tasks.is_empty();

@@ -2,8 +2,9 @@
 
 use super::IsolossApp;
 use crate::session::{
-    Action, DataAction, DataId, PROJECT_ENDING, Session, project_text, read_project, write_atomically,
+    Action, DataAction, DataId, PROJECT_ENDING, Session, is_project, project_text, read_project, write_atomically,
 };
+use eframe::egui::Context;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -109,12 +110,6 @@ impl Project {
     }
 }
 
-/// Whether a file is a project, by its name.
-pub(super) fn is_project(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case(PROJECT_ENDING))
-}
-
 fn folder_of(path: &Path) -> PathBuf {
     path.parent().unwrap_or(Path::new(".")).to_owned()
 }
@@ -203,11 +198,22 @@ impl IsolossApp {
 
     /// Writes unsaved work down on a thread, every now and then. Unsaved work of an earlier time stays until it is taken or
     /// refused.
-    pub(super) fn autosave(&mut self) {
+    pub(super) fn autosave(&mut self, ctx: &Context) {
         let project = &mut self.project;
-        let soon = project.written.is_some_and(|written| written.elapsed() < AUTOSAVE);
         let Some(path) = project.autosave.clone() else { return };
-        if !project.due || soon || project.found.is_some() || project.writing.swap(true, Ordering::AcqRel) {
+        if !project.due || project.found.is_some() {
+            return;
+        }
+        let rest = project
+            .written
+            .and_then(|written| AUTOSAVE.checked_sub(written.elapsed()));
+        if let Some(rest) = rest {
+            // A window that rests draws no frame by itself, and the last change is not to wait for one.
+            ctx.request_repaint_after(rest);
+            return;
+        }
+        if project.writing.swap(true, Ordering::AcqRel) {
+            ctx.request_repaint_after(AUTOSAVE);
             return;
         }
         (project.due, project.written) = (false, Some(Instant::now()));

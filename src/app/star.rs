@@ -36,10 +36,11 @@ fn star_of(marks: &[Mark]) -> Option<[f64; 2]> {
     })
 }
 
-/// Lets the star be dragged.
+/// Lets the star, which is that of a budget, be dragged.
 pub(super) fn star_ui(
     ui: &Ui,
     workspace: &Workspace,
+    budget: Flops,
     figure: &Figure,
     frame: &Frame,
     local: &mut Local,
@@ -54,9 +55,6 @@ pub(super) fn star_ui(
     let centre = pos2(at[0] as f32, at[1] as f32);
     let rect = Rect::from_center_size(centre, Vec2::splat(2.0 * REACH));
     let response = ui.interact(rect, ui.scope_id().with("star"), Sense::drag());
-    let plan = &workspace.session().plan;
-    let answered = workspace.chosen(plan).map(|chosen| chosen.answered.optimum.flops);
-    let budget = answered.unwrap_or(plan.budget);
     response.widget_info(|| WidgetInfo::slider(true, budget.0.log10(), "Star on the frontier"));
     let held = response.hovered() || response.dragged();
     let lit = held || response.has_focus();

@@ -227,6 +227,20 @@ fn rail_slider(ui: &mut Ui, name: &str, value: f64, range: (f64, f64), hover: &s
     }
 }
 
+/// A box that holds a value. `on` is whether it does; gives what it was clicked to.
+pub(super) fn hold_box(ui: &mut Ui, name: &str, on: bool, able: bool, tip: &str, tip_unable: &str) -> Option<bool> {
+    ui.scope(|ui| {
+        // A box that is off is otherwise the colour of the panel.
+        ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, theme::token(ui, Token::TextFaint));
+        let mut wanted = on;
+        let response = ui.add_enabled(able, egui::Checkbox::without_text(&mut wanted));
+        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, name));
+        let response = response.on_hover_text(tip).on_disabled_hover_text(tip_unable);
+        response.changed().then_some(wanted)
+    })
+    .inner
+}
+
 /// Lays out a label on the left and a control on the right of one line.
 pub(super) fn labelled<R>(ui: &mut Ui, label: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
     ui.horizontal(|ui| {

@@ -11,8 +11,8 @@ use crate::law::LawChoice;
 use crate::law::formula::Formula;
 use crate::law::published::{PublishedLaw, by_name};
 use crate::session::{
-    Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, PROJECT_ENDING, PlanAction,
-    ProjectError, RunKey, Session, Source, Task, ViewAction, Workspace, read_project,
+    Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, PlanAction, ProjectError, RunKey,
+    Session, Source, Task, ViewAction, Workspace, is_project, read_project,
 };
 use crate::units::Flops;
 use serde_json::{Value, json};
@@ -60,10 +60,6 @@ pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Result<Workspace, Fail
 /// # Errors
 /// When it cannot be read, or other files stand beside it.
 pub(super) fn project_of(files: &[PathBuf]) -> Result<Option<Session>, Failure> {
-    let is_project = |path: &PathBuf| {
-        path.extension()
-            .is_some_and(|ending| ending.eq_ignore_ascii_case(PROJECT_ENDING))
-    };
     let Some(path) = files.iter().find(|path| is_project(path)) else {
         return Ok(None);
     };

@@ -46,7 +46,12 @@ impl Bootstrap {
 
     /// Central interval at `level` (0.95) of any function of θ, by percentiles; `None` below 20 finite replicates.
     pub fn interval(&self, level: f64, of: impl Fn(&[f64]) -> f64) -> Option<[f64; 2]> {
-        let mut values = self.finite(of)?;
+        Self::interval_of(level, self.replicates.iter().map(|theta| of(theta)))
+    }
+
+    /// The same of one value a replicate, where what gives them gives several at once.
+    pub fn interval_of(level: f64, values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
+        let mut values = Self::finite(values)?;
         values.sort_by(f64::total_cmp);
         let tail = 0.5 * (1.0 - level.clamp(0.0, 1.0));
         Some([percentile(&values, tail), percentile(&values, 1.0 - tail)])
@@ -54,20 +59,15 @@ impl Bootstrap {
 
     /// Standard deviation of a function of θ over the replicates; `None` below 20 finite ones.
     pub fn standard_error(&self, of: impl Fn(&[f64]) -> f64) -> Option<f64> {
-        let values = self.finite(of)?;
+        let values = Self::finite(self.replicates.iter().map(|theta| of(theta)))?;
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
         Some((squares / (n - 1.0)).sqrt())
     }
 
-    fn finite(&self, of: impl Fn(&[f64]) -> f64) -> Option<Vec<f64>> {
-        let values: Vec<f64> = self
-            .replicates
-            .iter()
-            .map(|theta| of(theta))
-            .filter(|v| v.is_finite())
-            .collect();
+    fn finite(values: impl Iterator<Item = f64>) -> Option<Vec<f64>> {
+        let values: Vec<f64> = values.filter(|v| v.is_finite()).collect();
         (values.len() >= Self::FEWEST).then_some(values)
     }
 }

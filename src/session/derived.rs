@@ -302,12 +302,18 @@ pub fn intervals_by(
     optimum: impl Fn(&[f64]) -> Option<Optimum>,
     interval: impl Fn(&dyn Fn(&[f64]) -> f64) -> Option<[f64; 2]>,
 ) -> Intervals {
-    let of = |part: fn(&Optimum) -> f64| interval(&|theta| optimum(theta).map_or(f64::NAN, |o| part(&o)));
-    Intervals {
-        params: of(|o| o.params.0),
-        tokens: of(|o| o.tokens.0),
-        tokens_per_param: of(|o| o.tokens.0 / o.params.0),
-        loss: of(|o| o.loss.map_or(f64::NAN, |l| l.0)),
-        flops: of(|o| o.flops.0),
+    Intervals::of_parts(|part| interval(&|theta| optimum(theta).map_or(f64::NAN, |o| part(&o))))
+}
+
+impl Intervals {
+    /// Of the parts of an answer, by a way to make one for each.
+    pub(super) fn of_parts(of: impl Fn(fn(&Optimum) -> f64) -> Option<[f64; 2]>) -> Self {
+        Self {
+            params: of(|o| o.params.0),
+            tokens: of(|o| o.tokens.0),
+            tokens_per_param: of(|o| o.tokens.0 / o.params.0),
+            loss: of(|o| o.loss.map_or(f64::NAN, |l| l.0)),
+            flops: of(|o| o.flops.0),
+        }
     }
 }

@@ -44,7 +44,7 @@ pub use hold_out::{HeldOut, HoldOutScore};
 pub use kept::{Asked, KeptFit, KeptId};
 pub use picture::Picture;
 pub use plan::{Aim, BUDGET_RANGE, Counts, Hardware, PlanChoice, Scenario, ScenarioId};
-pub use project::{PROJECT_ENDING, PROJECT_VERSION, ProjectError, project_text, read_project};
+pub use project::{PROJECT_ENDING, PROJECT_VERSION, ProjectError, is_project, project_text, read_project};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
 pub use report::report;
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};

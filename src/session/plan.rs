@@ -3,11 +3,11 @@
 
 use super::{Intervals, Workspace, intervals_by};
 use crate::data::ParamsCount;
-use crate::fit::FitReport;
+use crate::fit::{Bootstrap, FitReport, Uncertainty};
 use crate::law::published::{self, ParamsConvention, PublishedLaw};
 use crate::plan::{
-    Allocation, Answered, Ask, Bill, Convention, Counting, DEFAULT_PENALTY, Family, FlopsRule, GPUS, Gpu, Oracle,
-    PlanError, Quantity, Question, bill,
+    Allocation, Answered, Ask, Bill, Convention, Counting, DEFAULT_PENALTY, Family, FlopsRule, GPUS, Gpu, Optimum,
+    Oracle, PlanError, Quantity, Question, bill,
 };
 use crate::units::{Flops, Tokens};
 use serde::{Deserialize, Serialize};
@@ -300,7 +300,15 @@ impl Workspace {
         };
         let ask = self.ask(plan);
         let answer = |theta: &[f64]| Some(ask.answer(&Oracle::of(&report.law, theta)?).ok()?.optimum);
-        intervals_by(answer, |of| known.interval_in_logs(fit.level, of))
+        let Uncertainty::Resampled(bootstrap) = known else {
+            return intervals_by(answer, |of| known.interval_in_logs(fit.level, of));
+        };
+        // A thousand replicates are asked in a frame: once each, and not once a part.
+        let answers: Vec<Option<Optimum>> = bootstrap.replicates.iter().map(|theta| answer(theta)).collect();
+        Intervals::of_parts(|part| {
+            let values = answers.iter().map(|answer| answer.as_ref().map_or(f64::NAN, part));
+            Bootstrap::interval_of(fit.level, values)
+        })
     }
 }
 

@@ -10,7 +10,7 @@
 //! their way from the project's folder, so that a folder can be moved or sent, and by the hash of what they held, so that a
 //! file that has changed since is not taken for the old one in silence.
 //!
-//! A file of an older version is brought up step by step ([`migrate`]); one of a newer version is refused.
+//! There is one version so far, and fields that came later have their defaults; a file of a newer version is refused.
 
 use super::{DataId, DataSet, Derived, LoadState, Session, Source};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,12 @@ pub const PROJECT_VERSION: u64 = 1;
 
 /// Ending of project files.
 pub const PROJECT_ENDING: &str = "isoloss";
+
+/// Whether a file is a project, by its name.
+pub fn is_project(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case(PROJECT_ENDING))
+}
 
 /// Why a file is no project.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +112,6 @@ pub fn read_project(text: &str, folder: &Path) -> Result<Session, ProjectError> 
     if version > PROJECT_VERSION {
         return Err(ProjectError::Newer { found: version });
     }
-    let value = migrate(value, version);
     let part = |name: &str| value.get(name).cloned().unwrap_or(Value::Null);
     let mut session: Session = serde_json::from_value(part("session")).map_err(|error| malformed(&error))?;
     let references: Vec<Reference> = serde_json::from_value(part("data")).map_err(|error| malformed(&error))?;
@@ -124,11 +129,6 @@ pub fn read_project(text: &str, folder: &Path) -> Result<Session, ProjectError> 
         }
     }
     Ok(session)
-}
-
-/// Brings a project of an older version up to the present one, a step a version. There is one version so far.
-fn migrate(value: Value, _version: u64) -> Value {
-    value
 }
 
 /// The way from a folder to a file, with `/`; the whole path where there is none.

@@ -1,6 +1,6 @@
 //! Trying laws by hand in the window: sliders, limits, profiles, fits put aside.
 
-use crate::window::{settle, window_on};
+use crate::window::{click, settle, typed, window_on};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -23,26 +23,6 @@ fn report(harness: &Harness<'_, IsolossApp>) -> FitReport {
 
 fn act(harness: &mut Harness<'_, IsolossApp>, action: Action) {
     harness.state_mut().act(action);
-    settle(harness);
-}
-
-/// Clicks what may have to be scrolled to.
-fn click(harness: &mut Harness<'_, IsolossApp>, label: &str) {
-    harness.get_by_label(label).scroll_to_me();
-    harness.run();
-    harness.get_by_label(label).click();
-    settle(harness);
-}
-
-/// Replaces what stands in a field.
-fn typed(harness: &mut Harness<'_, IsolossApp>, field: &str, text: &str) {
-    harness.get_by_role_and_label(Role::TextInput, field).focus();
-    harness.run();
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    harness.key_press(Key::Backspace);
-    harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
-    harness.run();
-    harness.key_press(Key::Enter);
     settle(harness);
 }
 

@@ -1,8 +1,8 @@
 //! Asking the law by hand in the window: what is known, how it is counted, what it runs on, what-ifs.
 
-use crate::window::{settle, window_on};
+use crate::window::{click, settle, typed, window_on};
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, Rect, vec2};
+use eframe::egui::{Rect, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use isoloss::app::IsolossApp;
@@ -28,26 +28,6 @@ fn aim(harness: &Harness<'_, IsolossApp>) -> Aim {
 
 fn act(harness: &mut Harness<'_, IsolossApp>, action: PlanAction) {
     harness.state_mut().act(Action::Plan(action));
-    settle(harness);
-}
-
-fn click(harness: &mut Harness<'_, IsolossApp>, label: &str) {
-    harness.get_by_label(label).scroll_to_me();
-    harness.run();
-    harness.get_by_label(label).click();
-    settle(harness);
-}
-
-fn typed(harness: &mut Harness<'_, IsolossApp>, field: &str, text: &str) {
-    harness.get_by_role_and_label(Role::TextInput, field).scroll_to_me();
-    harness.run();
-    harness.get_by_role_and_label(Role::TextInput, field).focus();
-    harness.run();
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    harness.key_press(Key::Backspace);
-    harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
-    harness.run();
-    harness.key_press(Key::Enter);
     settle(harness);
 }
 

@@ -2,7 +2,7 @@
 //! joins the fit.
 
 use crate::import_sheet::drop_on;
-use crate::window::{settle, window_on};
+use crate::window::{click, settle, typed, window_on};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
@@ -37,27 +37,6 @@ fn choice(harness: &Window) -> &TrainChoice {
 
 fn act(harness: &mut Window, action: TrainAction) {
     harness.state_mut().act(Action::Train(action));
-    settle(harness);
-}
-
-/// Clicks what may have to be scrolled to.
-fn click(harness: &mut Window, label: &str) {
-    harness.get_by_label(label).scroll_to_me();
-    harness.run();
-    harness.get_by_label(label).click();
-    settle(harness);
-}
-
-fn typed(harness: &mut Window, field: &str, text: &str) {
-    harness.get_by_role_and_label(Role::TextInput, field).scroll_to_me();
-    harness.run();
-    harness.get_by_role_and_label(Role::TextInput, field).focus();
-    harness.run();
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    harness.key_press(Key::Backspace);
-    harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
-    harness.run();
-    harness.key_press(Key::Enter);
     settle(harness);
 }
 

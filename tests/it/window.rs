@@ -44,6 +44,28 @@ pub(crate) fn settle(harness: &mut Harness<'_, IsolossApp>) {
     harness.run();
 }
 
+/// Clicks what may have to be scrolled to.
+pub(crate) fn click(harness: &mut Harness<'_, IsolossApp>, label: &str) {
+    harness.get_by_label(label).scroll_to_me();
+    harness.run();
+    harness.get_by_label(label).click();
+    settle(harness);
+}
+
+/// Replaces what stands in a field, which may have to be scrolled to.
+pub(crate) fn typed(harness: &mut Harness<'_, IsolossApp>, field: &str, text: &str) {
+    harness.get_by_role_and_label(Role::TextInput, field).scroll_to_me();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, field).focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.key_press(Key::Backspace);
+    harness.get_by_role_and_label(Role::TextInput, field).type_text(text);
+    harness.run();
+    harness.key_press(Key::Enter);
+    settle(harness);
+}
+
 fn example() -> Harness<'static, IsolossApp> {
     window_on(vec![Source::Example])
 }

@@ -15,7 +15,10 @@ use super::training::Training;
 use super::{Local, Requests};
 use crate::figure::Token;
 use crate::session::Workspace;
-use eframe::egui::{self, Button, RichText, ScrollArea, Ui};
+use eframe::egui::{self, Button, ComboBox, RichText, ScrollArea, Ui};
+
+/// Width of a menu.
+const MENU: f32 = 150.0;
 
 /// What the inspector shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -94,4 +97,27 @@ pub(super) fn named(response: &egui::Response, name: &str, value: &str) {
         info.current_text_value = Some(value.to_owned());
         info
     });
+}
+
+/// A menu of choices with their explanations, which may be empty; gives another that was clicked.
+fn menu<T: Copy + PartialEq>(ui: &mut Ui, name: &str, choices: &[(T, &str, &str)], now: T) -> Option<T> {
+    let mut chosen = None;
+    let selected = choices
+        .iter()
+        .find(|(choice, ..)| *choice == now)
+        .map_or("other", |(_, text, _)| text);
+    let shown = ComboBox::from_id_salt(name)
+        .width(MENU)
+        .selected_text(selected)
+        .show_ui(ui, |ui| {
+            for (choice, text, tip) in choices {
+                let row = ui.selectable_label(*choice == now, *text);
+                let row = if tip.is_empty() { row } else { row.on_hover_text(*tip) };
+                if row.clicked() && *choice != now {
+                    chosen = Some(*choice);
+                }
+            }
+        });
+    named(&shown.response, name, selected);
+    chosen
 }

@@ -1,17 +1,15 @@
 //! Which loss, checkpoints, N and C of a run count: choices that would otherwise be made silently.
 
-use super::named;
+use super::menu;
 use crate::app::Requests;
 use crate::app::widgets::{card, heading, labelled, small};
 use crate::data::{Checkpoints, Compute, LossOfRun, ParamsCount, Quantities};
 use crate::figure::Token;
 use crate::session::{Action, DataAction, Workspace};
-use eframe::egui::{self, ComboBox, DragValue, Ui, WidgetInfo};
+use eframe::egui::{self, DragValue, Ui, WidgetInfo};
 
 /// Notes on joined files that are shown.
 const NOTES: usize = 4;
-/// Width of the menus.
-const WIDTH: f32 = 150.0;
 
 pub(super) fn quantities_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
     let session = workspace.session();
@@ -151,24 +149,4 @@ fn loss_ui(ui: &mut Ui, chosen: &mut Quantities) {
 fn number(ui: &mut Ui, drag: DragValue<'_>, name: &str) {
     let response = ui.add(drag.update_while_editing(false));
     response.widget_info(|| WidgetInfo::labeled(egui::Role::SpinButton, true, name));
-}
-
-fn menu<T: Copy + PartialEq>(ui: &mut Ui, name: &str, choices: &[(T, &str, &str)], now: T) -> Option<T> {
-    let mut chosen = None;
-    let selected = choices
-        .iter()
-        .find(|(choice, ..)| *choice == now)
-        .map_or("other", |(_, text, _)| text);
-    let shown = ComboBox::from_id_salt(name)
-        .width(WIDTH)
-        .selected_text(selected)
-        .show_ui(ui, |ui| {
-            for (choice, text, tip) in choices {
-                if ui.selectable_label(*choice == now, *text).on_hover_text(*tip).clicked() && *choice != now {
-                    chosen = Some(*choice);
-                }
-            }
-        });
-    named(&shown.response, name, selected);
-    chosen
 }

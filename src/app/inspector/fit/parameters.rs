@@ -6,14 +6,13 @@
 use crate::app::answer::intervals_asked;
 use crate::app::figures::Figures;
 use crate::app::theme::{self, size};
-use crate::app::widgets::{Entry, small, value_slider};
+use crate::app::widgets::{Entry, hold_box, small, value_slider};
 use crate::app::{Local, Requests};
-use crate::figure::Token;
 use crate::fit::Ends;
 use crate::law::{LawChoice, Parameter, ParameterRole};
 use crate::session::{Action, FitAction, FitChoice, Workspace};
 use crate::units::{format_significant, parse_number};
-use eframe::egui::{self, Align, Layout, RichText, Sense, Stroke, Ui, UiBuilder, vec2};
+use eframe::egui::{Align, Layout, RichText, Sense, Ui, UiBuilder, vec2};
 use std::collections::HashMap;
 
 /// Symbol, value, interval; fixed, so that a digit more or less moves nothing.
@@ -197,17 +196,12 @@ fn number(text: &str) -> Result<Option<f64>, String> {
 }
 
 fn lock_ui(ui: &mut Ui, parameter: &Parameter, fixed: Option<f64>, value: Option<f64>, requests: &mut Requests) {
-    // A box that is off is otherwise the colour of the panel.
-    ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, theme::token(ui, Token::TextFaint));
-    let mut on = fixed.is_some();
-    let response = ui.add_enabled(value.is_some(), egui::Checkbox::without_text(&mut on));
-    let name = format!("Hold {}", parameter.name);
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, on, &name));
-    let tip = format!("Hold {} at this value while the others are fitted", parameter.symbol);
-    let response = response
-        .on_hover_text(tip)
-        .on_disabled_hover_text("Type a value to hold it");
-    if response.changed() {
+    let (name, tip) = (
+        format!("Hold {}", parameter.name),
+        format!("Hold {} at this value while the others are fitted", parameter.symbol),
+    );
+    let able = value.is_some();
+    if let Some(on) = hold_box(ui, &name, fixed.is_some(), able, &tip, "Type a value to hold it") {
         requests.act(hold(parameter, value.filter(|_| on)));
     }
 }

@@ -3,12 +3,12 @@
 use super::table;
 use crate::app::Requests;
 use crate::app::figures::Figures;
-use crate::app::inspector::named;
+use crate::app::inspector::menu;
 use crate::app::widgets::{Entry, heading, labelled, small};
 use crate::plan::{Convention, Family, FlopsRule};
 use crate::session::{Action, Counts, PlanAction, Workspace};
 use crate::units::{format_significant, parse_number};
-use eframe::egui::{ComboBox, Ui};
+use eframe::egui::Ui;
 
 /// What half-typed values the section remembers.
 #[derive(Default)]
@@ -18,18 +18,26 @@ pub(super) struct CountFields {
     aspect: Entry,
 }
 
-const CONVENTIONS: [(Option<Convention>, &str); 4] = [
-    (None, "as the law counts"),
-    (Some(Convention::Total), "total"),
-    (Some(Convention::NonEmbedding), "without embeddings"),
-    (Some(Convention::WithHead), "with the head"),
+const CONVENTIONS: [(Option<Convention>, &str, &str); 4] = [
+    (None, "as the law counts", ""),
+    (Some(Convention::Total), "total", "With embeddings and positions"),
+    (
+        Some(Convention::NonEmbedding),
+        "without embeddings",
+        "12 layers d², as Kaplan counts",
+    ),
+    (
+        Some(Convention::WithHead),
+        "with the head",
+        "With the head's matrix, which costs FLOP, and no other embedding",
+    ),
 ];
 
-const RULES: [(FlopsRule, &str); 4] = [
-    (FlopsRule::SixNd, "6 N D"),
-    (FlopsRule::Kaplan, "Kaplan, with attention"),
-    (FlopsRule::Attention, "full attention"),
-    (FlopsRule::Deepseek, "DeepSeek's M"),
+const RULES: [(FlopsRule, &str, &str); 4] = [
+    (FlopsRule::SixNd, "6 N D", "With N as it is counted"),
+    (FlopsRule::Kaplan, "Kaplan, with attention", "(6 N + 6 layers T d) D"),
+    (FlopsRule::Attention, "full attention", "(6 N + 12 layers T d) D"),
+    (FlopsRule::Deepseek, "DeepSeek's M", "(72 layers d² + 12 layers T d) D"),
 ];
 
 pub(super) fn counts_ui(
@@ -112,24 +120,4 @@ fn family_ui(ui: &mut Ui, counts: &mut Counts, fields: &mut CountFields) {
             }
         });
     }
-}
-
-fn menu<T: Copy + PartialEq>(ui: &mut Ui, name: &str, choices: &[(T, &str)], now: T) -> Option<T> {
-    let mut chosen = None;
-    let selected = choices
-        .iter()
-        .find(|(choice, _)| *choice == now)
-        .map_or("other", |(_, text)| text);
-    let shown = ComboBox::from_id_salt(name)
-        .width(150.0)
-        .selected_text(selected)
-        .show_ui(ui, |ui| {
-            for (choice, text) in choices {
-                if ui.selectable_label(*choice == now, *text).clicked() && *choice != now {
-                    chosen = Some(*choice);
-                }
-            }
-        });
-    named(&shown.response, name, selected);
-    chosen
 }

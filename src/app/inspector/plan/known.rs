@@ -4,12 +4,12 @@ use crate::app::Requests;
 use crate::app::figures::{Answer, Figures};
 use crate::app::text::quoted;
 use crate::app::theme::{self, size};
-use crate::app::widgets::{Entry, card, heading_with, log_slider, small};
+use crate::app::widgets::{Entry, card, heading_with, hold_box, log_slider, small};
 use crate::figure::Token;
 use crate::plan::{Quantity, Question};
 use crate::session::{Action, BUDGET_RANGE, PlanAction, Workspace};
 use crate::units::{Flops, Loss, Params, Tokens, format_significant};
-use eframe::egui::{self, Align, Layout, RichText, Stroke, Ui};
+use eframe::egui::{Align, Layout, RichText, Ui};
 
 /// What half-typed values the rows remember.
 #[derive(Default)]
@@ -171,7 +171,7 @@ fn row_ui(
         ui.label(if held { text.font(theme::bold(size::BODY)) } else { text })
             .on_hover_text(row.hover);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.scope(|ui| hold_ui(ui, row, held, value, requests));
+            hold_ui(ui, row, held, value, requests);
             let shown = value.map_or_else(|| "–".to_owned(), |value| short(row.quantity, value));
             let name = format!("{}, typed", row.name);
             if let Some(typed) = field.ui(ui, &name, &shown, FIELD, |text| read(row.quantity, text)) {
@@ -189,18 +189,13 @@ fn row_ui(
 }
 
 fn hold_ui(ui: &mut Ui, row: &Row, held: bool, value: Option<f64>, requests: &mut Requests) {
-    // A box that is off is otherwise the colour of the panel.
-    ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, theme::token(ui, Token::TextFaint));
-    let mut on = held;
-    let response = ui.add_enabled(value.is_some(), egui::Checkbox::without_text(&mut on));
     let name = format!("Hold {}", row.name.to_lowercase());
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, held, &name));
     let tip = if held {
         "Known. Let it go to ask for it; the last one stays."
     } else {
         "Hold this value as known"
     };
-    if response.on_hover_text(tip).changed() {
+    if let Some(on) = hold_box(ui, &name, held, value.is_some(), tip, "Nothing to hold yet") {
         let action = match value.filter(|_| on) {
             Some(value) => PlanAction::Hold(question(row.quantity, value)),
             None => PlanAction::Release(row.quantity),
