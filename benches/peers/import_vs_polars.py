@@ -8,8 +8,8 @@ Needs numpy and polars; run from the project's folder. `--make` writes 2,000,000
 
 Both sides read the file four times in one process, and the best counts; polars and ours take turns for some rounds, as
 both use every core and a busy machine slows whoever comes second. Polars reads cells into columns. Ours, timed by
-`cargo bench --bench import -- BIG.csv`, also hashes the bytes, finds roles and units, points and runs, and computes
-C = 6ND. The first read of a fresh process and the most memory it ever held are those of the program itself.
+`cargo bench --bench import -- BIG.csv`, also finds roles and units, points and runs, and computes C = 6ND; it ends when
+the runs can be shown, as in the window, where the bytes are hashed afterwards. The first read of a fresh process and the most memory it ever held are those of the program itself.
 """
 
 import argparse

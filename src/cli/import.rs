@@ -210,7 +210,7 @@ fn file_answer(path: String, result: Result<&Arc<Loaded>, &LoadError>) -> FileAn
                     .iter()
                     .map(|finding| health(finding, &loaded.table))
                     .collect(),
-                sha256: loaded.sha256.clone(),
+                sha256: loaded.hash.hex().to_owned(),
             })
         }
         Err(error) => FileAnswer::Failed {

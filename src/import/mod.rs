@@ -46,7 +46,7 @@ mod table_rows;
 mod text;
 mod words;
 
-pub use contents::read_all;
+pub use contents::{ContentHash, read_all};
 pub use names::{try_patterns, usual_patterns};
 pub use preview::{Preview, PreviewRow};
 pub use shapes::write_tidy;
@@ -262,8 +262,8 @@ pub struct Imported {
     pub table: RunTable,
     /// How they were read.
     pub report: ImportReport,
-    /// SHA-256 of the bytes, in hexadecimal.
-    pub sha256: String,
+    /// Hash of the bytes.
+    pub hash: ContentHash,
     /// Some of its cells.
     pub preview: Preview,
 }
@@ -383,15 +383,15 @@ pub fn import_or_show(
     }
     let progress = Progress::whole(progress);
     progress.at(0.0)?;
-    let packed = gzip::is_packed(&bytes).then(|| contents::sha256([&bytes[..]]));
+    let packed = gzip::is_packed(&bytes).then(|| ContentHash::of(&[], &bytes));
     let unpacked = gzip::unpack(bytes)?;
     let name = if unpacked.packed { gzip::inner_name(name) } else { name };
     let (bytes, mut decoded) = match kinds::kind(&unpacked.bytes) {
         kinds::Kind::Other(what, advice) => return Err(kinds::refusal(what, advice).into()),
         kinds::Kind::Workbook => {
-            let sha256 = Some(contents::sha256([&unpacked.bytes[..]]));
+            let hash = Some(ContentHash::of(&[], &unpacked.bytes));
             let none = text::Decoded::none();
-            (unpacked.bytes, text::Decoded { sha256, ..none })
+            (unpacked.bytes, text::Decoded { hash, ..none })
         }
         kinds::Kind::Text => (Vec::new(), text::decode(unpacked.bytes, options.encoding.as_deref())?),
     };
@@ -404,16 +404,12 @@ pub fn import_or_show(
         progress: progress.part(0.1, 0.6),
     };
     let notes = [unpacked.notes, decoded.notes].concat();
-    let known = packed.or(decoded.sha256);
-    let (read, sha256) = rayon::join(
-        || read(name, source, options, decoded.encoding, notes, progress),
-        || known.unwrap_or_else(|| contents::sha256([&decoded.mark[..], text.as_bytes()])),
-    );
-    let (table, report, preview) = read?;
+    let known = packed.or(decoded.hash);
+    let (table, report, preview) = read(name, source, options, decoded.encoding, notes, progress)?;
     Ok(Imported {
         table,
         report,
-        sha256,
+        hash: known.unwrap_or_else(|| ContentHash::later(decoded.mark, text)),
         preview,
     })
 }

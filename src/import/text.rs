@@ -4,7 +4,7 @@
 //! characters tells. No other legacy encoding is guessed: the `encoding` option names them. NUL characters, which a power
 //! cut or a C program leaves in logs, are left out and counted.
 
-use super::contents::sha256;
+use super::contents::ContentHash;
 use super::{ImportError, kinds};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memchr;
@@ -20,7 +20,7 @@ pub(super) struct Decoded {
     /// What was assumed.
     pub(super) notes: Vec<String>,
     /// The hash of the bytes; `None` where the text is these very bytes after `mark`.
-    pub(super) sha256: Option<String>,
+    pub(super) hash: Option<ContentHash>,
     /// The byte-order mark that stood before the text.
     pub(super) mark: Vec<u8>,
 }
@@ -32,7 +32,7 @@ impl Decoded {
             text: String::new(),
             encoding: String::new(),
             notes: Vec::new(),
-            sha256: None,
+            hash: None,
             mark: Vec::new(),
         }
     }
@@ -52,7 +52,7 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     // A file system that lost power pads the end of a log with zero bytes.
     let padding = bytes.iter().rev().take_while(|byte| **byte == 0).count();
     let padding = if padding > 1 { padding } else { 0 };
-    let mut hashed = (padding > 0).then(|| sha256([&bytes[..]]));
+    let mut hashed = (padding > 0).then(|| ContentHash::of(&[], &bytes));
     bytes.truncate(bytes.len() - padding);
     let mut notes = Vec::new();
     let marked = Encoding::for_bom(&bytes);
@@ -93,7 +93,7 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     let (mut text, malformed) = match bytes {
         Ok(text) => (text, false),
         Err(bytes) => {
-            hashed.get_or_insert_with(|| sha256([&mark[..], &bytes]));
+            hashed.get_or_insert_with(|| ContentHash::of(&mark, &bytes));
             let (text, malformed) = encoding.decode_without_bom_handling(&bytes);
             (text.into_owned(), malformed)
         }
@@ -107,7 +107,7 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
     let mut inside = 0;
     let pieces = text.as_bytes().par_chunks(PIECE);
     if pieces.any(|piece| memchr(0, piece).is_some()) {
-        hashed.get_or_insert_with(|| sha256([&mark[..], text.as_bytes()]));
+        hashed.get_or_insert_with(|| ContentHash::of(&mark, text.as_bytes()));
         inside = text.matches('\0').count();
         text = text.replace('\0', "");
     }
@@ -123,7 +123,7 @@ pub(super) fn decode(mut bytes: Vec<u8>, label: Option<&str>) -> Result<Decoded,
         text,
         encoding: encoding.name().to_ascii_lowercase(),
         notes,
-        sha256: hashed,
+        hash: hashed,
         mark,
     })
 }
@@ -232,10 +232,10 @@ mod tests {
             after(b"", b"\0\0\0"),
             wide,
         ] {
-            let whole = sha256([&bytes[..]]);
-            let decoded = decode(bytes.clone(), None).unwrap();
-            let later = || sha256([&decoded.mark[..], decoded.text.as_bytes()]);
-            assert_eq!(decoded.sha256.clone().unwrap_or_else(later), whole);
+            let whole = ContentHash::of(&[], &bytes);
+            let decoded = decode(bytes, None).unwrap();
+            let later = || ContentHash::later(decoded.mark, decoded.text.into());
+            assert_eq!(decoded.hash.unwrap_or_else(later), whole);
         }
     }
 }

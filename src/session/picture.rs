@@ -32,7 +32,7 @@ impl Workspace {
         for set in self.session().shown() {
             let name = file_name(&set.source);
             if let Some(LoadState::Ready(loaded)) = self.derived().file(set.id) {
-                data.push((name.clone(), loaded.sha256.clone()));
+                data.push((name.clone(), loaded.hash.hex().to_owned()));
             }
             files.insert(set.id, name);
         }

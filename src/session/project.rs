@@ -66,7 +66,7 @@ pub fn project_text(session: &Session, derived: &Derived, folder: &Path) -> Stri
     let mut references = vec![];
     for set in &mut session.data {
         set.sha256 = match derived.file(set.id) {
-            Some(LoadState::Ready(loaded)) => Some(loaded.sha256.clone()),
+            Some(LoadState::Ready(loaded)) => Some(loaded.hash.hex().to_owned()),
             _ => set.sha256.take(),
         };
         let path = match &mut set.source {
@@ -152,7 +152,7 @@ impl DataSet {
     /// Whether what was read is not what the project was saved with.
     pub fn has_changed(&self, derived: &Derived) -> bool {
         match (derived.file(self.id), &self.sha256) {
-            (Some(LoadState::Ready(loaded)), Some(known)) => loaded.sha256 != *known,
+            (Some(LoadState::Ready(loaded)), Some(known)) => loaded.hash.hex() != known,
             _ => false,
         }
     }

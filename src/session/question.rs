@@ -6,7 +6,7 @@ use super::{DataId, Derived, Exclusion, HeldOut, Session};
 use crate::data::{Quantities, Role, RunTable, Selected, Selection};
 use crate::figure::Datum;
 use crate::fit::{FitConfig, Observations, Severity, Verdict, VerdictCode};
-use crate::import::ImportOptions;
+use crate::import::{ContentHash, ImportOptions};
 use crate::law::{Inputs, LawChoice, Response};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn is_variable(table: &RunTable, name: &str) -> bool {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitQuestion {
     /// Files with the hash of their bytes, and how they were read.
-    pub data: Vec<(DataId, String, ImportOptions)>,
+    pub data: Vec<(DataId, ContentHash, ImportOptions)>,
     /// Which of their runs.
     pub selection: Selection,
     /// Which loss, N and C of each run.
@@ -135,7 +135,7 @@ impl FitInput {
             let Some(loaded) = derived.loaded(set.id)? else {
                 continue;
             };
-            question.data.push((set.id, loaded.sha256.clone(), set.import.clone()));
+            question.data.push((set.id, loaded.hash.clone(), set.import.clone()));
             let of_set = session
                 .exclusions
                 .iter()

@@ -8,7 +8,7 @@ use crate::fit::{
     Bootstrap, BootstrapConfig, Curved, FitError, FitReport, IntervalMethod, ProfileCurve, bootstrap, fit, fit_from,
     profile_curve,
 };
-use crate::import::{Found, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show};
+use crate::import::{ContentHash, Found, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show};
 use crate::law::Structure;
 use crate::plan::SYNTHETIC;
 use std::ops::ControlFlow;
@@ -25,8 +25,8 @@ pub struct Loaded {
     pub table: Arc<RunTable>,
     /// How they were read.
     pub report: ImportReport,
-    /// SHA-256 of the bytes.
-    pub sha256: String,
+    /// Hash of the bytes.
+    pub hash: ContentHash,
     /// Some of its cells.
     pub preview: Preview,
     /// How long reading took.
@@ -392,10 +392,20 @@ fn load(set: &DataSet, start: Instant, progress: Watch<'_>) -> Result<Loaded, Lo
         code: refused.error.code(),
         found: refused.found.map(Arc::from),
     })?;
+    let hash = imported.hash;
+    if set.sha256.is_some() {
+        // Compared as soon as the runs are shown.
+        hash.hex();
+    } else {
+        let hash = hash.clone();
+        rayon::spawn(move || {
+            hash.hex();
+        });
+    }
     Ok(Loaded {
         table: Arc::new(labelled(imported.table, imported.report.shape)),
         report: imported.report,
-        sha256: imported.sha256,
+        hash,
         preview: imported.preview,
         seconds: start.elapsed().as_secs_f64(),
     })

@@ -646,7 +646,7 @@ fn one_file_gives_one_table_however_many_threads_and_quotes() {
         }
     }
     assert_eq!((one.table.runs().len(), one.table.points().len()), (20, 60_000));
-    assert_eq!(one.sha256, read_with(2, &plain).sha256);
+    assert_eq!(one.hash, read_with(2, &plain).hash);
     // The first step of each run has no tokens: told, and no reason to drop it.
     assert_eq!(one.report.skipped.len(), 20);
 }

@@ -194,7 +194,7 @@ fn packed_files_are_read_by_their_first_bytes() {
         (imported.table.name.as_str(), imported.table.points()),
         ("sweep", plain.table.points())
     );
-    assert_ne!(imported.sha256, plain.sha256);
+    assert_ne!(imported.hash, plain.hash);
     // A workbook inside, under a name that says nothing.
     let inside = import("download", pack(&sweep()).as_slice(), &ImportOptions::default()).unwrap();
     assert_eq!(
