@@ -178,6 +178,16 @@ fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, choice: &ViewChoi
                 requests.act(Action::View(ViewAction::SetReducible(on)));
             }
         }
+        if matches!(
+            view,
+            View::LossN | View::LossD | View::LossC | View::Isoflop | View::Curves | View::Frontier
+        ) {
+            let mut on = choice.second_axes;
+            let tip = "On the far sides: perplexity, hours of the accelerator of the Plan, tokens per parameter";
+            if ui.checkbox(&mut on, "Second scales").on_hover_text(tip).clicked() {
+                requests.act(Action::View(ViewAction::SetSecondAxes(on)));
+            }
+        }
         ui.menu_button("Save figure", |ui| {
             for page in FigurePage::ALL {
                 if ui.button(format!("{}…", page.label())).clicked() {

@@ -10,12 +10,12 @@ use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, 
 /// Width of the bar with its ticks and title.
 pub(super) const BAR_WIDTH: f32 = 74.0;
 
-/// Draws a colour bar to the right of a plot.
-pub(super) fn colour_bar(painter: &Painter, bar: &ColourBar, plot: Rect, theme: Theme) {
+/// Draws a colour bar to the right of a plot and of what stands `beside` it.
+pub(super) fn colour_bar(painter: &Painter, bar: &ColourBar, plot: Rect, beside: f32, theme: Theme) {
     let muted = theme::color(theme.token(Token::TextMuted));
     let rect = Rect::from_min_max(
-        pos2(plot.right() + 12.0, plot.top()),
-        pos2(plot.right() + 22.0, plot.bottom()),
+        pos2(plot.right() + beside + 12.0, plot.top()),
+        pos2(plot.right() + beside + 22.0, plot.bottom()),
     );
     let steps = 64u32;
     let mut mesh = epaint::Mesh::default();
@@ -39,6 +39,7 @@ pub(super) fn colour_bar(painter: &Painter, bar: &ColourBar, plot: Rect, theme: 
         scale: bar.scale,
         format: bar.format,
         range,
+        second: None,
     };
     let map = AxisMap::new(bar.scale, bar.range, f64::from(rect.bottom()), f64::from(rect.top()));
     for tick in ticks(&axis, range, rect.height(), 36.0) {

@@ -4,8 +4,8 @@ use super::highlight::Lit;
 use super::text::rich;
 use super::theme::{self, size};
 use crate::figure::{
-    CLOUD, Curve, Dash, Dot, Dots, Figure, Frame, Mark, Paint, RuleAt, Symbol, Theme, Tick, Token, place_labels,
-    thinned_curves, ticks,
+    CLOUD, Curve, Dash, Dot, Dots, Figure, Frame, Mark, Paint, RuleAt, Symbol, Theme, Tick, Token, hatched,
+    place_labels, thinned_curves, ticks,
 };
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, epaint, pos2, vec2};
 
@@ -19,8 +19,8 @@ const CURVE_POINTS: usize = 40_000;
 /// Columns that curves are thinned to, in points: the pixels of most screens.
 const CURVE_COLUMN: f64 = 1.0;
 /// Points between tick labels.
-const X_SPACING: f32 = 60.0;
-const Y_SPACING: f32 = 32.0;
+pub(super) const X_SPACING: f32 = 60.0;
+pub(super) const Y_SPACING: f32 = 32.0;
 
 /// A figure being painted.
 pub(super) struct Painting<'a> {
@@ -102,6 +102,7 @@ impl Painting<'_> {
                 dash,
                 ..
             } => self.line(points, Stroke::new(*width, self.color(*paint)), *dash),
+            Mark::Hatch { points, paint, .. } => self.hatch(points, Stroke::new(1.0, self.color(*paint))),
             Mark::Curves { curves, .. } => self.curves(curves),
             Mark::Band {
                 edges, paint, opacity, ..
@@ -123,6 +124,13 @@ impl Painting<'_> {
                 Dash::Dotted => self.shapes.extend(Shape::dashed_line(&path, stroke, 1.5, 3.5)),
             }
         }
+    }
+
+    fn hatch(&mut self, points: &[[f64; 2]], stroke: Stroke) {
+        let strokes = hatched(points, &self.frame, 1.0);
+        let ends = |stroke: [[f64; 2]; 2]| stroke.map(|[x, y]| pos2(x as f32, y as f32));
+        self.shapes
+            .extend(strokes.into_iter().map(|of| Shape::line_segment(ends(of), stroke)));
     }
 
     /// The curve of the measurement under the pointer comes last, whole and wide.

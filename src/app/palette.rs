@@ -90,9 +90,35 @@ fn entries(ctx: &Context, workspace: &Workspace) -> Vec<Entry> {
         let name = format!("Show only: {}", listed.label());
         entries.push(action(name, listed.hint(), Action::View(ViewAction::Only(listed))));
     }
-    let strip = Action::View(ViewAction::SetResidualStrip(!view.residual_strip));
-    let name = "Residuals under the first view".to_owned();
-    entries.push(action(name, "A strip under the first view, or no longer", strip));
+    for (on, name, about, to) in [
+        (
+            view.residual_strip,
+            "residuals under the first view",
+            "A strip under the first view",
+            ViewAction::SetResidualStrip as fn(bool) -> ViewAction,
+        ),
+        (
+            view.reducible,
+            "reducible loss L − E",
+            "Losses less the floor of the fit",
+            ViewAction::SetReducible,
+        ),
+        (
+            view.second_axes,
+            "second scales",
+            "Perplexity, hours of the accelerator, tokens per parameter on the far sides",
+            ViewAction::SetSecondAxes,
+        ),
+        (
+            view.reference_models,
+            "known models",
+            "GPT-3, Chinchilla and others as marks",
+            ViewAction::SetReferenceModels,
+        ),
+    ] {
+        let verb = if on { "Hide" } else { "Draw" };
+        entries.push(action(format!("{verb}: {name}"), about, Action::View(to(!on))));
+    }
     for law in LawKind::ALL {
         let name = format!("Fit: {}", law.law().label());
         entries.push(action(name, law.law().formula(), Action::Fit(FitAction::SetLaw(law))));

@@ -8,12 +8,13 @@ use super::brush::How;
 use super::highlight::Lit;
 use super::keys;
 use super::lasso::Lasso;
-use super::paint::Painting;
+use super::paint::{Painting, X_SPACING, Y_SPACING};
 use super::readout;
 use super::text::{quoted, rich, rich_rows};
 use super::theme::{self, size};
 use crate::figure::{
-    Axis, Datum, Figure, FontWeight, Frame, Mark, Rect as PageRect, Scale, Theme, Token, equal_decades, text_width,
+    Axis, Datum, Figure, FontWeight, Frame, Mark, Rect as PageRect, Scale, Theme, Token, equal_decades, second_ticks,
+    text_width,
 };
 use eframe::egui::{
     Align2, Color32, FontId, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, UiBuilder, Vec2,
@@ -33,6 +34,10 @@ const LOW_TOP: f32 = 24.0;
 const RIGHT: f32 = 12.0;
 /// Room at the right of the title for the view's menu.
 const MENU: f32 = 32.0;
+/// Room for the second scale of the x axis.
+const SECOND_TOP: f32 = 34.0;
+/// Room for the second scale of the y axis.
+const SECOND_RIGHT: f32 = 56.0;
 /// How near the pointer must be to a dot, in points.
 const HOVER_RADIUS: f32 = 10.0;
 /// Points of scrolling for a zoom by e.
@@ -90,12 +95,17 @@ pub(super) fn figure_ui(
 ) -> Pointed {
     let outer = ui.available_rect_before_wrap();
     ui.allocate_rect(outer, Sense::hover());
-    let right = if figure.colour_bar.is_some() {
-        keys::BAR_WIDTH
-    } else {
-        RIGHT
-    };
-    let inner = Rect::from_min_max(outer.min + vec2(LEFT, place.top()), outer.max - vec2(right, BOTTOM));
+    let beside = figure.y.second.as_ref().map_or(0.0, |_| SECOND_RIGHT);
+    let above = figure.x.second.as_ref().map_or(0.0, |_| SECOND_TOP);
+    let right = beside
+        + match figure.colour_bar {
+            Some(_) => keys::BAR_WIDTH,
+            None => RIGHT,
+        };
+    let inner = Rect::from_min_max(
+        outer.min + vec2(LEFT, place.top() + above),
+        outer.max - vec2(right, BOTTOM),
+    );
     let theme = theme::current(ui.ctx());
     titles(ui, figure, outer, inner, place);
     let summary = format!(
@@ -179,8 +189,9 @@ pub(super) fn figure_ui(
     });
     let frame = frame_of(figure, &shown.transform);
     axes(ui.painter(), figure, &frame, theme);
+    second_axes(ui.painter(), figure, &frame, theme);
     if let Some(bar) = &figure.colour_bar {
-        keys::colour_bar(ui.painter(), bar, inner, theme);
+        keys::colour_bar(ui.painter(), bar, inner, beside, theme);
     }
     let response = shown.response;
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
@@ -299,6 +310,41 @@ fn axes(painter: &Painter, figure: &Figure, frame: &Frame, theme: Theme) {
     let middle = (plot.top + plot.bottom) as f32 / 2.0;
     let at = pos2(left - LEFT + 2.0, middle + y_title.size().x / 2.0);
     painter.add(epaint::TextShape::new(at, y_title, muted).with_angle(-std::f32::consts::FRAC_PI_2));
+}
+
+/// Second scales, above the plot and at its right.
+fn second_axes(painter: &Painter, figure: &Figure, frame: &Frame, theme: Theme) {
+    let muted = theme::color(theme.token(Token::TextMuted));
+    let hairline = Stroke::new(1.0, theme::color(theme.token(Token::Hairline)));
+    let plot = frame.plot;
+    let (left, right, top, bottom) = (plot.left as f32, plot.right as f32, plot.top as f32, plot.bottom as f32);
+    let font = FontId::proportional(size::SMALL);
+    let title = |text: &str| painter.layout_job(rich(text, size::SMALL, FontWeight::Regular, muted));
+    if let Some(second) = &figure.x.second {
+        painter.hline(left..=right, top, hairline);
+        for tick in second_ticks(&figure.x, &frame.x, plot.width() as f32, X_SPACING) {
+            let Some(label) = tick.label else { continue };
+            let at = pos2(frame.x.place(tick.value) as f32, top - 3.0);
+            painter.text(at, Align2::CENTER_BOTTOM, label, font.clone(), muted);
+        }
+        let title = title(&second.label);
+        let at = pos2((left + right - title.size().x) / 2.0, top - SECOND_TOP + 2.0);
+        painter.galley(at, title, muted);
+    }
+    if let Some(second) = &figure.y.second {
+        painter.vline(right, top..=bottom, hairline);
+        for tick in second_ticks(&figure.y, &frame.y, plot.height() as f32, Y_SPACING) {
+            let Some(label) = tick.label else { continue };
+            let at = pos2(right + 6.0, frame.y.place(tick.value) as f32);
+            painter.text(at, Align2::LEFT_CENTER, label, font.clone(), muted);
+        }
+        let title = title(&second.label);
+        let at = pos2(
+            right + SECOND_RIGHT - 2.0 - title.size().y,
+            (top + bottom + title.size().x) / 2.0,
+        );
+        painter.add(epaint::TextShape::new(at, title, muted).with_angle(-std::f32::consts::FRAC_PI_2));
+    }
 }
 
 /// The measurement nearest to the pointer, and where in the figure it is.

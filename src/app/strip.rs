@@ -4,8 +4,9 @@
 
 use crate::data::{Compute, ParamsCount};
 use crate::fit::{Objective, ObjectiveKind, Space, power_or_digits};
+use crate::plan::FlopsRule;
 use crate::units::{Params, format_significant};
-use crate::validation::{Answers, Choice, Multiverse, OutlierRule, ParamsRule, Universe};
+use crate::validation::{Answers, Choice, ComputeRule, Multiverse, OutlierRule, ParamsRule, Universe};
 
 /// A number that universes lie along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,8 +195,10 @@ fn setting(choice: Choice, universe: &Universe) -> String {
         }
         .to_owned(),
         Choice::Compute => match universe.compute {
-            Compute::AsGiven => "C as given",
-            Compute::SixNd => "C = 6ND",
+            ComputeRule::Column(Compute::AsGiven) => "C as given",
+            ComputeRule::Column(Compute::SixNd) => "C = 6ND",
+            ComputeRule::Shape(FlopsRule::Kaplan) => "C, half attention",
+            ComputeRule::Shape(_) => "C with attention",
         }
         .to_owned(),
     }

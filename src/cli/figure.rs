@@ -1,7 +1,7 @@
 //! `isoloss figure`: what the window's board shows, as a file.
 
 use super::data_args::DataArgs;
-use super::fit_args::{FitArgs, Interval};
+use super::fit_args::FitArgs;
 use super::law_file::LawFile;
 use super::output::{Failure, message, print_json};
 use super::work::{self, FitRequest};
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// Draw runs and laws as a figure.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    after_help = "Without a law, chinchilla is fitted, as the window does, unless only published laws are asked for.\nBands come from 1000 resamples of the runs; --bootstrap R changes that, --bootstrap 0 leaves them out.\n\nExample:\n  isoloss figure runs.csv --view isoflop --law chinchilla --flops 1e21 --out isoflop.svg --size 3.25in"
+    after_help = "Without a law, chinchilla is fitted, as the window does, unless only published laws are asked for.\nBands come from the curvature of the fit, as in the window; --interval bootstrap takes 1000 resamples of the runs, --bootstrap R\nanother number of them, --bootstrap 0 draws none.\n\nExample:\n  isoloss figure runs.csv --view isoflop --law chinchilla --flops 1e21 --out isoflop.svg --size 3.25in"
 )]
 pub(super) struct FigureCommand {
     /// Run tables
@@ -52,6 +52,9 @@ pub(super) struct FigureCommand {
     /// Loss less the floor of the fit, in the views of loss over N, D and C
     #[arg(long)]
     reducible: bool,
+    /// Second scales on the far sides: perplexity, hours of an H100 at 40 % of its peak, tokens per parameter
+    #[arg(long)]
+    second_axes: bool,
     /// Known models as marks on the isoloss map and the frontier
     #[arg(long)]
     reference_models: bool,
@@ -79,14 +82,10 @@ pub(super) struct FigureCommand {
     pub(super) json: bool,
 }
 
-/// Resamples behind the bands.
-pub(super) const REPLICATES: usize = 1000;
-
 impl FigureCommand {
     /// Draws and writes.
     pub(super) fn run(&self) -> Result<(), Failure> {
         let format = format_of(&self.out)?;
-        self.fit.only_intervals(&[Interval::Bootstrap], "figure")?;
         let file = self.law_file.as_deref().map(LawFile::read).transpose()?;
         // A saved law is drawn as it is, and published ones alone need no fit beside them.
         let named = match (&self.formula, self.law) {
@@ -104,7 +103,7 @@ impl FigureCommand {
             data: &self.data,
             fit: &self.fit,
             law,
-            replicates: if fits { REPLICATES } else { 0 },
+            drawn: fits,
         };
         let mut workspace = work::fit(&request)?;
         let fits = match work::fitted(&workspace) {
@@ -118,6 +117,9 @@ impl FigureCommand {
                 false
             }
         };
+        if fits {
+            work::tell_no_band(&workspace);
+        }
         work::show(&mut workspace, &self.published, self.flops, project);
         drop(workspace.act(Action::View(ViewAction::Only(self.view)), None));
         // A project keeps what it shows where nothing else is asked.
@@ -127,6 +129,7 @@ impl FigureCommand {
                 ViewAction::SetReferenceModels(self.reference_models),
             ),
             (self.reducible, ViewAction::SetReducible(self.reducible)),
+            (self.second_axes, ViewAction::SetSecondAxes(self.second_axes)),
         ] {
             if asked || !project {
                 drop(workspace.act(Action::View(action), None));

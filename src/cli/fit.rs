@@ -148,7 +148,7 @@ impl FitCommand {
             data: &self.data,
             fit: &self.fit,
             law,
-            replicates: 0,
+            drawn: false,
         };
         let workspace = work::fit(&request)?;
         let fitted = work::fitted(&workspace)?;

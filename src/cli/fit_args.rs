@@ -79,9 +79,9 @@ pub(super) struct FitArgs {
 }
 
 impl FitArgs {
-    /// What is fitted. `replicates` is how many resamples there are where neither `--bootstrap` nor `--interval` is
-    /// given.
-    pub(super) fn choice(&self, law: &LawChoice, replicates: usize) -> Result<FitChoice, Failure> {
+    /// What is fitted. Where its intervals are `drawn` the session finds them, by the flags or in the usual way; otherwise it
+    /// only resamples, and whoever answers finds the others.
+    pub(super) fn choice(&self, law: &LawChoice, drawn: bool) -> Result<FitChoice, Failure> {
         let names = |given: &[(String, f64)]| given.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         check_names(law, "--fix", &names(&self.fix))?;
         check_names(law, "--start", &names(&self.start))?;
@@ -119,15 +119,18 @@ impl FitArgs {
             }
             (Some(replicates), _) => replicates,
             (None, Some(_)) => DEFAULT_REPLICATES,
-            (None, None) => replicates,
+            (None, None) => 0,
+        };
+        let interval = match (drawn, self.interval, self.bootstrap) {
+            (false, ..) | (true, None, Some(_)) => Interval::Bootstrap,
+            (true, asked, _) => asked.unwrap_or_default(),
         };
         Ok(FitChoice {
             config,
             x: role_of_symbol(&self.x),
             y: role_of_symbol(&self.y),
             hold_out: self.hold_out,
-            // The others are found by whoever answers.
-            interval: Interval::Bootstrap,
+            interval,
             bootstrap: (replicates > 0).then_some(BootstrapConfig {
                 replicates,
                 seed: self.seed,

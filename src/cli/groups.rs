@@ -44,7 +44,7 @@ struct Work {
 pub(super) fn run(command: &FitCommand, law: LawKind, column: &str) -> Result<(), Failure> {
     check_names(&law.into(), "--share", &command.share)?;
     command.fit.only_intervals(&[Interval::Bootstrap], "--group")?;
-    let choice = command.fit.choice(&law.into(), 0)?;
+    let choice = command.fit.choice(&law.into(), false)?;
     if choice.hold_out.is_some() {
         return Err(Failure::usage("--hold-out scores one law, and --group fits several"));
     }
@@ -62,7 +62,7 @@ pub(super) fn run(command: &FitCommand, law: LawKind, column: &str) -> Result<()
         data: &command.data,
         fit: &fit,
         law: Some(law.into()),
-        replicates: 0,
+        drawn: false,
     };
     let workspace = work::fit(&request)?;
     let input = work::input(&workspace)?;

@@ -55,7 +55,7 @@ struct Work<'a> {
 /// Does it, prints, saves.
 pub(super) fn run(command: &FitCommand, method: Method) -> Result<(), Failure> {
     command.fit.only_intervals(&[Interval::Bootstrap], method.name())?;
-    let choice = command.fit.choice(&LawKind::Chinchilla.into(), 0)?;
+    let choice = command.fit.choice(&LawKind::Chinchilla.into(), false)?;
     if choice.hold_out.is_some() {
         return Err(Failure::usage(format!(
             "--hold-out scores a law of the loss, and {} gives none",
@@ -68,7 +68,7 @@ pub(super) fn run(command: &FitCommand, method: Method) -> Result<(), Failure> {
         data: &command.data,
         fit: &fit,
         law: Some(LawKind::Chinchilla.into()),
-        replicates: 0,
+        drawn: false,
     };
     let workspace = work::fit(&request)?;
     let work = command

@@ -173,7 +173,7 @@ impl PlanCommand {
             data: &self.data,
             fit: &self.fit,
             law,
-            replicates: 0,
+            drawn: false,
         };
         let workspace = work::fit(&request)?;
         let fitted = work::fitted(&workspace)?;

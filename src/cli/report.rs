@@ -1,8 +1,7 @@
 //! `isoloss report`: what a fit says, on a page for someone who was not there.
 
 use super::data_args::DataArgs;
-use super::figure::REPLICATES;
-use super::fit_args::{FitArgs, Interval};
+use super::fit_args::FitArgs;
 use super::output::{Failure, message, print_json};
 use super::work::{self, FitRequest};
 use super::{parse, published};
@@ -17,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Write a report: figures, fit card, verdicts, what was left out, provenance.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    after_help = "HTML is one file that needs no other; Markdown keeps its figures beside it, as NAME-VIEW.svg.\nIntervals come from 1000 resamples of the runs; --bootstrap R changes that, --bootstrap 0 leaves them out.\n\nExample:\n  isoloss report runs.csv --law chinchilla --flops 1e21 --out report.html"
+    after_help = "HTML is one file that needs no other; Markdown keeps its figures beside it, as NAME-VIEW.svg.\nIntervals come from the curvature of the fit, as in the window; --interval bootstrap takes 1000 resamples of the runs,\n--bootstrap R another number of them, --bootstrap 0 has none.\n\nExample:\n  isoloss report runs.csv --law chinchilla --flops 1e21 --out report.html"
 )]
 pub(super) struct ReportCommand {
     /// Run tables, or a project
@@ -52,7 +51,6 @@ impl ReportCommand {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let format = format_of(&self.out)?;
         let project = work::project_of(&self.files)?.is_some();
-        self.fit.only_intervals(&[Interval::Bootstrap], "report")?;
         // A project has its own law.
         let law = match (&self.formula, self.law) {
             (Some(text), _) => Some(work::formula(text)?),
@@ -64,10 +62,11 @@ impl ReportCommand {
             data: &self.data,
             fit: &self.fit,
             law,
-            replicates: REPLICATES,
+            drawn: true,
         };
         let mut workspace = work::fit(&request)?;
         let verdicts = work::verdicts(&work::fitted(&workspace)?).len();
+        work::tell_no_band(&workspace);
         work::show(&mut workspace, &self.published, self.flops, project);
         let no_fit = || Failure::refused("no_fit", "there is no fit to report");
         let numbers = CardNumbers::of(&workspace).ok_or_else(no_fit)?;

@@ -6,12 +6,12 @@ use super::progress;
 use super::work::Fitted;
 use crate::fit::FitError;
 use crate::law::{LawChoice, LawKind};
-use crate::plan::Family;
+use crate::plan::{Family, FlopsRule};
 use crate::session::{CardNumbers, Workspace, candidates, card, groups, readings, write_atomically};
 use crate::units::{Flops, Loss, Params, format_significant};
 use crate::validation::{
-    Answers, CardFormat, CardNumber, Comparison, GroupKind, LeaveOut, Multiverse, OutlierRule, ParamsRule, compare,
-    leave_out, multiverse,
+    Answers, CardFormat, CardNumber, Comparison, ComputeRule, GroupKind, LeaveOut, Multiverse, OutlierRule, ParamsRule,
+    compare, leave_out, multiverse,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -267,7 +267,10 @@ fn multiverse_rows(found: &Multiverse) -> String {
                 ParamsRule::Column(column) => word(&column),
                 ParamsRule::Derived(_) => "by shape".to_owned(),
             },
-            word(&universe.compute),
+            match universe.compute {
+                ComputeRule::Column(column) => word(&column),
+                ComputeRule::Shape(rule) => format!("6N + {}", attention(rule)),
+            },
             universe.n_used.to_string(),
         ];
         row.extend(answers(universe.fit.as_ref().map(|fit| &fit.answers)));
@@ -279,6 +282,14 @@ fn multiverse_rows(found: &Multiverse) -> String {
         rows.push(row);
     }
     aligned(&rows)
+}
+
+/// What a rule adds to 6N for each token.
+fn attention(rule: FlopsRule) -> &'static str {
+    match rule {
+        FlopsRule::Kaplan => "half attention",
+        _ => "attention",
+    }
 }
 
 /// The word that a choice is saved under.

@@ -30,8 +30,8 @@ pub(super) struct FitRequest<'a> {
     pub(super) fit: &'a FitArgs,
     /// `None` for the project's own fit.
     pub(super) law: Option<LawChoice>,
-    /// Resamples where the flags name none.
-    pub(super) replicates: usize,
+    /// Its intervals are drawn.
+    pub(super) drawn: bool,
 }
 
 /// A fit that may be shown, with what it was asked.
@@ -209,7 +209,7 @@ pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
             ..choices.selection
         },
         fit: match (&request.law, project) {
-            (Some(law), _) => request.fit.choice(law, request.replicates)?,
+            (Some(law), _) => request.fit.choice(law, request.drawn)?,
             (None, Some(project)) => project.fit,
             (None, None) => return Err(Failure::usage("which law? --law chinchilla, or --formula of your own")),
         },
@@ -259,6 +259,13 @@ pub(super) fn fitted(workspace: &Workspace) -> Result<Fitted<'_>, Failure> {
         return Err(fit_failure(error));
     }
     Ok(Fitted { report, input })
+}
+
+/// Says why a figure has no band, where it was to have one.
+pub(super) fn tell_no_band(workspace: &Workspace) {
+    if let Some(error) = workspace.derived().uncertainty_error(workspace.session().fit.interval) {
+        message("warning", &format!("drawn without a band: {error}"));
+    }
 }
 
 /// A file that cannot be used; an option that does not fit it is wrong usage.
@@ -376,7 +383,7 @@ pub(super) fn excluded(workspace: &Workspace, input: &FitInput) -> Vec<Value> {
 pub(super) fn provenance(workspace: &Workspace) -> Value {
     let files = loaded(workspace)
         .into_iter()
-        .filter_map(|(set, loaded)| Some(json!({ "path": path(set), "sha256": loaded.ok()?.sha256 })));
+        .filter_map(|(set, loaded)| Some(json!({ "path": path(set), "sha256": loaded.ok()?.hash.hex() })));
     json!({ "files": files.collect::<Vec<_>>(), "version": env!("CARGO_PKG_VERSION") })
 }
 

@@ -137,8 +137,8 @@ impl Table<'_> {
                     RuleAt::Y(y) => self.row(row, [None, Some(*y), None, None]),
                 }
             }
-            // Texts name what is in the table already.
-            Mark::Label { .. } | Mark::LineLabel { .. } => {}
+            // Texts name what is in the table already, and a hatched line is in it.
+            Mark::Hatch { .. } | Mark::Label { .. } | Mark::LineLabel { .. } => {}
         }
     }
 

@@ -237,6 +237,7 @@ mod tests {
             scale: Scale::Log,
             format: TickFormat::Count,
             range,
+            second: None,
         }
     }
 

@@ -1,13 +1,13 @@
 //! Where everything of a figure stands on a page of a given size: the frame, the ticks, every text.
 //!
 //! Lengths are in points and scale together with `text_scale`. Top to bottom: title, subtitle, legend, plot, tick
-//! labels, axis title, footer. On a page too small for all of it, the footer goes first, the subtitle next, the legend
-//! last, so that the plot keeps about half the height; a paper's caption says what they did.
+//! labels, axis title, footer. On a page too small for all of it, the footer goes first, the subtitle next, then the second
+//! scale over the plot, the legend last, so that the plot keeps about half the height; a paper's caption says what they did.
 
 use super::frame::{Frame, Rect, equal_decades};
 use super::labels::{PlacedLabel, place_labels};
 use super::text::{CAP_HEIGHT, DESCENT, FontWeight, text_width, wrap};
-use super::{Anchor, Axis, ColourBar, Figure, Tick, TickFormat, Token, ticks};
+use super::{Anchor, Axis, AxisMap, ColourBar, Figure, Tick, TickFormat, Token, second_ticks, ticks};
 
 /// Font sizes in points at text scale 1.
 mod size {
@@ -58,6 +58,10 @@ pub struct Layout<'a> {
     pub x_ticks: Vec<Tick>,
     /// Of the vertical axis.
     pub y_ticks: Vec<Tick>,
+    /// Of the second scale of the horizontal axis, at the axis's own values; none without one.
+    pub x_second: Vec<Tick>,
+    /// Of the second scale of the vertical axis.
+    pub y_second: Vec<Tick>,
     /// Everything written outside the plot, and the message of an empty figure.
     pub texts: Vec<PlacedText>,
     /// Everything written inside the plot.
@@ -89,20 +93,27 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
         texts: vec![],
     };
     let (mut top, mut bottom, mut legend) = (0.0, height, vec![]);
-    for (subtitle, footer, keys) in [
-        (true, true, true),
-        (true, false, true),
-        (false, false, true),
-        (false, false, false),
+    let mut above = 0.0;
+    for (subtitle, footer, second, keys) in [
+        (true, true, true, true),
+        (true, false, true, true),
+        (false, false, true, true),
+        (false, false, false, true),
+        (false, false, false, false),
     ] {
         page.texts.clear();
         top = page.header(figure, subtitle);
         (legend, top) = if keys { page.legend(figure, top) } else { (vec![], top) };
         bottom = page.footer(figure, footer);
-        if bottom - page.axis_height() - top >= 0.55 * height {
+        above = match figure.x.second {
+            Some(_) if second => page.axis_height() - 4.0 * scale,
+            _ => 0.0,
+        };
+        if bottom - page.axis_height() - above - top >= 0.55 * height {
             break;
         }
     }
+    top += if figure.empty.is_some() { 0.0 } else { above };
     let key_half = KEY * scale / 2.0;
     let label_size = size::LABEL * scale;
     if let Some(message) = &figure.empty {
@@ -119,6 +130,8 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
             frame,
             x_ticks: vec![],
             y_ticks: vec![],
+            x_second: vec![],
+            y_second: vec![],
             texts,
             labels: vec![],
             label_size,
@@ -130,7 +143,8 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
     }
 
     let plot_bottom = (bottom - page.axis_height()).max(top + 10.0);
-    let right = width - page.pad() - page.bar_width(figure.colour_bar.as_ref());
+    let beside = page.second_width(&figure.y);
+    let right = width - page.pad() - page.bar_width(figure.colour_bar.as_ref()) - beside;
     // How wide the tick labels of y are depends on its range, which depends on the width of the plot: two rounds settle it.
     let mut left = page.pad() + 60.0 * scale;
     let mut frame;
@@ -163,13 +177,16 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
     }
     let x_ticks = page.x_ticks(&figure.x, &frame);
     page.axes(figure, &frame, &x_ticks, &y_ticks);
-    let bar = figure.colour_bar.as_ref().map(|bar| page.bar(bar, &frame.plot));
+    let (x_second, y_second) = page.second(figure, &frame, above > 0.0);
+    let bar = figure.colour_bar.as_ref().map(|bar| page.bar(bar, &frame.plot, beside));
     // Legend rows begin at the page's margin; nothing ties them to the plot.
     Layout {
         labels: place_labels(&figure.marks, &frame, label_size),
         frame,
         x_ticks,
         y_ticks,
+        x_second,
+        y_second,
         texts: page.texts,
         label_size,
         legend,
@@ -389,6 +406,53 @@ impl Page {
         self.write_up(figure.y.label.clone(), at, &plot);
     }
 
+    /// Width of the second scale of the vertical axis, ticks and title included.
+    fn second_width(&self, axis: &Axis) -> f64 {
+        let map = AxisMap::new(axis.scale, axis.range, 300.0, 0.0);
+        let found = second_ticks(axis, &map, 300.0, 40.0);
+        match axis.second {
+            Some(_) => (8.0 + 8.0 + size::AXIS) * self.scale + self.widest(&found),
+            None => 0.0,
+        }
+    }
+
+    /// The second scales, above the plot where there is room for it and at its right.
+    fn second(&mut self, figure: &Figure, frame: &Frame, above: bool) -> (Vec<Tick>, Vec<Tick>) {
+        let (plot, s) = (frame.plot, self.scale);
+        let (across, up) = (plot.width() as f32, plot.height() as f32);
+        let mut x_second = second_ticks(&figure.x, &frame.x, across, (34.0 * s) as f32);
+        let needed = self.widest(&x_second) + 16.0 * s;
+        if !above {
+            x_second.clear();
+        } else if needed > 34.0 * s {
+            x_second = second_ticks(&figure.x, &frame.x, across, needed as f32);
+        }
+        let y_second = second_ticks(&figure.y, &frame.y, up, (34.0 * s) as f32);
+        let cap = size::TICK * s * f64::from(CAP_HEIGHT);
+        for (tick, label) in x_second.iter().filter_map(|tick| Some((tick, tick.label.as_ref()?))) {
+            let half = f64::from(text_width(label, (size::TICK * s) as f32, FontWeight::Regular)) / 2.0;
+            let x = frame.x.place(tick.value).min(self.width - half - 2.0);
+            let at = [x, plot.top - 8.0 * s];
+            self.write(label.clone(), at, Anchor::Middle, size::TICK, Token::TextMuted);
+        }
+        for (tick, label) in y_second.iter().filter_map(|tick| Some((tick, tick.label.as_ref()?))) {
+            let at = [plot.right + 8.0 * s, frame.y.place(tick.value) + cap / 2.0];
+            self.write(label.clone(), at, Anchor::Start, size::TICK, Token::TextMuted);
+        }
+        if let Some(second) = figure.x.second.as_ref().filter(|_| above) {
+            let at = [(plot.left + plot.right) / 2.0, plot.top - 8.0 * s - cap - 9.0 * s];
+            self.write(second.label.clone(), at, Anchor::Middle, size::AXIS, Token::TextMuted);
+        }
+        if let Some(second) = &figure.y.second {
+            let x = plot.right + (8.0 + 6.0 + size::AXIS) * s + self.widest(&y_second);
+            self.write_up(second.label.clone(), [x, (plot.top + plot.bottom) / 2.0], &plot);
+            if let Some(title) = self.texts.last_mut() {
+                title.token = Token::TextMuted;
+            }
+        }
+        (x_second, y_second)
+    }
+
     /// Upwards beside a plot. A title longer than the plot is high is set smaller, so that it stays clear of the header.
     fn write_up(&mut self, text: String, at: [f64; 2], beside: &Rect) {
         let length = f64::from(text_width(&text, (size::AXIS * self.scale) as f32, FontWeight::Regular));
@@ -407,6 +471,7 @@ impl Page {
             scale: bar.scale,
             format: bar.format,
             range,
+            second: None,
         }
     }
 
@@ -419,9 +484,10 @@ impl Page {
         (14.0 + 11.0 + 6.0 + 10.0 + size::AXIS) * self.scale + widest.max(least * self.scale)
     }
 
-    fn bar(&mut self, bar: &ColourBar, plot: &Rect) -> PlacedBar {
+    /// `beside` is the room that stands between it and the plot.
+    fn bar(&mut self, bar: &ColourBar, plot: &Rect, beside: f64) -> PlacedBar {
         let s = self.scale;
-        let left = plot.right + 14.0 * s;
+        let left = plot.right + 14.0 * s + beside;
         let rect = Rect {
             left,
             top: plot.top,
@@ -429,7 +495,7 @@ impl Page {
             bottom: plot.bottom,
         };
         let axis = Self::bar_axis(bar);
-        let map = super::AxisMap::new(bar.scale, bar.range, rect.bottom, rect.top);
+        let map = AxisMap::new(bar.scale, bar.range, rect.bottom, rect.top);
         let found = ticks(&axis, axis.range, rect.height() as f32, (40.0 * s) as f32);
         let mut heights = vec![];
         for tick in &found {

@@ -9,6 +9,7 @@ mod csv;
 mod curves;
 mod export;
 mod frame;
+mod hatch;
 mod labels;
 mod layout;
 mod outline;
@@ -16,6 +17,7 @@ mod pdf;
 mod png;
 mod pyramid;
 mod reveal;
+mod second;
 mod svg;
 mod text;
 mod theme;
@@ -29,6 +31,7 @@ pub use csv::{Place, Places, to_csv};
 pub use curves::{Curve, thinned_curves};
 pub use export::{Export, FigureFormat, FigurePage, WriteError};
 pub use frame::{AxisMap, Frame, Rect, equal_decades};
+pub use hatch::hatched;
 pub use labels::{PlacedLabel, place_labels};
 pub use layout::{Layout, PlacedText, layout};
 pub use outline::Outline;
@@ -36,6 +39,7 @@ pub use pdf::to_pdf;
 pub use png::{Pixels, to_pixels, to_png};
 pub use pyramid::{Detail, Pyramid};
 pub use reveal::{Reveal, revealed};
+pub use second::{Says, SecondAxis, second_ticks};
 pub use svg::{SvgStyle, escape, to_inline_svg, to_svg, to_svg_about};
 pub use text::{CAP_HEIGHT, DESCENT, EXPONENT_RISE, EXPONENT_SIZE, FontWeight, spans, text_width, wrap};
 pub use theme::{Rgb, Theme, ThemeKind, Token};
@@ -97,6 +101,8 @@ pub struct Axis {
     pub format: TickFormat,
     /// What is shown first, in data units, low < high; positive on a log axis.
     pub range: (f64, f64),
+    /// Another scale on the far side.
+    pub second: Option<SecondAxis>,
 }
 
 /// A colour by meaning.
@@ -195,6 +201,15 @@ pub enum Mark {
         width: f32,
         /// Pattern.
         dash: Dash,
+    },
+    /// Strokes on the right of a line, as one walks along it: that side is the wrong one.
+    Hatch {
+        /// Stable name.
+        id: String,
+        /// Of the line, data units.
+        points: Vec<[f64; 2]>,
+        /// Colour.
+        paint: Paint,
     },
     /// Curves of any number of points, thinned to the page when they are drawn.
     Curves {

@@ -102,6 +102,7 @@ fn step_of(mark: &Mark, all: &[Mark]) -> Reveal {
         Mark::Curves { .. } => Reveal::Points,
         Mark::Line { id, dash, .. } => of_line(id, *dash),
         Mark::Band { .. } => Reveal::Band,
+        Mark::Hatch { .. } => Reveal::Frontier,
         Mark::Rule { .. } => Reveal::Fit,
         // What is written at a place belongs to the answer, but for names of runs and the like.
         Mark::Label { importance, .. } => {

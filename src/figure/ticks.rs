@@ -267,6 +267,7 @@ mod tests {
             scale,
             format,
             range: (1.0, 2.0),
+            second: None,
         }
     }
 

@@ -43,6 +43,8 @@ pub struct CountedOptimum {
     pub width: f64,
     /// a: the slope of ln N* over ln C here.
     pub params_exponent: f64,
+    /// The slope of ln D* over ln C here; with attention not 1 − a.
+    pub tokens_exponent: f64,
 }
 
 /// ln of the widths that are looked at: from one to a billion.
@@ -102,6 +104,7 @@ impl Counting {
         })?;
         let here = self.at(&surface, ln_width);
         let [below, above] = [-1e-4, 1e-4].map(|step| self.at(&surface, ln_width + step));
+        let slope = |of: fn(&Place) -> f64| (of(&above) - of(&below)) / (above.ln_flops - below.ln_flops);
         Ok(CountedOptimum {
             optimum: Optimum {
                 flops: Flops(here.ln_flops.exp()),
@@ -112,7 +115,8 @@ impl Counting {
             },
             law_params: Params(self.family.params(self.law_counts).at(ln_width).0.exp()),
             width: ln_width.exp(),
-            params_exponent: (above.ln_params - below.ln_params) / (above.ln_flops - below.ln_flops),
+            params_exponent: slope(|place| place.ln_params),
+            tokens_exponent: slope(|place| place.ln_tokens),
         })
     }
 

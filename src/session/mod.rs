@@ -135,6 +135,9 @@ pub struct ViewChoice {
     /// Losses over size, data and compute are drawn less the floor of the fit.
     #[serde(default)]
     pub reducible: bool,
+    /// Second scales: perplexity, GPU-hours, tokens per parameter.
+    #[serde(default)]
+    pub second_axes: bool,
     /// Second axis of the isoloss map.
     pub isoloss_axis: IsolossAxis,
     /// What residuals are drawn over.
@@ -219,6 +222,7 @@ impl Default for Session {
             view: ViewChoice {
                 board: vec![View::Isoloss, View::Isoflop, View::Frontier],
                 reducible: false,
+                second_axes: false,
                 isoloss_axis: IsolossAxis::Tokens,
                 residual_axis: ResidualAxis::Params,
                 residual_strip: false,

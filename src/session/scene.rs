@@ -4,7 +4,7 @@ use super::PlanChoice;
 use super::Workspace;
 use super::derived::allocation_of;
 use crate::data::{Role, RunTable, Selected};
-use crate::figure::views::{Chosen, KeptLaw, Scene, View};
+use crate::figure::views::{Chosen, GpuHour, KeptLaw, Scene, View};
 use crate::law::published::{self, PublishedLaw};
 
 impl Workspace {
@@ -67,6 +67,11 @@ impl Workspace {
             reference_models: session.view.reference_models,
             fit_x: role_named(&session.fit.x),
             reducible: session.view.reducible,
+            second_axes: session.view.second_axes,
+            gpu_hour: Some(GpuHour {
+                name: session.plan.hardware.label(),
+                flops: 3600.0 * session.plan.hardware.peak * session.plan.hardware.mfu,
+            }),
             isoloss_axis: session.view.isoloss_axis,
             residual_axis: session.view.residual_axis,
         })

@@ -80,7 +80,7 @@ impl TrustWork {
         let input = derived.fit.input.as_ref().ok_or_else(none)?;
         let flops = Some(session.plan.budget);
         let work = match kind {
-            TrustKind::OtherChoices => Work::Multiverse(readings(session, derived, None)),
+            TrustKind::OtherChoices => Work::Multiverse(readings(session, derived, Some(session.plan.counts.family))),
             TrustKind::Without(groups_of) => {
                 Work::LeaveOut(Box::new(report.clone()), groups_of, groups(input, groups_of)?)
             }

@@ -7,10 +7,10 @@ use super::{Derived, FitInput, Session};
 use crate::data::{Compute, ParamsCount};
 use crate::fit::{FitConfig, Observations};
 use crate::law::{Inputs, LawChoice};
-use crate::plan::{FLOPS_PER_PARAM_TOKEN, Family};
+use crate::plan::{Convention, Counting, FLOPS_PER_PARAM_TOKEN, Family, FlopsRule};
 use crate::units::Flops;
 use crate::validation::{
-    Budget, Candidate, Group, GroupKind, OutlierRule, ParamsRule, Reading, by_budget, by_run, by_size,
+    Budget, Candidate, ComputeRule, Group, GroupKind, OutlierRule, ParamsRule, Reading, by_budget, by_run, by_size,
 };
 
 /// How many of the highest losses the published protocol drops.
@@ -46,7 +46,7 @@ impl FitInput {
 }
 
 /// The session's runs under every choice of N, C and highest losses that they allow, the session's own first. `shape` is that of
-/// a family of models, by which N without embeddings follows where no column has it.
+/// a family of models, by which N without embeddings follows where no column has it, and C with attention.
 pub fn readings(session: &Session, derived: &Derived, shape: Option<Family>) -> Vec<Reading> {
     let chosen = session.quantities;
     let mut counts = vec![chosen.params];
@@ -72,6 +72,7 @@ pub fn readings(session: &Session, derived: &Derived, shape: Option<Family>) -> 
         other.selection.drop_highest_loss = drop;
         FitInput::beside(&other, derived)
     };
+    let family = shape;
     // What a column has needs no family.
     let by_column = gather(ParamsCount::NonEmbedding, chosen.compute, own);
     let shape = shape.filter(|_| by_column.is_none_or(|input| input.data.is_empty()));
@@ -86,7 +87,8 @@ pub fn readings(session: &Session, derived: &Derived, shape: Option<Family>) -> 
                 let of_family = shape.filter(|_| own_count).and_then(|shape| by_shape(&input, shape));
                 let with = |rule: ParamsRule, observations: Observations, ratio: Option<f64>| Reading {
                     params: rule,
-                    compute: *compute,
+                    compute: ComputeRule::Column(*compute),
+                    counting: None,
                     outliers: if drop == own {
                         OutlierRule::AsChosen
                     } else {
@@ -104,7 +106,11 @@ pub fn readings(session: &Session, derived: &Derived, shape: Option<Family>) -> 
                     let ratio = input.flops_per_param_token(|params| shape.without_embeddings(params));
                     with(ParamsRule::Derived(shape), observations, ratio)
                 });
-                for reading in std::iter::once(plain).chain(by_shape) {
+                let by_columns = std::iter::once(plain).chain(by_shape);
+                let counted: Vec<Reading> = by_columns
+                    .flat_map(|reading| std::iter::once(reading.clone()).chain(with_attention(reading, family)))
+                    .collect();
+                for reading in counted {
                     if is_new(&readings, &reading) {
                         readings.push(reading);
                     }
@@ -115,10 +121,34 @@ pub fn readings(session: &Session, derived: &Derived, shape: Option<Family>) -> 
     readings
 }
 
+/// The same runs where a token also costs its attention, over half of the context and over all of it.
+fn with_attention(reading: Reading, family: Option<Family>) -> impl Iterator<Item = Reading> {
+    // Without a context there is none.
+    let family = family.filter(|family| family.context > 0.0);
+    let counts = match reading.params {
+        ParamsRule::Column(ParamsCount::NonEmbedding) | ParamsRule::Derived(_) => Convention::NonEmbedding,
+        ParamsRule::Column(ParamsCount::AsGiven | ParamsCount::Total) => Convention::Total,
+    };
+    let rules = [FlopsRule::Kaplan, FlopsRule::Attention].into_iter();
+    let pairs = rules.filter_map(move |rule| Some((rule, family?)));
+    pairs.map(move |(rule, family)| Reading {
+        compute: ComputeRule::Shape(rule),
+        flops_per_param_token: FLOPS_PER_PARAM_TOKEN,
+        counting: Some(Counting {
+            family,
+            convention: counts,
+            rule,
+            law_counts: counts,
+        }),
+        ..reading.clone()
+    })
+}
+
 /// Whether it says something that earlier ones of the same points do not. The first always does.
 fn is_new(earlier: &[Reading], reading: &Reading) -> bool {
     let same = |other: &Reading| {
         other.outliers == reading.outliers
+            && other.counting == reading.counting
             && (other.flops_per_param_token / reading.flops_per_param_token - 1.0).abs() < SAME_FLOPS
             && other.observations == reading.observations
     };

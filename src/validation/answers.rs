@@ -3,7 +3,7 @@
 use super::as_map;
 use crate::fit::FitReport;
 use crate::law::{Inputs, Law};
-use crate::plan::{FLOPS_PER_PARAM_TOKEN, exponents_of, optimum_of};
+use crate::plan::{Allocation, Counting, FLOPS_PER_PARAM_TOKEN, Question, exponents_of, optimum_of};
 use crate::units::Flops;
 use serde::Serialize;
 
@@ -14,6 +14,9 @@ pub struct Budget {
     pub flops: f64,
     /// k in C = k N D: 6, or what a column of C holds.
     pub flops_per_param_token: f64,
+    /// Other counts of N and C, in place of k.
+    #[serde(skip)]
+    pub counting: Option<Counting>,
     /// Where laws of one variable have their loss: C where that is the variable, its largest value among the runs otherwise.
     pub x: Option<f64>,
 }
@@ -24,6 +27,7 @@ impl Budget {
         Self {
             flops,
             flops_per_param_token: FLOPS_PER_PARAM_TOKEN,
+            counting: None,
             x,
         }
     }
@@ -64,6 +68,10 @@ impl Answers {
             answers.loss = budget.x.map(|x| law.loss(theta, &[x])).filter(|loss| loss.is_finite());
             return answers;
         }
+        if let Some(counting) = &budget.counting {
+            answers.count(counting, law, theta, budget);
+            return answers;
+        }
         // The valley is the same; only which point of it a budget buys depends on k.
         let flops = Flops(budget.flops * FLOPS_PER_PARAM_TOKEN / budget.flops_per_param_token);
         if let Ok([a, b]) = exponents_of(law, theta, flops, None) {
@@ -79,6 +87,24 @@ impl Answers {
             Err(error) => answers.why = Some(error.to_string()),
         }
         answers
+    }
+
+    /// Fills itself in by other counts of N and C.
+    fn count(&mut self, counting: &Counting, law: &dyn Law, theta: &[f64], budget: &Budget) {
+        let Some(surface) = law.surface(theta) else {
+            self.why = Some(format!("{} has no surface that other counts could go by", law.label()));
+            return;
+        };
+        match counting.answer(&Allocation::Surface(surface), Question::Flops(Flops(budget.flops))) {
+            Ok(found) => {
+                let optimum = found.optimum;
+                (self.a, self.b) = (Some(found.params_exponent), Some(found.tokens_exponent));
+                (self.params, self.tokens) = (Some(optimum.params.0), Some(optimum.tokens.0));
+                self.tokens_per_param = Some(optimum.tokens.0 / optimum.params.0);
+                self.loss = optimum.loss.map(|loss| loss.0);
+            }
+            Err(error) => self.why = Some(error.to_string()),
+        }
     }
 
     /// The number by which answers are told apart: D*/N* where there is an optimum, the loss where there is none.

@@ -29,7 +29,7 @@ pub use comparison::{Candidate, Comparison, NotCompared, OutOfRange, Ranked, Ter
 pub use groups::{Group, GroupKind, by_budget, by_run, by_size};
 pub use leave_out::{LeaveOut, Prediction, Shift, Without, leave_out};
 pub use multiverse::{
-    Choice, Effect, Multiverse, OutlierRule, ParamsRule, Reading, Span, Universe, multiverse, objectives,
+    Choice, ComputeRule, Effect, Multiverse, OutlierRule, ParamsRule, Reading, Span, Universe, multiverse, objectives,
 };
 
 use crate::fit::{FitError, Observations};

@@ -65,6 +65,8 @@ fn with_scene<T>(table: &RunTable, selected: &Selected, then: impl FnOnce(&Scene
         reference_models: false,
         fit_x: Role::Flops,
         reducible: false,
+        second_axes: false,
+        gpu_hour: None,
         isoloss_axis: IsolossAxis::Tokens,
         residual_axis: ResidualAxis::Params,
         kept: &[],

@@ -3,7 +3,9 @@
 //! The runs are simulated and the fit is written down, so a snapshot moves only when the drawing does.
 
 use isoloss::data::{Excluded, Role, RunTable, Selected};
-use isoloss::figure::views::{IsolossAxis, ResidualAxis, Scene, View, draw, draw_base, draw_budget, ranges_with};
+use isoloss::figure::views::{
+    GpuHour, IsolossAxis, ResidualAxis, Scene, View, draw, draw_base, draw_budget, ranges_with,
+};
 use isoloss::figure::{
     Anchor, Axis, Dash, Dot, Figure, Frame, LabelPlace, Mark, Paint, Rect, RuleAt, Scale, SvgStyle, Symbol, Theme,
     ThemeKind, TickFormat, Token, layout, place_labels, to_svg,
@@ -93,6 +95,8 @@ impl Bench {
             reference_models: false,
             fit_x: Role::Flops,
             reducible: false,
+            second_axes: false,
+            gpu_hour: None,
             isoloss_axis: IsolossAxis::Tokens,
             residual_axis: ResidualAxis::Params,
             kept: &[],
@@ -189,6 +193,42 @@ fn views_as_svg() {
         "residuals-light",
         svg(&figure(View::Residuals), 640.0, 400.0, ThemeKind::Light)
     );
+    let doubled = bench.draw(View::LossC, second_scales);
+    insta::assert_snapshot!("loss-c-second-light", svg(&doubled, 640.0, 400.0, ThemeKind::Light));
+}
+
+/// Perplexity, and hours of an H100 at 40 % of its peak.
+fn second_scales(scene: &mut Scene<'_>) {
+    scene.second_axes = true;
+    scene.gpu_hour = Some(GpuHour {
+        name: "NVIDIA H100 SXM",
+        flops: 3600.0 * 0.4 * 989.4e12,
+    });
+}
+
+#[test]
+fn second_scales_say_the_same_in_other_units() {
+    let bench = Bench::new();
+    let page = |view| {
+        let figure = bench.draw(view, second_scales);
+        let texts = layout(&figure, 900.0, 600.0, 1.0).texts;
+        texts.into_iter().map(|text| text.text).collect::<Vec<_>>()
+    };
+    let has = |texts: &[String], wanted: &str| texts.iter().any(|text| text == wanted);
+    let over_c = page(View::LossC);
+    assert!(has(&over_c, "Perplexity, exp L") && has(&over_c, "Hours of one NVIDIA H100 SXM"));
+    assert!(has(&page(View::Isoflop), "Tokens per parameter at C = 5.76·10²³"));
+    let map = page(View::Isoloss);
+    assert!(
+        !map.iter()
+            .any(|text| text.contains("Perplexity") || text.contains("Hours"))
+    );
+    // What is above the floor has no perplexity.
+    let lowered = bench.draw(View::LossC, |scene| {
+        second_scales(scene);
+        scene.reducible = true;
+    });
+    assert_eq!(lowered.y.second, None);
 }
 
 #[test]
@@ -404,7 +444,7 @@ fn every_text_stays_on_the_page() {
             (486.0, 301.0),
             (400.0, 700.0),
         ] {
-            let figure = bench.draw(view, |_| {});
+            let figure = bench.draw(view, second_scales);
             let scale = SvgStyle::new(width, height, Theme::default()).text_scale;
             let page = layout(&figure, f64::from(width), f64::from(height), f64::from(scale));
             for text in page.texts.iter().filter(|text| !text.upwards) {
@@ -433,6 +473,7 @@ fn axis(range: (f64, f64)) -> Axis {
         scale: Scale::Linear,
         format: TickFormat::Plain,
         range,
+        second: None,
     }
 }
 

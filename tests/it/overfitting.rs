@@ -122,6 +122,8 @@ fn with_scene<T>(
         reference_models: false,
         fit_x: Role::Flops,
         reducible: false,
+        second_axes: false,
+        gpu_hour: None,
         isoloss_axis: IsolossAxis::Tokens,
         residual_axis: ResidualAxis::Params,
         kept: &[],

@@ -217,6 +217,22 @@ fn a_multiverse_has_only_what_the_data_allow() {
     assert_eq!(universes.len(), 45);
     let derived = universes.iter().filter(|u| u["params"]["derived"]["vocab"] == 32000.0);
     assert_eq!(derived.count(), 30);
+    // With a context tokens also cost their attention, by either count of N.
+    let long = ["--vocab", "32000", "--aspect", "64", "--context", "2048"];
+    let counted = json(folder.path(), &with(&base, &long));
+    let universes = counted["multiverse"]["universes"].as_array().unwrap();
+    assert_eq!(universes.len(), 105);
+    let ratio = |compute: &str| {
+        let of = |u: &&Value| u["compute"] == compute && u["objective"] == universes[0]["objective"];
+        number(&universes.iter().find(of).unwrap()["fit"]["answers"]["tokens_per_param"])
+    };
+    assert!(ratio("attention") < ratio("kaplan") && ratio("kaplan") < ratio("as_given"));
+    let moves = counted["multiverse"]["effects"].as_array().unwrap();
+    assert!(
+        moves
+            .iter()
+            .any(|effect| effect["choice"] == "compute" && number(&effect["ln_params"]) > 0.0)
+    );
     // A law of one variable answers with its loss.
     let power = ["fit", "plain.csv", "--law", "power-floor", "--json", "--multiverse"];
     let found = json(folder.path(), &power);
@@ -427,6 +443,40 @@ fn python(folder: &Path, file: &str) -> Option<f64> {
     let output = Command::new("python3").current_dir(folder).arg(file).output().ok()?;
     assert!(output.status.success(), "{file}: {}", text(&output.stderr));
     Some(text(&output.stdout).trim().parse().unwrap())
+}
+
+#[test]
+fn cards_tell_what_the_columns_record() {
+    let folder = folder();
+    let clean = std::fs::read_to_string(folder.path().join("clean.csv")).unwrap();
+    let mut rows = "run,params,tokens,loss,lr,seed,lrSchedule,dataset\n".to_owned();
+    for (index, line) in clean.lines().skip(1).enumerate() {
+        let cells: Vec<&str> = line.split(',').collect();
+        for seed in 0..if index == 3 { 2 } else { 1 } {
+            let (run, params, tokens, loss) = (cells[0], cells[1], cells[3], cells[5]);
+            let schedule = ["cosine", "wsd"][index % 2];
+            rows += &format!("{run}-{seed},{params},{tokens},{loss},0.001,{seed},{schedule},fineweb\n");
+        }
+    }
+    std::fs::write(folder.path().join("recorded.csv"), rows).unwrap();
+    let base = [
+        "fit",
+        "recorded.csv",
+        "--law",
+        "chinchilla",
+        "--json",
+        "--card",
+        "card.md",
+    ];
+    json(folder.path(), &base);
+    let card = std::fs::read_to_string(folder.path().join("card.md")).unwrap();
+    for words in [
+        "learning rate 0.00100; every size has one learning rate; \\`lrSchedule\\` cosine, wsd |",
+        "\\`seed\\` 0, 1; 2 runs share N and D |",
+        "column \\`loss\\`, taken for held-out loss; \\`dataset\\` fineweb |",
+    ] {
+        assert!(card.contains(words), "{words}: {card}");
+    }
 }
 
 #[test]

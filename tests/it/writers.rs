@@ -220,7 +220,7 @@ fn a_csv_has_every_drawn_point_with_its_run() {
             Mark::Curves { curves, .. } => curves.iter().map(|curve| curve.points.len()).sum(),
             Mark::Band { edges, .. } => edges.len(),
             Mark::Rule { .. } => 1,
-            Mark::Label { .. } | Mark::LineLabel { .. } => 0,
+            Mark::Hatch { .. } | Mark::Label { .. } | Mark::LineLabel { .. } => 0,
         })
         .sum();
     assert_eq!(rows.len(), drawn);

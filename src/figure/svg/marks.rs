@@ -3,7 +3,7 @@
 use super::Svg;
 use super::write::{fine_polyline, number, polyline};
 use crate::figure::frame::Frame;
-use crate::figure::{Curve, Dash, Dot, Dots, Mark, Paint, RuleAt, Symbol, Token, thinned_curves};
+use crate::figure::{Curve, Dash, Dot, Dots, Mark, Paint, RuleAt, Symbol, Token, hatched, thinned_curves};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
@@ -38,6 +38,16 @@ impl Svg {
                     self.put(format_args!(
                         "<path id=\"{id}\" d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" \
                          stroke-linejoin=\"round\"{pattern}/>\n"
+                    ));
+                }
+            }
+            Mark::Hatch { id, points, paint } => {
+                let strokes = hatched(points, frame, self.scale);
+                let path: String = strokes.iter().map(|stroke| polyline(stroke)).collect();
+                if !path.is_empty() {
+                    let (id, colour, width) = (self.id(id), self.paint(*paint), self.length(1.0));
+                    self.put(format_args!(
+                        "<path id=\"{id}\" d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"
                     ));
                 }
             }

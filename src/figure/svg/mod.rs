@@ -14,7 +14,7 @@ mod write;
 use super::frame::Rect;
 use super::layout::{Layout, PlacedText, layout};
 use super::text::{CAP_HEIGHT, FontWeight};
-use super::{About, Anchor, Figure, LegendKey, Paint, Symbol, Theme, Token};
+use super::{About, Anchor, Figure, LegendKey, Paint, Symbol, Theme, Tick, Token};
 use std::fmt::Write as _;
 pub use write::escape;
 use write::{hex, number, rich};
@@ -246,10 +246,32 @@ impl Svg {
             )
             .ok();
         }
+        self.far_edges(page, &mut path, [long, short]);
         let (colour, width) = (self.token(Token::Reference), self.length(1.0));
         self.put(format_args!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"
         ));
+    }
+
+    /// The sides that have a second scale.
+    fn far_edges(&self, page: &Layout<'_>, path: &mut String, [long, short]: [f64; 2]) {
+        let plot = page.frame.plot;
+        let length = |tick: &Tick| if tick.label.is_some() { long } else { short };
+        let (top, right) = (number(plot.top), number(plot.right));
+        if !page.x_second.is_empty() {
+            write!(path, "M{} {top}H{right}", number(plot.left)).ok();
+        }
+        for tick in &page.x_second {
+            let x = number(page.frame.x.place(tick.value));
+            write!(path, "M{x} {top}v{}", number(-length(tick))).ok();
+        }
+        if !page.y_second.is_empty() {
+            write!(path, "M{right} {top}V{}", number(plot.bottom)).ok();
+        }
+        for tick in &page.y_second {
+            let y = number(page.frame.y.place(tick.value));
+            write!(path, "M{right} {y}h{}", number(length(tick))).ok();
+        }
     }
 
     fn labels(&mut self, page: &Layout<'_>) {

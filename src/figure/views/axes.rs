@@ -28,5 +28,6 @@ fn axis(label: &str, scale: Scale, format: TickFormat, range: (f64, f64)) -> Axi
         scale,
         format,
         range,
+        second: None,
     }
 }

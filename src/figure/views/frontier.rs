@@ -33,6 +33,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             scale: Scale::Log,
             format: TickFormat::Count,
             range: (1e7, 1e13),
+            second: None,
         },
         equal_decades: false,
         marks: vec![],

@@ -364,6 +364,11 @@ fn onset(context: &Context<'_>) -> Vec<Mark> {
             place: LabelPlace::On(0.95),
             importance: 110,
         },
+        Mark::Hatch {
+            id: format!("{id}, wrong side"),
+            points: points.clone(),
+            paint,
+        },
         Mark::Line {
             id,
             points,

@@ -44,6 +44,7 @@ pub(super) fn base(context: &Context<'_>, traces: &Traces) -> Figure {
             scale: Scale::Log,
             format: TickFormat::Count,
             range: (1e6, 1e12),
+            second: None,
         },
         y: axes::loss(traces.y, (1.8, 4.0)),
         equal_decades: false,

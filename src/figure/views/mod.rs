@@ -24,11 +24,13 @@ mod reducible;
 mod residuals;
 mod run_names;
 mod sample_efficiency;
+mod second;
 mod series;
 mod traces;
 mod words;
 
 pub use profile::profile;
+pub use second::GpuHour;
 
 use super::{Axis, Figure, Mark};
 use crate::data::Role;
@@ -146,6 +148,10 @@ pub struct Scene<'a> {
     pub fit_x: Role,
     /// Losses are drawn less the floor of the fit.
     pub reducible: bool,
+    /// Second scales: perplexity, GPU-hours, tokens per parameter.
+    pub second_axes: bool,
+    /// What an hour of the accelerator does that compute is said in.
+    pub gpu_hour: Option<GpuHour<'a>>,
     /// Second axis of the isoloss map.
     pub isoloss_axis: IsolossAxis,
     /// What residuals are drawn over.
@@ -164,6 +170,7 @@ pub fn with_budget(base: &Figure, view: View, scene: &Scene<'_>) -> Figure {
         let marks = draw_budget(view, scene);
         (figure.x.range, figure.y.range) = ranges_with(&figure, &marks);
         figure.marks.extend(marks);
+        second::add(&mut figure, view, scene);
     }
     figure
 }

@@ -28,12 +28,14 @@ pub fn profile(report: &FitReport, curve: &ProfileCurve) -> Figure {
             scale: if decades { Scale::Log } else { Scale::Linear },
             format: if decades { TickFormat::Power } else { TickFormat::Plain },
             range: (low, high),
+            second: None,
         },
         y: Axis {
             label: "t² above the fit".to_owned(),
             scale: Scale::Linear,
             format: TickFormat::Plain,
             range: (0.0, 9.0),
+            second: None,
         },
         equal_decades: false,
         marks: vec![

@@ -40,6 +40,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             scale: Scale::Linear,
             format: TickFormat::Plain,
             range: (-1.0, 1.0),
+            second: None,
         },
         equal_decades: false,
         marks: vec![],
@@ -185,6 +186,7 @@ fn x_axis(axis: ResidualAxis, placed: &[Placed]) -> Axis {
             scale: Scale::Linear,
             format: TickFormat::Plain,
             range: (0.0, range.map_or(10.0, |(_, high)| high + 1.0)),
+            second: None,
         },
     }
 }

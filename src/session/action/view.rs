@@ -25,6 +25,8 @@ pub enum ViewAction {
     SetPublished(&'static str, bool),
     /// Draws losses less the floor of the fit, or whole.
     SetReducible(bool),
+    /// Draws second scales, or not.
+    SetSecondAxes(bool),
     /// Draws known models over, or not.
     SetReferenceModels(bool),
 }
@@ -39,6 +41,8 @@ impl ViewAction {
             Self::SetPublished(..) => "change overlays",
             Self::SetReducible(true) => "draw reducible loss",
             Self::SetReducible(false) => "draw whole loss",
+            Self::SetSecondAxes(true) => "show second scales",
+            Self::SetSecondAxes(false) => "hide second scales",
             Self::SetReferenceModels(true) => "show known models",
             Self::SetReferenceModels(false) => "hide known models",
         }
@@ -65,6 +69,7 @@ impl ViewAction {
             Self::SetResidualAxis(axis) => view.residual_axis = axis,
             Self::SetResidualStrip(on) => view.residual_strip = on,
             Self::SetReducible(on) => view.reducible = on,
+            Self::SetSecondAxes(on) => view.second_axes = on,
             Self::SetReferenceModels(on) => view.reference_models = on,
             Self::SetPublished(name, shown) => {
                 view.published.retain(|n| n != name);

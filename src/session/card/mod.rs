@@ -1,5 +1,6 @@
 //! The fit card of a session: the checklist filled from its choices, its tables and its answer.
 
+mod said;
 mod sections;
 
 use super::{LoadState, Source, Workspace};
@@ -115,7 +116,7 @@ pub fn card(workspace: &Workspace, numbers: CardNumbers) -> Option<Card> {
     let files = session.shown().filter_map(|set| match derived.file(set.id)? {
         LoadState::Ready(loaded) => Some(CardFile {
             path: path(&set.source),
-            sha256: loaded.sha256.clone(),
+            sha256: loaded.hash.hex().to_owned(),
         }),
         _ => None,
     });

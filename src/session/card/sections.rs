@@ -1,6 +1,7 @@
 //! The sections of a fit card, item by item.
 
 use super::CardNumbers;
+use super::said::{repeated, said, tried_out};
 use crate::data::{Checkpoints, Compute, LossOfRun, ParamsCount, Role};
 use crate::fit::{FitConfig, FitReport};
 use crate::law::{Inputs, LawChoice, Structure};
@@ -139,7 +140,7 @@ pub(super) fn setup(session: &Session, derived: &Derived, input: &FitInput) -> C
     } else {
         format!("{c}; on reading: {}", notes.join("; "))
     };
-    let policy: Vec<String> = [
+    let mut policy: Vec<String> = [
         ("learning rate", "lr"),
         ("batch", "batch"),
         ("sequence length", "seq_len"),
@@ -147,18 +148,42 @@ pub(super) fn setup(session: &Session, derived: &Derived, input: &FitInput) -> C
     .into_iter()
     .filter_map(|(label, name)| {
         let (low, high) = number(name)?;
-        Some(format!(
-            "{label} {} to {}",
-            format_significant(low, 3),
-            format_significant(high, 3)
-        ))
+        let ends = [low, high].map(|end| format_significant(end, 3));
+        Some(match low == high {
+            true => format!("{label} {}", ends[0]),
+            false => format!("{label} {} to {}", ends[0], ends[1]),
+        })
     })
     .collect();
+    policy.extend(match tried_out(input, "lr") {
+        Some(true) => Some("some sizes have runs at several learning rates".to_owned()),
+        Some(false) => Some("every size has one learning rate".to_owned()),
+        None => None,
+    });
+    let words = [
+        "schedule",
+        "scheduler",
+        "warmup",
+        "optimizer",
+        "optimiser",
+        "decay",
+        "wd",
+    ];
+    policy.extend(said(input, &words));
     let policy = if policy.is_empty() {
         NOT_RECORDED.to_owned()
     } else {
-        format!("{}; schedule and tuning not recorded", policy.join(", "))
+        policy.join("; ")
     };
+    let mut seeds = said(input, &["seed", "seeds"]);
+    if seeds.is_empty() {
+        seeds.push(NOT_RECORDED.to_owned());
+    }
+    seeds.push(match repeated(input) {
+        (0, _) => "no two runs share N and D".to_owned(),
+        (runs, 1) => format!("{runs} runs share N and D"),
+        (runs, groups) => format!("{runs} runs in {groups} groups share N and D"),
+    });
     CardSection {
         title: "Setup",
         fields: vec![
@@ -166,7 +191,7 @@ pub(super) fn setup(session: &Session, derived: &Derived, input: &FitInput) -> C
             field(5, "definition of N", n),
             field(6, "definition of C", c),
             field(7, "learning rate, batch and schedule", policy),
-            field(8, "seeds of the runs", NOT_RECORDED),
+            field(8, "seeds of the runs", seeds.join("; ")),
         ],
     }
 }
@@ -186,9 +211,24 @@ pub(super) fn data(input: &FitInput) -> CardSection {
     for rule in question.selection.rules.iter().filter(|rule| rule.on) {
         checkpoints.push_str(&format!(", not where {}", rule.text));
     }
+    let words = [
+        "dataset",
+        "datasets",
+        "data",
+        "corpus",
+        "tokenizer",
+        "tokeniser",
+        "vocab",
+        "split",
+    ];
+    let corpus = said(input, &words);
+    let corpus = match corpus.is_empty() {
+        true => "data set and tokenizer not recorded".to_owned(),
+        false => corpus.join("; "),
+    };
     let loss = match column_of(input, Role::Loss) {
-        Some(name) => format!("column `{name}`, taken for held-out loss; data set and tokenizer not recorded"),
-        None => NOT_RECORDED.to_owned(),
+        Some(name) => format!("column `{name}`, taken for held-out loss; {corpus}"),
+        None => format!("{NOT_RECORDED}; {corpus}"),
     };
     let smoothing = match question.quantities.loss {
         LossOfRun::Final => "none".to_owned(),

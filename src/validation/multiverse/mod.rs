@@ -3,14 +3,15 @@
 //! ```text
 //! objective {as chosen, Huber 1e-3, Huber 1e-2, squares and absolute values of ln L, squares of L}
 //!     × outliers {as chosen, none or 5 highest losses dropped, |r − median r| > 3 · 1.4826 · MAD dropped}
-//!     × N {as given, total, without embeddings}  ×  C {as given, 6ND}
+//!     × N {as given, total, without embeddings}  ×  C {as given, 6ND, 6N and attention over half or all of the context}
 //! ```
 //!
 //! Only combinations that the data allow and that differ are there; what N and C can be is the caller's to say, as
 //! [`Reading`]s. A residual rule drops points by the residuals r in ln L of that universe's own fit and fits again, once.
 //!
 //! The budget is the same C in every universe. Where C is the column's, D* follows from C = k N D with k the median of C/(ND) over
-//! the points; by 6ND, k = 6.
+//! the points; by 6ND, k = 6. With attention, which a family of models of one shape has to tell, the optimum is that of the plan
+//! in those counts ([`Counting`]).
 //!
 //! The effect of a choice on X is the mean, over all settings of the other choices, of max − min of X over its own: in ln for N* and
 //! D*/N*. Those with the largest effect on a and on D*/N* are named.
@@ -24,7 +25,7 @@ mod effects;
 use super::{Budget, Progress, Refit, in_parallel, only};
 use crate::data::{Compute, ParamsCount};
 use crate::fit::{FitConfig, FitError, FitReport, Objective, ObjectiveKind, Observations, Space, fit};
-use crate::plan::Family;
+use crate::plan::{Counting, Family, FlopsRule};
 use effects::summed_up;
 use serde::Serialize;
 
@@ -45,6 +46,16 @@ pub enum ParamsRule {
     Derived(Family),
 }
 
+/// Which C a universe counts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum ComputeRule {
+    /// A choice among the columns.
+    Column(Compute),
+    /// By the shape of a family of models.
+    Shape(FlopsRule),
+}
+
 /// Which points a universe leaves out.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,13 +74,15 @@ pub struct Reading {
     /// Which N.
     pub params: ParamsRule,
     /// Which C.
-    pub compute: Compute,
+    pub compute: ComputeRule,
     /// How many of the highest losses are dropped; `AsChosen` also stands for the residual rule's points.
     pub outliers: OutlierRule,
     /// What is fitted.
     pub observations: Observations,
     /// k of C = k N D.
     pub flops_per_param_token: f64,
+    /// The counts where C goes by a shape.
+    pub counting: Option<Counting>,
 }
 
 /// One combination of choices with its answer.
@@ -84,7 +97,7 @@ pub struct Universe {
     /// Which N.
     pub params: ParamsRule,
     /// Which C.
-    pub compute: Compute,
+    pub compute: ComputeRule,
     /// k of C = k N D.
     pub flops_per_param_token: f64,
     /// Points fitted.
@@ -241,6 +254,7 @@ fn universe(
 ) -> Universe {
     let budget = Budget {
         flops_per_param_token: reading.flops_per_param_token,
+        counting: reading.counting,
         ..*budget
     };
     let data = outcome.as_ref().map_or(&reading.observations, |(_, data)| data);
@@ -271,6 +285,8 @@ fn universe(
 mod tests {
     use super::*;
     use crate::law::LawKind;
+    use crate::plan::Convention;
+    use crate::validation::Answers;
     use std::ops::ControlFlow;
 
     const TRUTH: [f64; 5] = [1.8172, 482.01, 2085.43, 0.3478, 0.3658];
@@ -293,15 +309,59 @@ mod tests {
     fn reading(observations: &Observations) -> Reading {
         Reading {
             params: ParamsRule::Column(ParamsCount::AsGiven),
-            compute: Compute::AsGiven,
+            compute: ComputeRule::Column(Compute::AsGiven),
             outliers: OutlierRule::AsChosen,
             observations: observations.clone(),
             flops_per_param_token: 6.0,
+            counting: None,
         }
     }
 
     fn go(_: f64) -> ControlFlow<()> {
         ControlFlow::Continue(())
+    }
+
+    #[test]
+    fn attention_costs_tokens_and_needs_a_surface() {
+        let data = simulated(0);
+        let family = Family::USUAL;
+        let attention = Reading {
+            compute: ComputeRule::Shape(FlopsRule::Attention),
+            counting: Some(Counting {
+                family,
+                convention: Convention::Total,
+                rule: FlopsRule::Attention,
+                law_counts: Convention::Total,
+            }),
+            ..reading(&data)
+        };
+        let budget = Budget::new(1e21, None);
+        let readings = [reading(&data), attention];
+        let found = multiverse(&FitConfig::new(LawKind::Chinchilla), &readings, &budget, &go).unwrap();
+        let pairs: Vec<_> = found
+            .universes
+            .iter()
+            .filter_map(|u| Some((u.compute, u.fit.as_ref()?)))
+            .collect();
+        let of = |rule: ComputeRule| &pairs.iter().find(|(compute, _)| *compute == rule).unwrap().1.answers;
+        let plain = of(ComputeRule::Column(Compute::AsGiven));
+        let counted = of(ComputeRule::Shape(FlopsRule::Attention));
+        let (params, tokens) = (counted.params.unwrap(), counted.tokens.unwrap());
+        // The same budget buys less, and what it buys costs just that by the rule.
+        assert!(params * tokens < 0.95 * plain.params.unwrap() * plain.tokens.unwrap());
+        let width = 1e21 / tokens - 6.0 * params;
+        let square = width / (12.0 * family.context / family.aspect);
+        let again = 12.0 / family.aspect * square.powf(1.5) + (family.vocab + family.context) * square.sqrt();
+        assert!((again / params - 1.0).abs() < 1e-6, "{again} {params}");
+        assert!(counted.a.unwrap() > 0.3 && counted.a != plain.a);
+        let by = found.effects.iter().find(|e| e.choice == Choice::Compute).unwrap();
+        assert!(by.ln_tokens_per_param.unwrap() > 0.01);
+        // Without a surface there is nothing to count on.
+        let counting = readings[1].counting;
+        let law = LawKind::Farseer.law();
+        let theta = vec![1.0; law.parameters().len()];
+        let answers = Answers::of(law, &theta, &Budget { counting, ..budget });
+        assert!(answers.params.is_none() && answers.why.unwrap().contains("no surface"));
     }
 
     #[test]
@@ -311,7 +371,7 @@ mod tests {
         let mut as_given = reading(&data);
         as_given.flops_per_param_token = 9.0;
         let six = Reading {
-            compute: Compute::SixNd,
+            compute: ComputeRule::Column(Compute::SixNd),
             ..reading(&data)
         };
         let budget = Budget::new(1e21, None);
@@ -331,7 +391,7 @@ mod tests {
             }
         }
         let answer = |compute: Compute| {
-            let of = |u: &&Universe| u.compute == compute && u.outliers == OutlierRule::AsChosen;
+            let of = |u: &&Universe| u.compute == ComputeRule::Column(compute) && u.outliers == OutlierRule::AsChosen;
             found
                 .universes
                 .iter()
