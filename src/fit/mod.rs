@@ -297,7 +297,8 @@ pub fn fit(
     };
     tell(0.0)?;
     let starts = setup.starts(config)?;
-    let ends = solver::search_all(&setup.model, &starts, &mut |share| tell(0.1 + 0.7 * share))?;
+    let only_here = config.starts == 1 && !config.start.is_empty();
+    let ends = solver::search_all(&setup.model, &starts, only_here, &mut |share| tell(0.1 + 0.7 * share))?;
     tell(0.8)?;
     let report = report::report(&setup, config, data, &ends, verdict::Depth::Full);
     tell(1.0)?;

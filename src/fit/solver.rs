@@ -65,20 +65,53 @@ pub(super) struct Outcome {
 /// Of a sum of powers all starts go down the sum of squares first, which is smooth and has few valleys. Those that meet there
 /// have one way before them, which is gone once: each of them ends where it ends. A start that was better than that is
 /// followed by itself.
+///
+/// Of any other law a search through a large δ may come to one valley from everywhere, and not to the lowest: from each start one
+/// goes straight down at the target δ as well, and where that ends in another valley, its end follows the others. `only_here`
+/// wants no other valley than that of the one start.
 pub(super) fn search_all<E>(
     model: &Model,
     starts: &[Vec<f64>],
+    only_here: bool,
     tell: &mut dyn FnMut(f64) -> Result<(), E>,
 ) -> Result<Vec<Outcome>, E> {
     if starts.len() > 1 && matches!(model.form, Form::Powers(_)) {
         return search_together(model, starts, tell);
+    }
+    let straight_down = model.objective.kind == ObjectiveKind::Huber;
+    if let ([start], true, true) = (starts, only_here, straight_down) {
+        let end = straight(model, start.clone());
+        if end.stopped != Stopped::Iterations {
+            return Ok(vec![end]);
+        }
     }
     let mut ends = vec![];
     for some in starts.chunks(rayon::current_num_threads().max(1)) {
         tell(ends.len() as f64 / starts.len() as f64)?;
         ends.par_extend(some.par_iter().map(|start| search(model, start.clone())));
     }
+    if straight_down && starts.len() > 1 {
+        let straight: Vec<Outcome> = starts.par_iter().map(|start| straight(model, start.clone())).collect();
+        for end in straight {
+            let known =
+                |other: &Outcome| same_place(model, &(end.value, end.u.clone()), &(other.value, other.u.clone()));
+            if end.stopped != Stopped::Iterations && !ends.iter().any(known) {
+                ends.push(end);
+            }
+        }
+    }
     Ok(ends)
+}
+
+/// Goes down from a start at the target δ of Huber's penalty, to the bottom of the valley that it lies in.
+fn straight(model: &Model, start: Vec<f64>) -> Outcome {
+    let mut u = within(model, start);
+    let stopped = newton(model, &mut u, model.objective.delta, EXACT, STEPS);
+    Outcome {
+        value: model.value(&u),
+        u,
+        stopped,
+    }
 }
 
 /// See [`search_all`].

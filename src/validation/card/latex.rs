@@ -38,9 +38,17 @@ impl Card {
         for verdict in &self.verdicts {
             text.push_str(&format!("\n\\noindent {}\n", escaped(&verdict.text)));
         }
+        if !self.exclusions.is_empty() {
+            let left_out = self.exclusions.iter().map(|left| {
+                let [run, reason, place] = [&left.run, &left.reason, &left.place].map(|text| escaped(text));
+                format!("{run} ({reason}; {place})")
+            });
+            let left_out: Vec<String> = left_out.collect();
+            text.push_str(&format!("\n\\noindent Left out: {}.\n", left_out.join(", ")));
+        }
         for file in &self.files {
             text.push_str(&format!(
-                "\n\\noindent {}, sha256 \\texttt{{{}}}\n",
+                "\n\\noindent {}, sha256\\\\\n{{\\footnotesize\\texttt{{{}}}}}\n",
                 escaped(&file.path),
                 file.sha256
             ));
@@ -100,8 +108,14 @@ fn row(number: &CardNumber) -> String {
 /// Text that is to stay text. Signs of ours that older engines do not know are written as mathematics.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
+    let mut quoted = false;
     for c in text.chars() {
         match c {
+            // Names of columns stand between two of them.
+            '`' => {
+                out.push(if quoted { '\'' } else { '`' });
+                quoted = !quoted;
+            }
             '&' | '%' | '$' | '#' | '_' | '{' | '}' => out.extend(['\\', c]),
             '~' => out.push_str("\\textasciitilde{}"),
             '^' => out.push_str("\\textasciicircum{}"),
