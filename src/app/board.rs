@@ -4,6 +4,7 @@ use super::answer::answer_ui;
 use super::brush::How;
 use super::commands::Command;
 use super::figures::Figures;
+use super::handles::handles_ui;
 use super::highlight::Lit;
 use super::plot::{Place, Pointed, figure_ui};
 use super::readout::card_ui;
@@ -108,14 +109,33 @@ fn view_ui(
         selected: local.brush.points(),
     };
     let place = place_of(view, &workspace.session().view.board);
-    let pointed = figure_ui(ui, view.name(), data, figure, lit, place, Some(&mut local.lasso));
+    let pointed = figure_ui(
+        ui,
+        view.name(),
+        data,
+        figure,
+        lit,
+        place,
+        Some((&mut local.lasso, &mut local.zoom)),
+    );
     pointed_ui(ui, workspace, &pointed, local);
     if let (View::Isoloss, Some(frame)) = (view, &pointed.frame) {
         let budget = answered.unwrap_or(workspace.session().plan.budget);
         star_ui(ui, workspace, budget, figure, frame, local, requests);
     }
+    if let Some(frame) = &pointed.frame {
+        handles_ui(ui, workspace, view, frame, local, requests);
+    }
     if workspace.session().view.board.contains(&view) {
-        view_menu(ui, view, requests, &workspace.session().view, &mut local.dark_figures);
+        let together = &mut local.zoom.on;
+        view_menu(
+            ui,
+            view,
+            requests,
+            &workspace.session().view,
+            together,
+            &mut local.dark_figures,
+        );
     }
     pointed.datum
 }
@@ -148,7 +168,14 @@ fn place_of(view: View, board: &[View]) -> Place {
 }
 
 /// What can be done with one view, behind a button: a right-click would collide with the box zoom.
-fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, choice: &ViewChoice, dark: &mut bool) {
+fn view_menu(
+    ui: &mut Ui,
+    view: View,
+    requests: &mut Requests,
+    choice: &ViewChoice,
+    together: &mut bool,
+    dark: &mut bool,
+) {
     let board = &choice.board;
     // Painted into the corner of the title's line, where it crowds nothing.
     let corner = ui.max_rect().right_top() + vec2(-30.0, 0.0);
@@ -166,6 +193,10 @@ fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, choice: &ViewChoi
         }
         if board.len() > 1 && ui.button("Take it off the board").clicked() {
             requests.act(Action::View(ViewAction::Toggle(view)));
+        }
+        if board.len() > 1 {
+            ui.checkbox(together, "Zoom views together")
+                .on_hover_text("A view that is moved takes along the others over the same quantity");
         }
         if matches!(view, View::LossN | View::LossD | View::LossC) {
             let mut on = choice.reducible;

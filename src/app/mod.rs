@@ -12,6 +12,7 @@ mod corrections;
 mod dialogs;
 mod figures;
 mod files;
+mod handles;
 mod help;
 mod highlight;
 mod hints;
@@ -43,6 +44,7 @@ mod training;
 mod trust;
 mod watch;
 mod widgets;
+mod zoom;
 
 pub use launch::{LaunchError, LaunchOptions, run};
 
@@ -104,6 +106,7 @@ struct Local {
     /// Runs that are selected, what selects them, and where all of them are listed.
     brush: brush::Brush,
     lasso: lasso::Lasso,
+    zoom: zoom::Zoom,
     runs: runs::Runs,
     palette: palette::Palette,
     /// The page of help is open.

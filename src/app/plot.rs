@@ -12,6 +12,7 @@ use super::paint::{Painting, X_SPACING, Y_SPACING};
 use super::readout;
 use super::text::{quoted, rich, rich_rows};
 use super::theme::{self, size};
+use super::zoom::{Hand, Told, Zoom};
 use crate::figure::{
     Axis, Datum, Figure, FontWeight, Frame, Mark, Rect as PageRect, Scale, Theme, Token, equal_decades, second_ticks,
     text_width,
@@ -20,7 +21,7 @@ use eframe::egui::{
     Align2, Color32, FontId, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, UiBuilder, Vec2,
     WidgetInfo, epaint, pos2, vec2,
 };
-use egui_plot::{Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotTransform};
+use egui_plot::{Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotTransform, PlotUi};
 use std::ops::RangeInclusive;
 
 /// Room for the tick labels and the title of the y axis.
@@ -83,7 +84,8 @@ impl Place {
     }
 }
 
-/// Draws a figure into all the space there is. `data` tells sets of runs apart; without a lasso nothing can be selected.
+/// Draws a figure into all the space there is. `data` tells sets of runs apart; without `hands` nothing can be selected, and no
+/// other view moves with this one.
 pub(super) fn figure_ui(
     ui: &mut Ui,
     id: &str,
@@ -91,8 +93,9 @@ pub(super) fn figure_ui(
     figure: &Figure,
     lit: Lit<'_>,
     place: Place,
-    lasso: Option<&mut Lasso>,
+    hands: Option<(&mut Lasso, &mut Zoom)>,
 ) -> Pointed {
+    let (lasso, mut zoom) = hands.unzip();
     let outer = ui.available_rect_before_wrap();
     ui.allocate_rect(outer, Sense::hover());
     let beside = figure.y.second.as_ref().map_or(0.0, |_| SECOND_RIGHT);
@@ -180,14 +183,34 @@ pub(super) fn figure_ui(
         lit,
     };
     let mut child = ui.new_child(UiBuilder::new().max_rect(inner));
+    let told = zoom.as_mut().map_or([None; 2], |zoom| {
+        zoom.about(data);
+        zoom.told(id, &figure.x, &figure.y)
+    });
+    let mut scrolled = false;
     let shown = plot.show(&mut child, |plot_ui| {
-        let scroll = plot_ui.ctx().input(|input| input.smooth_scroll_delta.y);
-        if moves && scroll != 0.0 && plot_ui.response().contains_pointer() {
-            plot_ui.zoom_bounds_around_hovered(Vec2::splat((scroll / SCROLL_ZOOM).exp()));
+        follow(plot_ui, told);
+        let (scroll, pinch) = plot_ui
+            .ctx()
+            .input(|input| (input.smooth_scroll_delta.y, input.zoom_delta()));
+        if moves && plot_ui.response().contains_pointer() {
+            scrolled = scroll != 0.0 || pinch != 1.0;
+            if scroll != 0.0 {
+                plot_ui.zoom_bounds_around_hovered(Vec2::splat((scroll / SCROLL_ZOOM).exp()));
+            }
         }
         plot_ui.add(item);
     });
     let frame = frame_of(figure, &shown.transform);
+    if let Some(zoom) = zoom {
+        let bounds = shown.transform.bounds();
+        let ranges = [0, 1].map(|index| (bounds.min()[index], bounds.max()[index]));
+        let hand = hand_of(&shown.response, scrolled);
+        if zoom.shown(id, [&figure.x, &figure.y], ranges, hand) {
+            // Those that are drawn already hear of it in the next frame.
+            ui.ctx().request_repaint();
+        }
+    }
     axes(ui.painter(), figure, &frame, theme);
     second_axes(ui.painter(), figure, &frame, theme);
     if let Some(bar) = &figure.colour_bar {
@@ -208,6 +231,33 @@ pub(super) fn figure_ui(
         frame: Some(frame),
         datum: under.map(|(datum, _)| datum),
         lassoed,
+    }
+}
+
+/// Shows what another view said.
+fn follow(plot_ui: &mut PlotUi<'_>, told: [Option<Told>; 2]) {
+    let [x, y] = told;
+    let before = plot_ui.auto_bounds();
+    let own = |told: Option<Told>, before: bool| before && told.is_none() || told == Some(Told::Own);
+    if told.contains(&Some(Told::Own)) {
+        plot_ui.set_auto_bounds([own(x, before.x), own(y, before.y)]);
+    }
+    if let Some(Told::Range((low, high))) = x {
+        plot_ui.set_plot_bounds_x(low..=high);
+    }
+    if let Some(Told::Range((low, high))) = y {
+        plot_ui.set_plot_bounds_y(low..=high);
+    }
+}
+
+/// What the hand did to a plot in this frame.
+fn hand_of(response: &Response, scrolled: bool) -> Hand {
+    if response.double_clicked() {
+        Hand::Reset
+    } else if scrolled || response.dragged() || response.drag_stopped() {
+        Hand::Moved
+    } else {
+        Hand::Still
     }
 }
 

@@ -37,6 +37,26 @@ impl Column {
         }
     }
 
+    /// A column of texts that stand for several points each: the text, and of how many; `len` points in all.
+    pub(crate) fn of_stretches<'a>(
+        name: impl Into<String>,
+        stretches: impl IntoIterator<Item = (&'a str, usize)>,
+        len: usize,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            values: Values::Texts(Texts::of_stretches(stretches, len)),
+        }
+    }
+
+    /// Indices of the points, among so many from one on, whose text is another than that of the point before; the first always is.
+    pub(crate) fn text_changes(&self, from: usize, count: usize) -> Vec<usize> {
+        match &self.values {
+            Values::Numbers(_) => vec![from],
+            Values::Texts(texts) => texts.changes(from, count),
+        }
+    }
+
     /// A column of text in several pieces.
     pub(crate) fn of_pieces(name: impl Into<String>, pieces: Vec<Self>) -> Self {
         let texts: Vec<Texts> = pieces

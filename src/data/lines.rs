@@ -25,6 +25,24 @@ impl Lines {
         after.checked_sub(1).map_or(0, |at| self.stretches[at].line_of(point))
     }
 
+    /// Whether every line is after the one before.
+    pub(crate) fn rise(&self) -> bool {
+        let mut pairs = self.stretches.windows(2);
+        pairs.all(|pair| pair[0].line_of(pair[1].point - 1) < pair[1].line)
+    }
+
+    /// Where lines rise, the first point that is on a line or after it.
+    pub(crate) fn first_at_least(&self, line: u64) -> Option<usize> {
+        let after = self.stretches.partition_point(|stretch| stretch.line <= line);
+        let next = self.stretches.get(after).map(|stretch| stretch.point);
+        let Some(stretch) = after.checked_sub(1).map(|at| self.stretches[at]) else {
+            return next;
+        };
+        let within = stretch.point + usize::try_from(line - stretch.line).ok()?;
+        let end = next.unwrap_or(self.len);
+        (within < end).then_some(within).or(next)
+    }
+
     /// Adds the line of the next point.
     pub(crate) fn push(&mut self, line: u64) {
         let expected = self.stretches.last().map(|last| last.line_of(self.len));
@@ -78,7 +96,23 @@ mod tests {
             kept.extend(&more.iter().copied().collect(), 5);
             let all: Vec<u64> = lines.into_iter().chain(more.into_iter().map(|line| line + 5)).collect();
             let back: Vec<u64> = (0..all.len()).map(|point| kept.get(point)).collect();
+            proptest::prop_assert_eq!(kept.rise(), all.is_sorted_by(|a, b| a < b));
+            if kept.rise() {
+                for line in 0..16 {
+                    proptest::prop_assert_eq!(kept.first_at_least(line), all.iter().position(|at| *at >= line));
+                }
+            }
             proptest::prop_assert_eq!(back, all);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_first_at_least_is_found_among_rising_lines(gaps in proptest::collection::vec(1u64..4, 0..20), line in 0u64..70) {
+            let all: Vec<u64> = gaps.iter().scan(0, |at, gap| { *at += gap; Some(*at) }).collect();
+            let kept: Lines = all.iter().copied().collect();
+            proptest::prop_assert!(kept.rise());
+            proptest::prop_assert_eq!(kept.first_at_least(line), all.iter().position(|at| *at >= line));
         }
     }
 

@@ -29,6 +29,19 @@ impl Numbers {
         Self::of_kept(vec![Self::UNKNOWN; len])
     }
 
+    /// The finite values that a function knows, and how many. Runs in parallel.
+    pub(crate) fn of_values(len: usize, value: impl Fn(usize) -> Option<f64> + Sync) -> (Self, usize) {
+        let values = (0..len)
+            .into_par_iter()
+            .map(|point| value(point).unwrap_or(Self::UNKNOWN));
+        let numbers = Self::of_kept(values.collect());
+        let pieces = numbers.0.par_chunks(PIECE);
+        let known = pieces
+            .map(|piece| piece.iter().filter(|value| !value.is_nan()).count())
+            .sum();
+        (numbers, known)
+    }
+
     /// Values that are finite or one of the two marks.
     pub(crate) fn of_kept(values: Vec<f64>) -> Self {
         Self(Arc::new(values))

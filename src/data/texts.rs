@@ -45,6 +45,14 @@ impl Texts {
         self.0.numbers.get(index).copied()
     }
 
+    /// Indices, among so many from one on, at which another text begins than at the index before; the first always is one.
+    pub(super) fn changes(&self, from: usize, count: usize) -> Vec<usize> {
+        let numbers = self.0.numbers.get(from..from + count).unwrap_or_default();
+        let inner = numbers.windows(2).enumerate().filter(|(_, pair)| pair[0] != pair[1]);
+        let inner = inner.map(|(place, _)| from + place + 1);
+        numbers.first().map(|_| from).into_iter().chain(inner).collect()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.numbers.iter().map(|number| self.0.word(*number))
     }
@@ -97,6 +105,17 @@ impl<T: AsRef<str>> FromIterator<T> for Texts {
 }
 
 impl Texts {
+    /// A column of texts that stand for several points each: the text, and of how many.
+    pub(super) fn of_stretches<'a>(stretches: impl IntoIterator<Item = (&'a str, usize)>, len: usize) -> Self {
+        let mut builder = Builder::default();
+        builder.inner.numbers.reserve_exact(len);
+        for (text, count) in stretches {
+            let number = builder.number(text);
+            builder.inner.numbers.extend(std::iter::repeat_n(number, count));
+        }
+        builder.finish()
+    }
+
     /// One column of several pieces.
     pub(super) fn joined(pieces: &[Self]) -> Self {
         let mut builder = Builder::default();
@@ -139,6 +158,12 @@ mod tests {
         assert_eq!(texts.iter().collect::<Vec<_>>(), ["a", "a", "", "bc", "a", ""]);
         assert_eq!((texts.0.words.as_str(), texts.0.ends.len()), ("abc", 3));
         assert_eq!((texts.get(3), texts.get(6)), (Some("bc"), None));
+        assert_eq!(
+            (texts.changes(0, 6), texts.changes(1, 2)),
+            (vec![0, 2, 3, 4, 5], vec![1, 2])
+        );
+        let stretches = [("a", 2), ("", 1), ("bc", 1), ("a", 1), ("", 1)];
+        assert_eq!(Texts::of_stretches(stretches, 6), texts);
         let twice = Texts::joined(&[texts.clone(), texts]);
         assert_eq!((twice.len(), twice.get(9), twice.0.ends.len()), (12, Some("bc"), 3));
     }

@@ -1,7 +1,6 @@
 //! The file's columns by their own names: what the table keeps beside its points.
 
 use super::Shape;
-use super::grid::Grid;
 use super::numbers::{Cell, Quantity};
 use super::rows::{Kept, RowReader};
 use crate::data::{Column, Numbers, Role};
@@ -22,7 +21,7 @@ pub(super) fn keep_columns(reader: &RowReader<'_>, kept: &Kept, shape: Shape) ->
             };
             match numbers {
                 Some(numbers) => Column::of_numbers(name, numbers),
-                None => column_texts(grid, kept, index, shape),
+                None => column_texts(reader, kept, index, shape),
             }
         })
         .collect()
@@ -66,9 +65,16 @@ fn column_numbers(reader: &RowReader<'_>, kept: &Kept, index: usize) -> Option<N
 /// How many cells of a text column are gathered at a time, where not all rows are kept.
 const TEXTS: usize = 1 << 16;
 
-fn column_texts(grid: &Grid, kept: &Kept, index: usize, shape: Shape) -> Column {
+fn column_texts(reader: &RowReader<'_>, kept: &Kept, index: usize, shape: Shape) -> Column {
+    let RowReader { grid, surveyed, .. } = reader;
     let name = &grid.headers[index];
     let cells = grid.rows();
+    if let (Some(starts), true) = (surveyed[index].stretches(), kept.is_all()) {
+        let ends = starts.iter().skip(1).copied().chain([grid.len()]);
+        let stretches = starts.iter().zip(ends);
+        let stretches = stretches.map(|(start, end)| (shown(grid.raw(*start, index), shape), end - start));
+        return Column::of_stretches(name, stretches, grid.len());
+    }
     if kept.is_all() {
         let pieces = cells.blocks().par_iter().map(|block| {
             // The same cell again is the same text again.

@@ -69,11 +69,17 @@ pub(super) fn fill(points: &mut Draft, unreadable: &[Vec<usize>; 3], notes: &mut
         if known.is_some_and(Numbers::is_complete) {
             return None;
         }
-        let mut numbers = known.cloned().unwrap_or_else(|| Numbers::unknown(points.len()));
-        let filled = numbers.complete(|point| {
+        let value = |point: usize| {
             let value = missing(which, point).filter(|value| value.is_finite() && *value > 0.0);
             value.filter(|_| unreadable[which].binary_search(&point).is_err())
-        });
+        };
+        let (numbers, filled) = match known.cloned() {
+            Some(mut numbers) => {
+                let filled = numbers.complete(value);
+                (numbers, filled)
+            }
+            None => Numbers::of_values(points.len(), value),
+        };
         (filled > 0).then_some((which, numbers, filled))
     };
     let computed: Vec<(usize, Numbers, usize)> = roles.into_iter().enumerate().filter_map(complete).collect();

@@ -53,14 +53,19 @@ struct Progress {
 }
 
 /// Joins the records of each run and step. `run` is the column of run names; `number` reads the step (or
-/// epoch) of a row. Tells whether anything was joined.
+/// epoch) of a row, and `known` is what the survey knows of both. Tells whether anything was joined.
 pub(super) fn merge(
     grid: Grid,
     run: Option<usize>,
+    known: Option<Known<'_>>,
     number: impl Fn(&Grid, usize) -> Option<f64> + Sync,
     notes: &mut Vec<String>,
 ) -> (Merged, bool) {
-    if is_in_order(&grid, run, &number) {
+    let in_order = match known {
+        Some(known) => known.is_in_order(&grid, run),
+        None => is_in_order(&grid, run, &number),
+    };
+    if in_order {
         return (Merged::unchanged(grid), false);
     }
     let mut order: Vec<(&str, usize)> = Vec::new();
@@ -164,22 +169,52 @@ struct Stretch<'a> {
     last: f64,
 }
 
+/// What is known of runs and steps without looking at cells again.
+pub(super) struct Known<'a> {
+    /// The rows at which another name of a run begins.
+    pub(super) starts: &'a [usize],
+    /// The step of every row; NaN where there is none.
+    pub(super) steps: &'a [f64],
+}
+
+impl Known<'_> {
+    /// As [`is_in_order`].
+    fn is_in_order(&self, grid: &Grid, run: Option<usize>) -> bool {
+        let ends = self.starts[1..].iter().copied().chain([self.steps.len()]);
+        let stretches: Vec<(usize, usize)> = self.starts.iter().copied().zip(ends).collect();
+        let rises = |(start, end): &(usize, usize)| {
+            let steps = &self.steps[*start..*end];
+            // Also false where one of them is NaN.
+            !steps[0].is_nan() && steps.windows(2).fold(true, |rises, pair| rises & (pair[0] < pair[1]))
+        };
+        stretches.par_iter().all(rises)
+            && follow(stretches.into_iter().map(|(start, end)| Stretch {
+                run: run.map_or("", |column| grid.cell(start, column)),
+                first: self.steps[start],
+                last: self.steps[end - 1],
+            }))
+    }
+}
+
 /// Whether every run's rows stand together and its steps only rise: then nothing is to be joined.
 fn is_in_order(grid: &Grid, run: Option<usize>, number: &(impl Fn(&Grid, usize) -> Option<f64> + Sync)) -> bool {
     // A block that is out of order ends the search.
     let blocks = grid.rows().blocks().par_iter();
     let found: Option<Vec<Vec<Stretch<'_>>>> = blocks.map(|block| stretches(grid, block, run, number)).collect();
+    found.is_some_and(|found| follow(found.into_iter().flatten()))
+}
+
+/// Whether stretches of one run follow one another, and rise.
+fn follow<'a>(mut stretches: impl Iterator<Item = Stretch<'a>>) -> bool {
     let mut seen = HashSet::new();
     let mut current: Option<Stretch<'_>> = None;
-    found.is_some_and(|found| {
-        found.into_iter().flatten().all(|stretch| {
-            let rises = match &current {
-                Some(known) if known.run == stretch.run => stretch.first > known.last,
-                _ => seen.insert(stretch.run),
-            };
-            current = Some(stretch);
-            rises
-        })
+    stretches.all(|stretch| {
+        let rises = match &current {
+            Some(known) if known.run == stretch.run => stretch.first > known.last,
+            _ => seen.insert(stretch.run),
+        };
+        current = Some(stretch);
+        rises
     })
 }
 
@@ -221,7 +256,13 @@ mod tests {
             grid.push(index as u64 + 1, *row);
         }
         let mut notes = Vec::new();
-        let (merged, _) = merge(grid, Some(0), |grid, row| grid.cell(row, 1).parse().ok(), &mut notes);
+        let (merged, _) = merge(
+            grid,
+            Some(0),
+            None,
+            |grid, row| grid.cell(row, 1).parse().ok(),
+            &mut notes,
+        );
         let grid = &merged.grid;
         let rows = (0..grid.len())
             .map(|row| [0, 1, 2, 3].map(|column| grid.cell(row, column).to_owned()))

@@ -5,6 +5,7 @@
 
 use super::Skipped;
 use super::grid::Grid;
+use crate::data::Lines;
 use std::collections::HashSet;
 
 /// Rows from the top.
@@ -101,6 +102,9 @@ impl Preview {
 /// Rows on and beside some lines, in order.
 fn rows_near(grid: &Grid, wanted: &[u64]) -> Vec<usize> {
     let lines = grid.rows().lines();
+    if let Some(near) = lines.rise().then(|| near_rising(&lines, grid.len(), wanted)) {
+        return near;
+    }
     let mut near = Vec::new();
     let mut before = 0;
     for row in 0..grid.len() {
@@ -120,6 +124,23 @@ fn rows_near(grid: &Grid, wanted: &[u64]) -> Vec<usize> {
     }
     if let (Some(last), true) = (grid.len().checked_sub(1), before < wanted.len()) {
         near.extend(last.saturating_sub(AROUND - 1)..=last);
+    }
+    near.sort_unstable();
+    near.dedup();
+    near
+}
+
+/// The same where lines only rise, without a look at every row.
+fn near_rising(lines: &Lines, rows: usize, wanted: &[u64]) -> Vec<usize> {
+    let mut near = Vec::new();
+    let around = |row: usize| row.saturating_sub(AROUND)..(row + AROUND + 1).min(rows);
+    for line in wanted {
+        // The row on the line, or the first past it; the last rows where there is none.
+        match lines.first_at_least(*line) {
+            Some(row) => near.extend(around(row)),
+            None if rows > 0 => near.extend((rows - 1).saturating_sub(AROUND - 1)..rows),
+            None => {}
+        }
     }
     near.sort_unstable();
     near.dedup();

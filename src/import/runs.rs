@@ -9,6 +9,7 @@ use super::roles::Assigned;
 use super::rows::Kept;
 use super::{ImportReport, Shape, curves};
 use crate::data::{Column, Draft, Role, Run};
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// Names the runs and points each point at its own.
@@ -59,9 +60,17 @@ pub(super) fn group_runs(
     let is_text = |column: Option<usize>| column.is_none_or(|column| !columns[column].is_numeric());
     let texts_tell = found.is_none() && is_text(run_column) && is_text(source);
     let mut before = None;
-    for (point, row) in kept.iter().enumerate() {
+    // Where names are all that tells runs apart, only points with another name than the one before need a look.
+    let alone = texts_tell && source.is_none() && trainings.is_empty() && run_column.is_some();
+    let changes = run_column.filter(|_| alone).map(|column| changes(&columns[column]));
+    let mut changes = changes.map(|changes| changes.into_iter().peekable());
+    let mut point = 0;
+    while point < kept.len() {
+        let row = kept.row(point);
+        let at = point;
+        point += 1;
         let training = trainings.get(row).copied().unwrap_or(0);
-        let text_of = |column: Option<usize>| column.map(|column| columns[column].text_number(point));
+        let text_of = |column: Option<usize>| column.map(|column| columns[column].text_number(at));
         let here = (text_of(run_column), text_of(source), training);
         if let Some((known, run)) = before
             && known == here
@@ -88,6 +97,11 @@ pub(super) fn group_runs(
         let run = *numbers.entry((name.clone(), origin, own)).or_insert(next);
         before = (!nameless).then_some((here, run));
         run_of.push(run);
+        if let (Some(changes), false) = (&mut changes, nameless) {
+            while changes.next_if(|change| *change <= at).is_some() {}
+            point = changes.peek().copied().unwrap_or(kept.len());
+            run_of.extend(std::iter::repeat_n(run, point - at - 1));
+        }
         if run == next {
             let group = group_column
                 .map(|column| grid.cell(row, column))
@@ -104,6 +118,17 @@ pub(super) fn group_runs(
         note_odd_runs(&runs, points, &mut report.notes);
     }
     runs
+}
+
+/// How many points are looked at in one go, where several threads look.
+const PIECE: usize = 1 << 16;
+
+/// The points whose text in a column is another than that of the point before, in order.
+fn changes(column: &Column) -> Vec<usize> {
+    let pieces = (0..column.len()).into_par_iter().step_by(PIECE);
+    pieces
+        .flat_map_iter(|from| column.text_changes(from, PIECE.min(column.len() - from)))
+        .collect()
 }
 
 /// Tells runs where their restarts joined on.

@@ -31,9 +31,17 @@ pub(super) struct Surveyed {
     looks: bool,
     /// Some plain numbers have a point.
     points: bool,
+    /// See [`Surveyed::stretches`].
+    stretches: Option<Vec<usize>>,
 }
 
 impl Surveyed {
+    /// The rows of a column of text at which another text begins, the first row among them: between two of them every cell is the
+    /// same. `None` where that is not known, or texts hardly repeat.
+    pub(super) fn stretches(&self) -> Option<&[usize]> {
+        self.stretches.as_deref()
+    }
+
     /// The numbers of a column whose every cell is one, or says that there is none, under a decimal mark.
     pub(super) fn all_numbers(&self, decimal: char) -> Option<&Numbers> {
         let sure = !self.looks && (decimal == '.' || !self.points);
@@ -69,7 +77,12 @@ struct Piece {
     looks: bool,
     /// Its numbers have been written.
     written: bool,
+    /// Rows of the block whose text is not certainly that of the row above, where they are lines.
+    changes: Option<Vec<u32>>,
 }
+
+/// Texts repeat where on average so many rows have the same.
+const REPEATS: usize = 8;
 
 /// Goes over all cells.
 pub(super) fn survey(cells: &Cells, columns: usize, progress: Progress<'_>) -> Result<Vec<Surveyed>, ImportError> {
@@ -134,9 +147,28 @@ pub(super) fn survey_if(
             all.looks |= piece.looks;
             all.points |= points + either > 0;
         }
+        all.stretches = stretches(cells, &pieces, column);
         surveyed.push(all);
     }
     Ok(Some(surveyed))
+}
+
+/// Where texts begin, over all blocks.
+fn stretches(cells: &Cells, pieces: &[Vec<Piece>], column: usize) -> Option<Vec<usize>> {
+    let of_column = || pieces.iter().map(|pieces| &pieces[column]);
+    let text = of_column().all(|piece| piece.marks == [0; 3] && piece.changes.is_some());
+    let count: usize = of_column()
+        .filter_map(|piece| Some(piece.changes.as_ref()?.len()))
+        .sum();
+    if !text || count == 0 || count * REPEATS > cells.len() {
+        return None;
+    }
+    let firsts = cells.blocks().iter().map(|block| block.first);
+    let found = firsts.zip(of_column()).flat_map(|(first, piece)| {
+        let changes = piece.changes.iter().flatten();
+        changes.map(move |row| first + *row as usize)
+    });
+    Some(found.collect())
 }
 
 fn of_block(
@@ -251,7 +283,11 @@ fn of_lines(
     slices: &mut [&mut [f64]],
     is_regular: &impl Fn(&Line<'_>) -> bool,
 ) -> Option<Vec<Piece>> {
-    let mut pieces: Vec<Piece> = slices.iter().map(|_| Piece::default()).collect();
+    let empty = |_: &&mut [f64]| Piece {
+        changes: Some(Vec::new()),
+        ..Piece::default()
+    };
+    let mut pieces: Vec<Piece> = slices.iter().map(empty).collect();
     let mut seen = vec![Seen::NONE; slices.len()];
     for (row, start) in starts.enumerate() {
         // Where the next cell begins; `None` at the end of the line.
@@ -261,11 +297,15 @@ fn of_lines(
             let Some(at) = next else {
                 is_full = false;
                 piece.add(&Read::Empty, || "", row, slice);
+                piece.changes = None;
                 continue;
             };
             seen.go_down(text, at, delimiter);
             let end = seen.end;
             piece.add(&seen.read, || unquoted(&text[at..end]), row, slice);
+            if !seen.same && !matches!(seen.read, Read::Plain(..)) {
+                piece.changes_at(row);
+            }
             next = (text.as_bytes().get(end) == Some(&delimiter)).then_some(end + 1);
         }
         let line = Line {
@@ -358,6 +398,17 @@ impl Piece {
         self.looks |= matches!(read, Read::Look);
     }
 
+    /// Another text than in the row above. A block of which none repeats is given up.
+    fn changes_at(&mut self, row: usize) {
+        let given_up = |changes: &Vec<u32>| changes.len() > 1000 && changes.len() * 2 > row;
+        if self.changes.as_ref().is_some_and(given_up) {
+            self.changes = None;
+        }
+        if let Some(changes) = &mut self.changes {
+            changes.push(u32::try_from(row).unwrap_or(u32::MAX));
+        }
+    }
+
     /// What stands in rows that have not been written.
     fn unwritten(&self) -> f64 {
         if self.looks { LOOK } else { Numbers::UNKNOWN }
@@ -396,6 +447,12 @@ mod tests {
             let surveyed = survey(&blocks, 3, Progress::unwatched()).unwrap();
             let (filled, evidence) = slowly(&blocks, 3);
             for (column, surveyed) in surveyed.iter().enumerate() {
+                if let Some(starts) = surveyed.stretches() {
+                    let cell = |row: usize| blocks.fields(row).get(column).unwrap_or("");
+                    let same = |row: &usize| cell(*row) == cell(row - 1);
+                    prop_assert!((1..blocks.len()).filter(|row| !starts.contains(row)).all(|row| same(&row)));
+                    prop_assert!(starts.first().is_none_or(|first| *first == 0));
+                }
                 prop_assert_eq!(surveyed.filled, filled[column]);
                 prop_assert_eq!(surveyed.evidence, evidence[column]);
                 for decimal in ['.', ','] {

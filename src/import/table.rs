@@ -206,7 +206,14 @@ fn merge_records(
             Cell::Number(value) | Cell::WithUnit(value) => Some(value),
             Cell::Missing | Cell::NotFinite | Cell::Bad(_) => None,
         };
-    history::merge(grid, role(Role::Run), number, notes)
+    let run = role(Role::Run);
+    let starts = run.and_then(|run| surveyed[run].stretches());
+    let steps = surveyed[step].all_numbers(decimal);
+    let known = starts.zip(steps).map(|(starts, steps)| history::Known {
+        starts,
+        steps: steps.kept(),
+    });
+    history::merge(grid, run, known, number, notes)
 }
 
 /// Whether any cell of a column could be a value of a role. A loss is one by its name alone: a column of unreadable losses

@@ -25,6 +25,8 @@ mod fit_inspector;
 mod fitting;
 /// Look-alikes of what trackers and trainers write, with their points.
 mod fixtures;
+/// Handles of the law on the plots, and views that are zoomed together.
+mod handles;
 /// Hands on the plots, the run table, rules and the palette.
 mod hands;
 /// The import sheet and the ways in, clicked through.

@@ -12,6 +12,7 @@ mod survey;
 mod training;
 
 use super::RunTable;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use survey::Survey;
 
@@ -78,7 +79,7 @@ pub fn health(table: &RunTable) -> Vec<Finding> {
         (FindingKind::LooksSampled, curves::sampled),
         (FindingKind::FewDigits, digits::few),
     ];
-    let found = checks.into_iter().filter_map(|(kind, check)| {
+    let found = checks.into_par_iter().filter_map(|(kind, check)| {
         let Suspicion { mut runs, text } = check(&survey)?;
         runs.sort_unstable();
         runs.dedup();

@@ -2,6 +2,7 @@
 
 use crate::data::progress::Curves;
 use crate::data::{Numbers, Role, RunTable};
+use rayon::prelude::*;
 
 /// A table laid out for its checks.
 pub(super) struct Survey<'a> {
@@ -31,7 +32,7 @@ impl<'a> Survey<'a> {
         let measured = |point: usize| loss.is_some_and(|loss| loss.get(point).is_some());
         let all = 0..table.points().len();
         let points = match loss.is_some_and(Numbers::is_complete) {
-            true => all.collect(),
+            true => all.into_par_iter().collect(),
             false => all
                 .filter(|&point| measured(point) || diverged.binary_search(&point).is_ok())
                 .collect(),

@@ -6,6 +6,7 @@
 
 use super::axes;
 use super::context::Context;
+use super::learning_onset;
 use super::ramp::SizeRamp;
 use super::ranges::extent;
 use super::run_names::{clipped, shortened};
@@ -80,15 +81,24 @@ pub(super) fn base(context: &Context<'_>, traces: &Traces) -> Figure {
         .enumerate()
         .map(|(index, curve)| paint(index, curve))
         .collect();
-    figure.marks = marks(&curves, &paints, named);
+    figure.marks = learning_onset::line(context, &curves, traces);
+    figure.marks.extend(marks(&curves, &paints, named));
+    if let Some(turns) = learning_onset::turns(&curves, &paints) {
+        figure.marks.push(turns);
+        figure.legend.push(LegendEntry {
+            text: "lowest held-out loss".to_owned(),
+            paint: Paint::Ramp(0.5),
+            key: LegendKey::Symbol(Symbol::Diamond, false),
+        });
+    }
     figure
 }
 
 /// A trace with what the selection says of its run.
-struct Styled<'a> {
-    trace: &'a Trace,
+pub(super) struct Styled<'a> {
+    pub(super) trace: &'a Trace,
     name: &'a str,
-    excluded: bool,
+    pub(super) excluded: bool,
 }
 
 impl Styled<'_> {

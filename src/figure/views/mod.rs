@@ -11,6 +11,7 @@ mod frontier;
 mod isoflop;
 mod isoloss;
 mod learning;
+mod learning_onset;
 mod loss_c;
 mod loss_nd;
 mod models;

@@ -1,0 +1,96 @@
+//! Overfitting on learning curves: where each held-out loss turns up, and left of which line runs have too few tokens for their
+//! size.
+//!
+//! The line is that of Kaplan et al. 2020, eq. 4.4, drawn where the shown law puts the loss of each size on so many tokens: (D, L)
+//! with D = D_min(N, δL) and L = L(N, D), N along it. A diamond is the lowest held-out loss of a run that rises after it.
+
+use super::context::Context;
+use super::isoloss::{law, plain};
+use super::learning::Styled;
+use super::ranges::extent;
+use super::traces::Traces;
+use crate::figure::{Dash, Dot, Dots, LabelPlace, Mark, Paint, Symbol, Token};
+use crate::law::KaplanJoint;
+use crate::plan::{Turn, onset};
+use crate::units::{Params, Tokens};
+
+/// Of more measurements than this in all, turns are not looked for: a crowd of curves does not show them.
+const MOST: usize = 100_000;
+/// Places along the line.
+const STEPS: usize = 48;
+/// How far the line goes beyond the sizes of the runs, as a factor.
+const BEYOND: f64 = 4.0;
+
+/// Diamonds where losses turn up; none where no curve does.
+pub(super) fn turns(curves: &[Styled<'_>], paints: &[Paint]) -> Option<Mark> {
+    let points: usize = curves.iter().map(|curve| curve.trace.points.len()).sum();
+    if points > MOST {
+        return None;
+    }
+    let dots: Dots = curves
+        .iter()
+        .zip(paints)
+        .filter(|(curve, _)| !curve.trace.stands_in)
+        .filter_map(|(curve, paint)| {
+            let found = onset(&curve.trace.points.iter().collect::<Vec<_>>())?;
+            (found.turn == Turn::Rises).then(|| Dot {
+                at: [found.tokens, found.loss],
+                paint: *paint,
+                hollow: curve.excluded,
+                datum: None,
+            })
+        })
+        .collect();
+    (!dots.is_empty()).then(|| Mark::Dots {
+        id: "turns".to_owned(),
+        dots,
+        symbol: Symbol::Diamond,
+        radius: 4.6,
+    })
+}
+
+/// The line, hatched on its wrong side; nothing where no surface is shown, or curves do not run over tokens.
+pub(super) fn line(context: &Context<'_>, curves: &[Styled<'_>], traces: &Traces) -> Vec<Mark> {
+    let penalty = context.scene.penalty;
+    let sizes = extent(curves.iter().filter_map(|curve| curve.trace.params));
+    let (Some(law), Some((low, high))) = (law(context), sizes) else {
+        return vec![];
+    };
+    if !traces.over_tokens || penalty <= 0.0 {
+        return vec![];
+    }
+    let (low, high) = (low / BEYOND, high * BEYOND);
+    let at = |step: usize| {
+        let share = step as f64 / STEPS as f64;
+        let params = Params(low * (high / low).powf(share));
+        let Tokens(tokens) = KaplanJoint::TABLE_2.min_tokens(params, penalty);
+        let loss = law.loss_at(params, Tokens(tokens))?;
+        (tokens > 0.0 && tokens.is_finite()).then_some([tokens, loss.0])
+    };
+    let points: Vec<[f64; 2]> = (0..=STEPS).filter_map(at).collect();
+    if points.len() < 2 {
+        return vec![];
+    }
+    let (id, paint) = ("overfitting onset".to_owned(), Paint::Token(Token::Warning));
+    vec![
+        Mark::Hatch {
+            id: format!("{id}, wrong side"),
+            points: points.clone(),
+            paint,
+        },
+        Mark::LineLabel {
+            line: id.clone(),
+            text: format!("fewer tokens overfit, δL = {} % (Kaplan)", plain(penalty * 100.0)),
+            paint,
+            place: LabelPlace::Beside(0.5),
+            importance: 105,
+        },
+        Mark::Line {
+            id,
+            points,
+            paint,
+            width: 1.4,
+            dash: Dash::Dotted,
+        },
+    ]
+}
