@@ -348,6 +348,7 @@ fn main() {
     window.key(egui::Key::T);
     // The pointer stands on the table, which scrolls under it.
     report("run table: scroll", || window.scroll(pos2(640.0, 800.0)));
+    window.settle();
     window.report_idle();
 }
 

@@ -125,6 +125,9 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mu
                 if choosable && ui.small_button("Choose columns…").clicked() {
                     local.sheet = Some(Sheet::new(set.id));
                 }
+                if ui.small_button("Read again").clicked() {
+                    requests.act(Action::Data(DataAction::ReadAgain(set.id)));
+                }
                 if matches!(set.source, Source::File(_)) && ui.small_button("Find…").clicked() {
                     requests.commands.push(Command::Find(set.id));
                 }

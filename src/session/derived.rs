@@ -145,12 +145,12 @@ impl Derived {
     }
 
     /// What was under way will not come: the user cancelled it, or it broke.
-    pub(super) fn abandon(&mut self, kind: TaskKind, error: &str) {
+    pub(super) fn abandon(&mut self, session: &Session, kind: TaskKind, error: &str) {
         self.revision += 1;
         match kind {
             TaskKind::Load(id) => {
                 let file = LoadError {
-                    file: String::new(),
+                    file: session.data_set(id).map_or(String::new(), |set| set.source.name()),
                     text: error.to_owned(),
                     line: None,
                     code: "abandoned",

@@ -155,7 +155,7 @@ impl Workspace {
 
     /// What was under way will not come: the user cancelled it, or it broke. Says what follows.
     pub fn abandon(&mut self, kind: TaskKind, error: &str) -> Vec<Task> {
-        self.derived.abandon(kind, error);
+        self.derived.abandon(&self.session, kind, error);
         // The other files are fitted without the one that is missing.
         let effects = if matches!(kind, TaskKind::Load(_)) {
             vec![Effect::Fit]

@@ -410,3 +410,56 @@ fn figures_are_saved_in_four_formats_and_copied() {
         harness.get_by_label(&format!("{}…", page.label()));
     }
 }
+
+/// A pipe that nobody has written the end of is a file that takes its time.
+#[cfg(unix)]
+#[test]
+fn a_reading_is_cancelled_and_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("slow.csv");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let mut session = Session::default();
+    let files = vec![(Source::File(pipe.clone()), ImportOptions::default())];
+    apply(&mut session, Action::Data(DataAction::Open(files)));
+    let builder = Harness::builder().with_size([1280.0, 800.0]).with_max_steps(30);
+    let mut harness = builder.build_eframe(move |creation| IsolossApp::new(&creation.egui_ctx, session));
+    let write = |rows: usize| {
+        use std::io::Write as _;
+        let mut pipe = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        let rows = (0..rows).map(|row| {
+            format!(
+                "r{row},{}e8,{}e9,{}\n",
+                1 + row % 7,
+                2 + row % 11,
+                3.0 - 0.01 * row as f64
+            )
+        });
+        pipe.write_all(format!("run,params,tokens,loss\n{}", rows.collect::<String>()).as_bytes())
+            .unwrap();
+        pipe
+    };
+    // Open while the reader waits for more.
+    let open = write(3);
+    harness.step();
+    assert!(harness.state().busy());
+    harness.get_by_label_contains("Reading slow");
+    harness.get_by_label("Cancel").click();
+    harness.step();
+    harness.step();
+    assert!(!harness.state().busy(), "nobody waits for the pipe");
+    assert!(
+        harness
+            .query_all_by_label_contains("slow cannot be used: reading was cancelled")
+            .count()
+            > 0
+    );
+    drop(open);
+    harness.run();
+    harness.get_by_label("Read again").click();
+    harness.step();
+    assert!(harness.state().busy());
+    drop(write(40));
+    settle(&mut harness);
+    assert_eq!(harness.state().workspace().derived().report().unwrap().n_used, 40);
+}

@@ -17,6 +17,8 @@ pub enum DataAction {
     Remove(DataId),
     /// Takes a data set from another place: a file that was moved.
     SetSource(DataId, Source),
+    /// Reads a data set once more.
+    ReadAgain(DataId),
     /// Takes what a data set holds now for what it should, where it has changed since the project was saved.
     AcceptChange(DataId),
     /// Corrects how a data set is read; it is read again.
@@ -62,6 +64,7 @@ impl DataAction {
             Self::SetShown(_, false) => "hide data",
             Self::Remove(_) => "remove data",
             Self::SetSource(..) => "find file",
+            Self::ReadAgain(_) => "read again",
             Self::AcceptChange(_) => "accept change",
             Self::SetImport(..) => "correct reading",
             Self::SetCheckpoints(_) => "change checkpoints",
@@ -120,6 +123,11 @@ impl DataAction {
             Self::SetSource(id, source) => {
                 for set in session.data.iter_mut().filter(|set| set.id == id) {
                     set.source = source.clone();
+                }
+            }
+            Self::ReadAgain(id) => {
+                for set in session.data.iter_mut().filter(|set| set.id == id) {
+                    set.readings += 1;
                 }
             }
             Self::AcceptChange(id) => {

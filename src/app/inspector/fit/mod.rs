@@ -22,7 +22,7 @@ use crate::app::{Local, Requests};
 use crate::data::{Checkpoints, Expression};
 use crate::figure::Token;
 use crate::fit::{ObjectiveKind, Severity, Space, power_or_digits};
-use crate::session::{Action, DataAction, FitAction, Workspace};
+use crate::session::{Action, DataAction, DataSet, FitAction, LoadState, Workspace};
 use crate::units::format_significant;
 use eframe::egui::{self, ComboBox, DragValue, RichText, Ui};
 
@@ -152,7 +152,13 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &
     parameters::parameters_ui(ui, workspace, figures, local, requests);
     let fit = &workspace.derived().fit;
     let Some(Ok(report)) = &fit.result else {
-        let bar = if fit.awaited { Token::Reference } else { Token::Error };
+        let pending = |set: &DataSet| matches!(workspace.derived().file(set.id), None | Some(LoadState::Pending));
+        let reading = workspace.session().shown().any(pending);
+        let bar = if fit.awaited || reading {
+            Token::Reference
+        } else {
+            Token::Error
+        };
         if let Some(obstacle) = &figures.summary(workspace).obstacle {
             card(ui, bar, obstacle);
         }
