@@ -8,6 +8,7 @@ use super::widgets::log_slider;
 use super::{Local, Requests};
 use crate::figure::Token;
 use crate::figure::views::Chosen;
+use crate::figure::views::capitalised;
 use crate::fit::{FitError, IntervalMethod};
 use crate::law::{Inputs, LawKind};
 use crate::plan::{Optimum, Quantity};
@@ -257,7 +258,7 @@ fn beyond_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, budget: 
 fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
     let law = &workspace.session().fit.config.law;
     let refused = match figures.answer(workspace) {
-        Some(Err(error)) => Some(error.to_string()),
+        Some(Err(error)) => Some(capitalised(&error.to_string())),
         _ => None,
     };
     let text = figures.summary(workspace).obstacle.clone().or(refused);

@@ -24,8 +24,8 @@ pub(super) struct WindowArgs {
     /// Colours; those of the system where not given
     #[arg(long, value_name = "light|dark", value_parser = parse::named::<ThemeKind>)]
     theme: Option<ThemeKind>,
-    /// Show this view alone
-    #[arg(long, value_name = "isoloss|isoflop|frontier|loss-c|curves", value_parser = parse::named::<View>)]
+    /// Show this view alone: isoloss, isoflop, frontier, loss-n, loss-d, loss-c, residuals, curves, overfit or sample-efficiency
+    #[arg(long, value_name = "VIEW", value_parser = parse::named::<View>)]
     view: Option<View>,
     /// Close after the first frame; for measuring the start
     #[arg(long, hide = true)]

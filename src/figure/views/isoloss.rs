@@ -9,11 +9,14 @@ use super::axes;
 use super::context::{Context, Measured};
 use super::curves::{Terms, over_flops, overlay_line, round_losses};
 use super::models;
+use super::overfit;
 use super::ramp::loss_paint;
 use super::ranges::{extent, snapped};
+use super::series::Courses;
 use super::words::{capitalised, footer, legend, nothing, power_of_c, run_key, subtitle, whose};
 use crate::figure::{
-    Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, TickFormat, Token,
+    Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, TickFormat,
+    Token,
 };
 use crate::law::KaplanJoint;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN, KnownModel};
@@ -25,7 +28,7 @@ const CONTOURS: usize = 11;
 /// Tokens per parameter of the guide lines.
 const GUIDES: [f64; 3] = [5.0, 20.0, 100.0];
 
-pub(super) fn base(context: &Context<'_>) -> Figure {
+pub(super) fn base(context: &Context<'_>, courses: Option<&Courses>) -> Figure {
     let (x, y) = both_axes(context);
     let law = law(context);
     let shown = context.runs.iter().filter(|run| place(context, run).is_some()).count();
@@ -84,6 +87,17 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         }
     }
     figure.marks.extend(onset(context));
+    if let (Some(courses), IsolossAxis::Tokens) = (courses, context.scene.isoloss_axis) {
+        let others = overfit::on_map(context, courses);
+        if others.iter().any(|mark| matches!(mark, Mark::Dots { .. })) {
+            figure.legend.push(LegendEntry {
+                text: "lowest held-out loss".to_owned(),
+                paint: Paint::Token(Token::Text),
+                key: LegendKey::Symbol(Symbol::Diamond, false),
+            });
+        }
+        figure.marks.extend(others);
+    }
     figure
         .marks
         .extend(context.dots(|run| place(context, run), |run| ramp(run.loss), 3.2));

@@ -32,6 +32,7 @@ mod words;
 
 pub use profile::profile;
 pub use second::GpuHour;
+pub use words::capitalised;
 
 use super::{Axis, Figure, Mark};
 use crate::data::Role;
@@ -192,11 +193,23 @@ pub struct Prepared {
 /// Something made of tables, with the tables.
 type Kept<T> = Option<(Vec<RunTable>, Arc<T>)>;
 
+/// Of more measurements than this in all, the map does not look for losses that turn up: it is to stand at once.
+const ONSETS: usize = 100_000;
+
 /// [`draw_base`], with what was prepared for an earlier one.
 pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) -> Figure {
     let context = context::Context::new(scene);
     let figure = match view {
-        View::Isoloss => isoloss::base(&context),
+        View::Isoloss => {
+            let few = scene
+                .tables
+                .iter()
+                .map(|(table, _)| table.points().len())
+                .sum::<usize>()
+                <= ONSETS;
+            let courses = few.then(|| made(&mut prepared.courses, scene, series::Courses::of));
+            isoloss::base(&context, courses.as_deref())
+        }
         View::Isoflop => isoflop::base(&context),
         View::Frontier => frontier::base(&context),
         View::LossN => loss_nd::base(&context, loss_nd::Over::Params),

@@ -4,7 +4,7 @@ use super::super::context::Context;
 use super::super::curves::{log_grid, solid_where};
 use super::super::isoloss::plain;
 use super::super::ranges::extent;
-use crate::figure::{LabelPlace, Mark, Paint, RuleAt, Token};
+use crate::figure::{Dash, LabelPlace, Mark, Paint, RuleAt, Token};
 use crate::law::{KaplanJoint, LawKind};
 use crate::plan::Repeats;
 use crate::units::{Params, Tokens, format_significant};
@@ -98,21 +98,59 @@ pub(super) fn repeats(context: &Context<'_>, unique: f64) -> Vec<Mark> {
             0.85,
         );
     }
-    let useless = |n: f64| {
-        let tokens = law.useless_after(Params(n), Tokens(unique), context.scene.penalty)?;
-        Some([n, tokens.0])
-    };
     draw(
         "useless after",
         format!(
             "useless after: all further epochs lower L < {} %",
             plain(100.0 * context.scene.penalty)
         ),
-        sizes().filter_map(useless).collect(),
+        useless_after(context, unique),
         2.0,
         0.6,
     );
     marks
+}
+
+/// N, and the D from which all further passes over U tokens lower the loss by less than is tolerated.
+fn useless_after(context: &Context<'_>, unique: f64) -> Vec<[f64; 2]> {
+    let law = by_repeats(context).unwrap_or(Repeats::MUENNIGHOFF);
+    let at = |n: f64| {
+        let tokens = law.useless_after(Params(n), Tokens(unique), context.scene.penalty)?;
+        Some([n, tokens.0])
+    };
+    log_grid(PARAMS_DRAWN.0, PARAMS_DRAWN.1, 193).filter_map(at).collect()
+}
+
+/// The same as a line of the map, hatched where more passes are in vain.
+pub(super) fn in_vain(context: &Context<'_>, unique: f64) -> Vec<Mark> {
+    let points = useless_after(context, unique);
+    if points.len() < 2 {
+        return vec![];
+    }
+    let (id, paint) = ("useless after".to_owned(), repeats_paint(context));
+    let published = by_repeats(context).is_none();
+    let by = if published { " (Muennighoff)" } else { "" };
+    vec![
+        Mark::Hatch {
+            id: format!("{id}, wrong side"),
+            points: points.iter().rev().copied().collect(),
+            paint,
+        },
+        Mark::LineLabel {
+            line: id.clone(),
+            text: format!("repeats of {} useless beyond{by}", Tokens(unique).short()),
+            paint,
+            place: LabelPlace::On(0.3),
+            importance: 108,
+        },
+        Mark::Line {
+            id,
+            points,
+            paint,
+            width: 1.4,
+            dash: Dash::Dotted,
+        },
+    ]
 }
 
 pub(super) fn repeats_paint(context: &Context<'_>) -> Paint {

@@ -19,11 +19,11 @@ use super::ramp::SizeRamp;
 use super::ranges::{extent, snapped};
 use super::series::{Courses, Series};
 use super::words::{excluded_key, footer, nothing, subtitle, whose};
-use crate::figure::{Anchor, Axis, Dash, Figure, LegendEntry, LegendKey, Mark, Paint, Symbol, Token};
+use crate::figure::{Anchor, Axis, Dash, Dot, Dots, Figure, LegendEntry, LegendKey, Mark, Paint, Symbol, Token};
 use crate::law::KaplanJoint;
 use crate::plan::{Onset, Turn, earliest_stop, optimum_of};
 use crate::units::{Params, Tokens, format_significant};
-use laws::{KAPLAN, by_repeats, gap, gap_line, kaplan, repeats, repeats_paint};
+use laws::{KAPLAN, by_repeats, gap, gap_line, in_vain, kaplan, repeats, repeats_paint};
 use std::collections::BTreeMap;
 use turns::{by_unique, measured};
 
@@ -79,6 +79,32 @@ pub(super) fn base(context: &Context<'_>, courses: &Courses) -> Figure {
     };
     marks.extend(measured(&turns, paint));
     figure
+}
+
+/// What else says where overfitting begins, as marks of the isoloss map: turns of measured losses, repeats in vain, the gap.
+pub(super) fn on_map(context: &Context<'_>, courses: &Courses) -> Vec<Mark> {
+    let series = courses.with_lengths(context);
+    let turns: Vec<(&Series, Onset)> = series.iter().filter_map(|one| Some((one, one.onset?))).collect();
+    let mut marks = unique_tokens(context, &turns).map_or(vec![], |unique| in_vain(context, unique));
+    marks.extend(gap(context));
+    let risen = turns.iter().filter(|(_, onset)| onset.turn == Turn::Rises);
+    let dots: Dots = risen
+        .map(|(one, onset)| Dot {
+            at: [one.params, onset.tokens],
+            paint: MEASURED,
+            hollow: one.excluded,
+            datum: Some(one.end),
+        })
+        .collect();
+    if !dots.is_empty() {
+        marks.push(Mark::Dots {
+            id: "turns".to_owned(),
+            dots,
+            symbol: Symbol::Diamond,
+            radius: 4.2,
+        });
+    }
+    marks
 }
 
 pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
