@@ -10,10 +10,11 @@ use super::plot::{Place, Pointed, figure_ui};
 use super::readout::card_ui;
 use super::selected::selected_ui;
 use super::star::star_ui;
+use super::steer::HINT;
 use super::text::rich;
 use super::theme::{self, size};
 use super::{Local, Requests};
-use crate::figure::views::View;
+use crate::figure::views::{AxisStyle, LossScale, View};
 use crate::figure::{Datum, FigureFormat, FigurePage, FontWeight, Token};
 use crate::session::{Action, ViewAction, ViewChoice, Workspace};
 use eframe::egui::text::TextFormat;
@@ -148,6 +149,8 @@ fn pointed_ui(ui: &Ui, workspace: &Workspace, pointed: &Pointed, local: &mut Loc
     }
     if pointed.response.hovered() || pointed.response.dragged() {
         local.next_hint = local.lasso.hint(pointed.datum.is_some());
+    } else if pointed.response.has_focus() {
+        local.next_hint = HINT;
     }
     let Some(datum) = pointed.datum else { return };
     card_ui(ui, &pointed.response, workspace, datum);
@@ -219,6 +222,7 @@ fn view_menu(
                 requests.act(Action::View(ViewAction::SetSecondAxes(on)));
             }
         }
+        ui.menu_button("Axes", |ui| axes_ui(ui, choice.axis_style, requests));
         ui.menu_button("Save figure", |ui| {
             for page in FigurePage::ALL {
                 if ui.button(format!("{}…", page.label())).clicked() {
@@ -241,6 +245,25 @@ fn view_menu(
         });
     };
     egui::Popup::menu(&button).show(&mut menu);
+}
+
+/// How the axes of all views are written.
+fn axes_ui(ui: &mut Ui, before: AxisStyle, requests: &mut Requests) {
+    let mut style = before;
+    for (scale, text) in [
+        (LossScale::Usual, "Loss as suits the view"),
+        (LossScale::Log, "Loss by decades"),
+        (LossScale::Linear, "Loss evenly"),
+    ] {
+        ui.radio_value(&mut style.loss, scale, text);
+    }
+    ui.separator();
+    ui.checkbox(&mut style.powers, "N and D as powers of ten")
+        .on_hover_text("10⁹ and not 1B");
+    ui.checkbox(&mut style.pf_days, "C in PF-days");
+    if style != before {
+        requests.act(Action::View(ViewAction::SetAxisStyle(style)));
+    }
 }
 
 fn equation_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {

@@ -124,5 +124,10 @@ fn hands_ui(ui: &mut Ui) {
                 row(ui, &text, command.about());
             }
         }
+        row(
+            ui,
+            "Tab, then arrows, + −, 0",
+            "Pan and zoom the plot that has the focus",
+        );
     });
 }

@@ -35,6 +35,7 @@ mod selected;
 mod sheet;
 mod star;
 mod status;
+mod steer;
 mod strip;
 mod summary;
 mod text;

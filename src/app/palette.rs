@@ -7,7 +7,7 @@ use super::commands::{Command, shortcut};
 use super::theme::{self, size};
 use super::{Local, Requests};
 use crate::figure::Token;
-use crate::figure::views::View;
+use crate::figure::views::{AxisStyle, View};
 use crate::law::LawKind;
 use crate::law::published::PUBLISHED;
 use crate::session::{Action, FitAction, ViewAction, Workspace};
@@ -118,6 +118,32 @@ fn entries(ctx: &Context, workspace: &Workspace) -> Vec<Entry> {
     ] {
         let verb = if on { "Hide" } else { "Draw" };
         entries.push(action(format!("{verb}: {name}"), about, Action::View(to(!on))));
+    }
+    let style = view.axis_style;
+    let powers = AxisStyle {
+        powers: !style.powers,
+        ..style
+    };
+    let days = AxisStyle {
+        pf_days: !style.pf_days,
+        ..style
+    };
+    for (on, names, about, style) in [
+        (
+            style.powers,
+            ["N and D as powers of ten", "N and D as 1B"],
+            "How axes are written",
+            powers,
+        ),
+        (
+            style.pf_days,
+            ["C in PF-days", "C in FLOP"],
+            "How axes are written",
+            days,
+        ),
+    ] {
+        let name = format!("Axes: {}", names[usize::from(on)]);
+        entries.push(action(name, about, Action::View(ViewAction::SetAxisStyle(style))));
     }
     for law in LawKind::ALL {
         let name = format!("Fit: {}", law.law().label());

@@ -10,6 +10,7 @@ use super::keys;
 use super::lasso::Lasso;
 use super::paint::{Painting, X_SPACING, Y_SPACING};
 use super::readout;
+use super::steer::{Steered, focus_ring, steer};
 use super::text::{quoted, rich, rich_rows};
 use super::theme::{self, size};
 use super::zoom::{Hand, Told, Zoom};
@@ -187,9 +188,12 @@ pub(super) fn figure_ui(
         zoom.about(data);
         zoom.told(id, &figure.x, &figure.y)
     });
-    let mut scrolled = false;
+    let (mut scrolled, mut steered) = (false, Steered::Not);
     let shown = plot.show(&mut child, |plot_ui| {
         follow(plot_ui, told);
+        if moves {
+            steered = steer(plot_ui);
+        }
         let (scroll, pinch) = plot_ui
             .ctx()
             .input(|input| (input.smooth_scroll_delta.y, input.zoom_delta()));
@@ -205,7 +209,7 @@ pub(super) fn figure_ui(
     if let Some(zoom) = zoom {
         let bounds = shown.transform.bounds();
         let ranges = [0, 1].map(|index| (bounds.min()[index], bounds.max()[index]));
-        let hand = hand_of(&shown.response, scrolled);
+        let hand = hand_of(&shown.response, scrolled, steered);
         if zoom.shown(id, [&figure.x, &figure.y], ranges, hand) {
             // Those that are drawn already hear of it in the next frame.
             ui.ctx().request_repaint();
@@ -217,6 +221,7 @@ pub(super) fn figure_ui(
         keys::colour_bar(ui.painter(), bar, inner, beside, theme);
     }
     let response = shown.response;
+    focus_ring(ui, &response, inner);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
     let lassoed = lasso.and_then(|lasso| lasso.follow(ui, id, &response, figure, &frame));
     let under = response
@@ -251,10 +256,10 @@ fn follow(plot_ui: &mut PlotUi<'_>, told: [Option<Told>; 2]) {
 }
 
 /// What the hand did to a plot in this frame.
-fn hand_of(response: &Response, scrolled: bool) -> Hand {
-    if response.double_clicked() {
+fn hand_of(response: &Response, scrolled: bool, steered: Steered) -> Hand {
+    if response.double_clicked() || steered == Steered::Reset {
         Hand::Reset
-    } else if scrolled || response.dragged() || response.drag_stopped() {
+    } else if scrolled || steered == Steered::Moved || response.dragged() || response.drag_stopped() {
         Hand::Moved
     } else {
         Hand::Still

@@ -183,6 +183,7 @@ fn value(axis: &Axis, value: f64) -> String {
         TickFormat::Plain => format_significant(value, 4),
         TickFormat::Count => Params(value).short(),
         TickFormat::Power => Flops(value).short(),
+        TickFormat::PfDays => format!("{} PF-days", format_significant(Flops(value).pf_days(), 3)),
     }
 }
 

@@ -6,7 +6,7 @@ use super::law_file::LawFile;
 use super::output::{Failure, message, print_json};
 use super::work::{self, FitRequest};
 use super::{length, parse, published};
-use crate::figure::views::{Scene, View, draw};
+use crate::figure::views::{AxisStyle, LossScale, Scene, View, draw};
 use crate::figure::{FigureFormat, SvgStyle, Theme, ThemeKind, WriteError};
 use crate::law::published::PublishedLaw;
 use crate::law::{LawChoice, LawKind};
@@ -55,6 +55,15 @@ pub(super) struct FigureCommand {
     /// Second scales on the far sides: perplexity, hours of an H100 at 40 % of its peak, tokens per parameter
     #[arg(long)]
     second_axes: bool,
+    /// How the loss axis runs, where the view's usual way is not wanted
+    #[arg(long, value_name = "log|linear", value_parser = parse::named::<LossScale>)]
+    loss_scale: Option<LossScale>,
+    /// N and D as powers of ten, and not as 1B
+    #[arg(long)]
+    powers: bool,
+    /// C in PF-days, and not in FLOP
+    #[arg(long)]
+    pf_days: bool,
     /// Known models as marks on the isoloss map and the frontier
     #[arg(long)]
     reference_models: bool,
@@ -134,6 +143,14 @@ impl FigureCommand {
             if asked || !project {
                 drop(workspace.act(Action::View(action), None));
             }
+        }
+        let style = AxisStyle {
+            loss: self.loss_scale.unwrap_or_default(),
+            powers: self.powers,
+            pf_days: self.pf_days,
+        };
+        if !project || style != AxisStyle::default() {
+            drop(workspace.act(Action::View(ViewAction::SetAxisStyle(style)), None));
         }
         if !project {
             drop(workspace.act(Action::Plan(PlanAction::SetPenalty(self.penalty)), None));

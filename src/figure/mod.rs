@@ -88,6 +88,8 @@ pub enum TickFormat {
     Count,
     /// 10²¹: C.
     Power,
+    /// C, in PF-days: 1, 10, 10⁴.
+    PfDays,
 }
 
 /// An axis.

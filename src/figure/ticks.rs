@@ -6,7 +6,7 @@
 //! An axis never has a lone label if a finer step can be read. Ranges that make no sense have no ticks.
 
 use super::{Axis, Scale, TickFormat};
-use crate::units::superscript;
+use crate::units::{FLOPS_PER_PF_DAY, superscript};
 
 /// A tick.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +49,9 @@ pub fn ticks(axis: &Axis, range: (f64, f64), length: f32, spacing: f32) -> Vec<T
     if !sound || high - low <= 1e-9 * low.abs().max(high.abs()) {
         return vec![];
     }
+    if axis.format == TickFormat::PfDays {
+        return in_pf_days(axis, range, length as f32, spacing as f32);
+    }
     let view = View {
         low,
         high,
@@ -61,6 +64,20 @@ pub fn ticks(axis: &Axis, range: (f64, f64), length: f32, spacing: f32) -> Vec<T
         Scale::Log if low < f64::MIN_POSITIVE => vec![],
         Scale::Log => view.log(),
     }
+}
+
+/// Round numbers of PF-days, at their FLOP.
+fn in_pf_days(axis: &Axis, (low, high): (f64, f64), length: f32, spacing: f32) -> Vec<Tick> {
+    let plain = Axis {
+        format: TickFormat::Plain,
+        ..axis.clone()
+    };
+    let range = (low / FLOPS_PER_PF_DAY, high / FLOPS_PER_PF_DAY);
+    let mut found = ticks(&plain, range, length, spacing);
+    for tick in &mut found {
+        tick.value *= FLOPS_PER_PF_DAY;
+    }
+    found
 }
 
 struct View {
@@ -244,7 +261,7 @@ pub(super) fn write(value: f64, step: f64, format: TickFormat) -> String {
             let decimals = decimals_for(step, 0);
             format!("{value:.decimals$}").replace('-', "−")
         }
-        TickFormat::Plain | TickFormat::Power => power(value, step, exponent),
+        TickFormat::Plain | TickFormat::Power | TickFormat::PfDays => power(value, step, exponent),
     }
 }
 

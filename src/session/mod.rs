@@ -54,7 +54,7 @@ pub use validation::{candidates, groups, readings};
 pub use workspace::{Watcher, Workspace};
 
 use crate::data::{Quantities, Selection};
-use crate::figure::views::{IsolossAxis, ResidualAxis, View};
+use crate::figure::views::{AxisStyle, IsolossAxis, ResidualAxis, View};
 use crate::fit::{BootstrapConfig, FitConfig, IntervalMethod};
 use crate::import::ImportOptions;
 use crate::law::LawKind;
@@ -135,6 +135,9 @@ pub struct ViewChoice {
     /// Losses over size, data and compute are drawn less the floor of the fit.
     #[serde(default)]
     pub reducible: bool,
+    /// How axes are written.
+    #[serde(default)]
+    pub axis_style: AxisStyle,
     /// Second scales: perplexity, GPU-hours, tokens per parameter.
     #[serde(default)]
     pub second_axes: bool,
@@ -222,6 +225,7 @@ impl Default for Session {
             view: ViewChoice {
                 board: vec![View::Isoloss, View::Isoflop, View::Frontier],
                 reducible: false,
+                axis_style: AxisStyle::default(),
                 second_axes: false,
                 isoloss_axis: IsolossAxis::Tokens,
                 residual_axis: ResidualAxis::Params,

@@ -67,6 +67,7 @@ impl Workspace {
             reference_models: session.view.reference_models,
             fit_x: role_named(&session.fit.x),
             reducible: session.view.reducible,
+            axis_style: session.view.axis_style,
             second_axes: session.view.second_axes,
             gpu_hour: Some(GpuHour {
                 name: session.plan.hardware.label(),

@@ -1,7 +1,7 @@
 //! Learning curves as a figure: what it says, what it keeps of many points, how small it stays.
 
 use isoloss::data::{Excluded, Point, Role, Run, RunTable, Selected};
-use isoloss::figure::views::{IsolossAxis, Prepared, ResidualAxis, Scene, View, draw, draw_base_with};
+use isoloss::figure::views::{AxisStyle, IsolossAxis, Prepared, ResidualAxis, Scene, View, draw, draw_base_with};
 use isoloss::figure::{Figure, Mark, SvgStyle, Symbol, Theme, ThemeKind, to_svg};
 use isoloss::units::{Flops, Loss, Params, Tokens};
 
@@ -65,6 +65,7 @@ fn with_scene<T>(table: &RunTable, selected: &Selected, then: impl FnOnce(&Scene
         reference_models: false,
         fit_x: Role::Flops,
         reducible: false,
+        axis_style: AxisStyle::default(),
         second_axes: false,
         gpu_hour: None,
         isoloss_axis: IsolossAxis::Tokens,

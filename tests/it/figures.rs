@@ -4,7 +4,7 @@
 
 use isoloss::data::{Excluded, Role, RunTable, Selected};
 use isoloss::figure::views::{
-    GpuHour, IsolossAxis, ResidualAxis, Scene, View, draw, draw_base, draw_budget, ranges_with,
+    AxisStyle, GpuHour, IsolossAxis, LossScale, ResidualAxis, Scene, View, draw, draw_base, draw_budget, ranges_with,
 };
 use isoloss::figure::{
     Anchor, Axis, Dash, Dot, Figure, Frame, LabelPlace, Mark, Paint, Rect, RuleAt, Scale, SvgStyle, Symbol, Theme,
@@ -95,6 +95,7 @@ impl Bench {
             reference_models: false,
             fit_x: Role::Flops,
             reducible: false,
+            axis_style: AxisStyle::default(),
             second_axes: false,
             gpu_hour: None,
             isoloss_axis: IsolossAxis::Tokens,
@@ -229,6 +230,52 @@ fn second_scales_say_the_same_in_other_units() {
         scene.reducible = true;
     });
     assert_eq!(lowered.y.second, None);
+}
+
+#[test]
+fn axes_are_written_as_one_likes_and_their_data_stay() {
+    let bench = Bench::new();
+    let styled = |view, style: AxisStyle| bench.draw(view, |scene| scene.axis_style = style);
+    let labels = |figure: &Figure| {
+        let texts = layout(figure, 900.0, 600.0, 1.0).texts;
+        texts.into_iter().map(|text| text.text).collect::<Vec<_>>()
+    };
+    let days = AxisStyle {
+        pf_days: true,
+        ..AxisStyle::default()
+    };
+    let (plain, in_days) = (bench.draw(View::LossC, |_| {}), styled(View::LossC, days));
+    assert_eq!((&plain.marks, plain.x.range), (&in_days.marks, in_days.x.range));
+    assert_eq!(in_days.x.label, "Training compute C (PF-days)");
+    let frame = layout(&in_days, 900.0, 600.0, 1.0);
+    let one = frame
+        .x_ticks
+        .iter()
+        .find(|tick| tick.label.as_deref() == Some("1"))
+        .unwrap();
+    assert!((one.value / 8.64e19 - 1.0).abs() < 1e-12);
+    let powers = AxisStyle {
+        powers: true,
+        ..AxisStyle::default()
+    };
+    let texts = labels(&styled(View::Isoloss, powers));
+    assert!(
+        texts.iter().any(|text| text == "10⁹") && !texts.iter().any(|text| text.ends_with('B')),
+        "{texts:?}"
+    );
+    let even = AxisStyle {
+        loss: LossScale::Linear,
+        ..AxisStyle::default()
+    };
+    assert_eq!(
+        (plain.y.scale, styled(View::LossC, even).y.scale),
+        (Scale::Log, Scale::Linear)
+    );
+    let log = AxisStyle {
+        loss: LossScale::Log,
+        ..AxisStyle::default()
+    };
+    assert_eq!(styled(View::Isoflop, log).y.scale, Scale::Log);
 }
 
 #[test]

@@ -165,3 +165,43 @@ fn a_view_that_is_moved_takes_along_the_others_over_the_same_loss() {
         "{again:?} {before:?}"
     );
 }
+
+#[test]
+fn a_plot_with_the_focus_is_steered_by_keys() {
+    let mut harness = showing(LawKind::Chinchilla, &[View::LossC, View::LossN]);
+    let floors = |harness: &Window| handles(harness, "Floor of the law");
+    let before = floors(&harness);
+    let plots = harness.query_all_by_role(Role::Image);
+    let first = plots
+        .max_by(|a, b| a.rect().area().total_cmp(&b.rect().area()))
+        .unwrap();
+    first.focus();
+    harness.run();
+    harness.get_by_label_contains("Arrow keys pan");
+    harness.key_press(Key::ArrowDown);
+    harness.run();
+    let panned = floors(&harness);
+    let up = before[0].center().y - panned[0].center().y;
+    assert!(up > 5.0, "the view goes down, the floor up");
+    assert!(panned[1].center().y < before[1].center().y, "and takes the other along");
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+    harness.run();
+    let far = panned[0].center().y - floors(&harness)[0].center().y;
+    assert!((far / up - 5.0).abs() < 0.2, "{far} {up}");
+    harness.key_press(Key::Num0);
+    harness.run();
+    let again = floors(&harness);
+    assert!(
+        again
+            .iter()
+            .zip(&before)
+            .all(|(a, b)| (a.center() - b.center()).length() < 1.0),
+        "{again:?} {before:?}"
+    );
+    harness.key_press(Key::Minus);
+    harness.run();
+    assert!(
+        floors(&harness)[0].center().y < before[0].center().y,
+        "more of it is seen"
+    );
+}

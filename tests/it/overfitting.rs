@@ -1,7 +1,7 @@
 //! Where overfitting begins, and how many tokens a loss takes: measured on curves that are known to turn, and on others'.
 
 use isoloss::data::{Point, Role, Run, RunTable, Selected};
-use isoloss::figure::views::{IsolossAxis, ResidualAxis, Scene, View, draw, draw_base};
+use isoloss::figure::views::{AxisStyle, IsolossAxis, ResidualAxis, Scene, View, draw, draw_base};
 use isoloss::figure::{Dash, Figure, LegendKey, Mark, RuleAt, SvgStyle, Symbol, Theme, ThemeKind, layout, to_svg};
 use isoloss::fit::{Estimate, FitReport, Objective, Stopped};
 use isoloss::law::LawKind;
@@ -122,6 +122,7 @@ fn with_scene<T>(
         reference_models: false,
         fit_x: Role::Flops,
         reducible: false,
+        axis_style: AxisStyle::default(),
         second_axes: false,
         gpu_hour: None,
         isoloss_axis: IsolossAxis::Tokens,

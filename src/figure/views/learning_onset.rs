@@ -33,7 +33,7 @@ pub(super) fn turns(curves: &[Styled<'_>], paints: &[Paint]) -> Option<Mark> {
         .filter(|(curve, _)| !curve.trace.stands_in)
         .filter_map(|(curve, paint)| {
             let found = onset(&curve.trace.points.iter().collect::<Vec<_>>())?;
-            (found.turn == Turn::Rises).then(|| Dot {
+            (found.turn == Turn::Rises).then_some(Dot {
                 at: [found.tokens, found.loss],
                 paint: *paint,
                 hollow: curve.excluded,

@@ -30,6 +30,7 @@ mod series;
 mod traces;
 mod words;
 
+pub use axes::{AxisStyle, LossScale};
 pub use profile::profile;
 pub use second::GpuHour;
 pub use words::capitalised;
@@ -150,6 +151,8 @@ pub struct Scene<'a> {
     pub fit_x: Role,
     /// Losses are drawn less the floor of the fit.
     pub reducible: bool,
+    /// How axes are written.
+    pub axis_style: AxisStyle,
     /// Second scales: perplexity, GPU-hours, tokens per parameter.
     pub second_axes: bool,
     /// What an hour of the accelerator does that compute is said in.
@@ -222,10 +225,12 @@ pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) ->
             sample_efficiency::base(&context, &made(&mut prepared.courses, scene, series::Courses::of))
         }
     };
-    match reducible::floor(view, scene) {
+    let mut figure = match reducible::floor(view, scene) {
         Some(floor) if figure.empty.is_none() => reducible::lowered(figure, floor),
         _ => figure,
-    }
+    };
+    axes::restyle(&mut figure, scene.axis_style);
+    figure
 }
 
 /// What is kept, where the tables are the same; else made and kept.

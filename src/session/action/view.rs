@@ -1,6 +1,6 @@
 //! Changes to what is drawn.
 
-use crate::figure::views::{IsolossAxis, ResidualAxis, View};
+use crate::figure::views::{AxisStyle, IsolossAxis, ResidualAxis, View};
 use crate::session::Session;
 
 /// How many views the board holds.
@@ -25,6 +25,8 @@ pub enum ViewAction {
     SetPublished(&'static str, bool),
     /// Draws losses less the floor of the fit, or whole.
     SetReducible(bool),
+    /// Writes axes in another way.
+    SetAxisStyle(AxisStyle),
     /// Draws second scales, or not.
     SetSecondAxes(bool),
     /// Draws known models over, or not.
@@ -41,6 +43,7 @@ impl ViewAction {
             Self::SetPublished(..) => "change overlays",
             Self::SetReducible(true) => "draw reducible loss",
             Self::SetReducible(false) => "draw whole loss",
+            Self::SetAxisStyle(_) => "change axes",
             Self::SetSecondAxes(true) => "show second scales",
             Self::SetSecondAxes(false) => "hide second scales",
             Self::SetReferenceModels(true) => "show known models",
@@ -69,6 +72,7 @@ impl ViewAction {
             Self::SetResidualAxis(axis) => view.residual_axis = axis,
             Self::SetResidualStrip(on) => view.residual_strip = on,
             Self::SetReducible(on) => view.reducible = on,
+            Self::SetAxisStyle(style) => view.axis_style = style,
             Self::SetSecondAxes(on) => view.second_axes = on,
             Self::SetReferenceModels(on) => view.reference_models = on,
             Self::SetPublished(name, shown) => {
