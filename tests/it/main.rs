@@ -48,12 +48,15 @@ mod overfitting;
 /// Budgets into decisions, against golden tables.
 mod plan_inspector;
 mod planning;
-/// Files that hold no runs.
+/// Projects saved, opened, moved, and of earlier versions.
 mod projects;
-
+/// Files that hold no runs.
 mod refusals;
 /// `isoloss report` against its contract.
 mod reports;
+/// The window as it is painted, against pictures of earlier.
+#[cfg(feature = "window-pictures")]
+mod screens;
 /// Lists of actions on the session.
 mod sessions;
 /// Real files of other people, where the environment names their folder.
