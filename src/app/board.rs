@@ -7,7 +7,7 @@ use super::figures::Figures;
 use super::handles::handles_ui;
 use super::highlight::Lit;
 use super::plot::{Place, Pointed, figure_ui};
-use super::readout::card_ui;
+use super::readout::{card_ui, pointer_leaders};
 use super::selected::selected_ui;
 use super::star::star_ui;
 use super::steer::HINT;
@@ -20,6 +20,8 @@ use crate::session::{Action, ViewAction, ViewChoice, Workspace};
 use eframe::egui::text::TextFormat;
 use eframe::egui::{self, Button, FontId, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
+/// Height, in points, from which a presentation shows several views at once.
+const ROOM_FOR_SEVERAL: f32 = 420.0;
 /// Between two views.
 const GAP: f32 = 16.0;
 /// Share of the first view's height that a strip of residuals takes, and the least of it.
@@ -42,7 +44,7 @@ pub(super) fn board_ui(
     let equation_height = 24.0;
     let all = ui.available_rect_before_wrap();
     let area = Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - equation_height));
-    let board = &workspace.session().view.board;
+    let board = shown(&workspace.session().view.board, local, area);
     let mut hovered = None;
     let mut places: Vec<(View, Rect)> = board.iter().copied().zip(places(area, board.len())).collect();
     if workspace.session().view.residual_strip && !board.contains(&View::Residuals) {
@@ -54,7 +56,8 @@ pub(super) fn board_ui(
     }
     for (view, rect) in places {
         let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(view.name()));
-        if let Some(datum) = view_ui(&mut child, view, workspace, figures, local, requests) {
+        let place = place_of(view, &board);
+        if let Some(datum) = view_ui(&mut child, view, place, workspace, figures, local, requests) {
             hovered = Some(datum);
         }
     }
@@ -68,11 +71,19 @@ pub(super) fn board_ui(
     let strip = Rect::from_min_max(pos2(all.left(), area.bottom()), all.max);
     let mut child = ui.new_child(UiBuilder::new().max_rect(strip));
     if local.brush.is_empty() {
-        equation_ui(&mut child, workspace, figures);
+        equation_ui(&mut child, workspace, figures, local.presentation.is_none());
     } else {
         selected_ui(&mut child, workspace, local, requests);
     }
     ui.advance_cursor_after_rect(all);
+}
+
+/// The views of the board; on a low screen that is presented to a room, one of them.
+fn shown(board: &[View], local: &Local, area: Rect) -> Vec<View> {
+    match &local.presentation {
+        Some(presentation) if area.height() < ROOM_FOR_SEVERAL => vec![board[presentation.place % board.len()]],
+        _ => board.to_vec(),
+    }
 }
 
 /// One view fills the board; the first of several is the largest.
@@ -96,6 +107,7 @@ fn places(area: Rect, count: usize) -> Vec<Rect> {
 fn view_ui(
     ui: &mut Ui,
     view: View,
+    place: Place,
     workspace: &Workspace,
     figures: &mut Figures,
     local: &mut Local,
@@ -109,7 +121,6 @@ fn view_ui(
         found: local.highlight.points(),
         selected: local.brush.points(),
     };
-    let place = place_of(view, &workspace.session().view.board);
     let pointed = figure_ui(
         ui,
         view.name(),
@@ -120,6 +131,11 @@ fn view_ui(
         Some((&mut local.lasso, &mut local.zoom)),
     );
     pointed_ui(ui, workspace, &pointed, local);
+    if let (true, None, Some(frame)) = (local.presentation.is_some(), pointed.datum, &pointed.frame)
+        && let Some(pointer) = pointed.response.hover_pos()
+    {
+        pointer_leaders(ui, figure, frame, pointer);
+    }
     if let (View::Isoloss, Some(frame)) = (view, &pointed.frame) {
         let budget = answered.unwrap_or(workspace.session().plan.budget);
         star_ui(ui, workspace, budget, figure, frame, local, requests);
@@ -266,7 +282,7 @@ fn axes_ui(ui: &mut Ui, before: AxisStyle, requests: &mut Requests) {
     }
 }
 
-fn equation_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {
+fn equation_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, noted: bool) {
     let (text, muted) = (theme::token(ui, Token::Text), theme::token(ui, Token::TextMuted));
     let summary = figures.summary(workspace);
     if summary.equation.is_empty() {
@@ -274,11 +290,13 @@ fn equation_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures) {
     }
     ui.horizontal(|ui| {
         let mut job = rich(&summary.equation, size::TITLE, FontWeight::Bold, text);
-        job.append(
-            &summary.note,
-            16.0,
-            TextFormat::simple(FontId::proportional(size::SMALL), muted),
-        );
+        if noted {
+            job.append(
+                &summary.note,
+                16.0,
+                TextFormat::simple(FontId::proportional(size::SMALL), muted),
+            );
+        }
         let whole = format!("{}\n{}", summary.equation, summary.note);
         ui.add(egui::Label::new(job).truncate()).on_hover_text(whole);
     });

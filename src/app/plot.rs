@@ -15,8 +15,8 @@ use super::text::{quoted, rich, rich_rows};
 use super::theme::{self, size};
 use super::zoom::{Hand, Told, Zoom};
 use crate::figure::{
-    Axis, Datum, Figure, FontWeight, Frame, Mark, Rect as PageRect, Scale, Theme, Token, equal_decades, second_ticks,
-    text_width,
+    Axis, Datum, Figure, FontWeight, Frame, Mark, Rect as PageRect, Scale, Theme, Token, equal_decades, narrowed,
+    second_ticks, text_width,
 };
 use eframe::egui::{
     Align2, Color32, FontId, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, UiBuilder, Vec2,
@@ -112,6 +112,7 @@ pub(super) fn figure_ui(
     );
     let theme = theme::current(ui.ctx());
     titles(ui, figure, outer, inner, place);
+    let inner = on_screen(narrowed(figure, on_page(inner)));
     let summary = format!(
         "{}. {}",
         figure.title,
@@ -283,17 +284,25 @@ fn frame_of(figure: &Figure, transform: &PlotTransform) -> Frame {
             Scale::Log => (10f64.powf(low), 10f64.powf(high)),
         }
     };
-    let page = PageRect {
+    Frame::new(
+        on_page(*rect),
+        (figure.x.scale, range(&figure.x, 0)),
+        (figure.y.scale, range(&figure.y, 1)),
+    )
+}
+
+fn on_page(rect: Rect) -> PageRect {
+    PageRect {
         left: f64::from(rect.left()),
         top: f64::from(rect.top()),
         right: f64::from(rect.right()),
         bottom: f64::from(rect.bottom()),
-    };
-    Frame::new(
-        page,
-        (figure.x.scale, range(&figure.x, 0)),
-        (figure.y.scale, range(&figure.y, 1)),
-    )
+    }
+}
+
+fn on_screen(rect: PageRect) -> Rect {
+    let corner = |x: f64, y: f64| pos2(x as f32, y as f32);
+    Rect::from_min_max(corner(rect.left, rect.top), corner(rect.right, rect.bottom))
 }
 
 fn titles(ui: &Ui, figure: &Figure, outer: Rect, inner: Rect, place: Place) {

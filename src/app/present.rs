@@ -1,6 +1,7 @@
 //! Presenting: the views alone, larger, and told in steps. One key in, one key out, and everything is where it was.
 //!
-//! F5 begins and Escape ends; → and ← tell more and less; 1 to 9 switch to a scenario; B makes the screen black.
+//! F5 begins and Escape ends; → and ← tell more and less; ↓ and ↑ go through the views where there is room for one only; 1 to 9
+//! switch to a scenario; B makes the screen black.
 
 use super::Requests;
 use super::theme::{self, size};
@@ -17,13 +18,15 @@ pub(super) struct Presentation {
     /// How far the views are told.
     pub(super) reveal: Reveal,
     black: bool,
+    /// Which view, counted round the board, where there is room for one only.
+    pub(super) place: usize,
     /// To come back to.
     zoom_before: f32,
     fullscreen_before: bool,
 }
 
 /// What the keys of a presentation are for, in its corner.
-const HELP: &str = "← → steps   ·   1–9 scenarios   ·   B black   ·   Esc ends";
+const HELP: &str = "← → steps   ·   ↑ ↓ views   ·   1–9 scenarios   ·   B black   ·   Esc ends";
 
 impl Presentation {
     /// Begins one: the window fills the screen it is on.
@@ -35,6 +38,7 @@ impl Presentation {
         Self {
             reveal: Reveal::Answer,
             black: false,
+            place: 0,
             zoom_before,
             fullscreen_before,
         }
@@ -61,6 +65,13 @@ impl Presentation {
             if pressed(key) {
                 self.reveal = self.reveal.before();
             }
+        }
+        if pressed(Key::ArrowDown) {
+            self.place += 1;
+        }
+        if pressed(Key::ArrowUp) {
+            // Round the board the other way.
+            self.place += workspace.session().view.board.len() - 1;
         }
         if pressed(Key::Home) {
             self.reveal = Reveal::Axes;

@@ -5,7 +5,10 @@ use crate::figure::{Axis, Datum, Figure, Frame, TickFormat, Token};
 use crate::plan::FLOPS_PER_PARAM_TOKEN;
 use crate::session::{Source, Workspace};
 use crate::units::{Flops, Params, Tokens, format_significant};
-use eframe::egui::{self, Align2, FontId, Painter, Rect, Response, RichText, Stroke, Tooltip, Ui, pos2, vec2};
+use eframe::egui::{self, Align2, FontId, Painter, Pos2, Rect, Response, RichText, Stroke, Tooltip, Ui, pos2, vec2};
+
+/// Type that a room reads.
+const LARGE: f32 = 20.0;
 
 /// What is known of a measurement; `None` is unknown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -153,6 +156,18 @@ pub(super) fn card_ui(ui: &Ui, plot: &Response, workspace: &Workspace, datum: Da
 
 /// Thin lines from a dot to both axes, with its values where they meet them.
 pub(super) fn leaders(ui: &Ui, figure: &Figure, frame: &Frame, at: [f64; 2]) {
+    leaders_of(ui, figure, frame, at, size::SMALL);
+}
+
+/// For a room: the same from wherever the pointer is, in large type.
+pub(super) fn pointer_leaders(ui: &Ui, figure: &Figure, frame: &Frame, pointer: Pos2) {
+    let at = [frame.x.value(f64::from(pointer.x)), frame.y.value(f64::from(pointer.y))];
+    if frame.plot.contains([f64::from(pointer.x), f64::from(pointer.y)], 0.0) {
+        leaders_of(ui, figure, frame, at, LARGE);
+    }
+}
+
+fn leaders_of(ui: &Ui, figure: &Figure, frame: &Frame, at: [f64; 2], size: f32) {
     let Some([x, y]) = frame.place(at) else { return };
     let (x, y) = (x as f32, y as f32);
     let plot = frame.plot;
@@ -167,6 +182,7 @@ pub(super) fn leaders(ui: &Ui, figure: &Figure, frame: &Frame, at: [f64; 2]) {
         pos2(x, bottom + 4.0),
         Align2::CENTER_TOP,
         &value(&figure.x, at[0]),
+        size,
     );
     tag(
         painter,
@@ -174,6 +190,7 @@ pub(super) fn leaders(ui: &Ui, figure: &Figure, frame: &Frame, at: [f64; 2]) {
         pos2(left - 6.0, y),
         Align2::RIGHT_CENTER,
         &value(&figure.y, at[1]),
+        size,
     );
 }
 
@@ -188,9 +205,9 @@ fn value(axis: &Axis, value: f64) -> String {
 }
 
 /// A value over the axis, which it covers there.
-fn tag(painter: &Painter, ui: &Ui, at: egui::Pos2, anchor: Align2, text: &str) {
+fn tag(painter: &Painter, ui: &Ui, at: Pos2, anchor: Align2, text: &str, size: f32) {
     let color = theme::token(ui, Token::Text);
-    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size::SMALL), color);
+    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), color);
     let rect: Rect = anchor.anchor_size(at, galley.size());
     painter.rect_filled(rect.expand2(vec2(3.0, 4.0)), 2.0, theme::token(ui, Token::Raised));
     painter.galley(rect.min, galley, color);

@@ -157,11 +157,7 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
             right: right.max(left + 10.0),
             bottom: plot_bottom,
         };
-        let plot = if figure.equal_decades {
-            narrowed(figure, room)
-        } else {
-            room
-        };
+        let plot = narrowed(figure, room);
         let (x_range, y_range) = if figure.equal_decades {
             equal_decades(&figure.x, &figure.y, plot.width(), plot.height())
         } else {
@@ -202,8 +198,12 @@ const KEY: f64 = 22.0;
 /// How much longer than its own range an axis may become for the sake of equal decades.
 const WIDEST: f64 = 1.8;
 
-/// A map on a wide page does not show many decades of nothing: the plot is narrower and in the middle.
-fn narrowed(figure: &Figure, room: Rect) -> Rect {
+/// A map on a wide page does not show many decades of nothing: the plot is narrower and in the middle. Any other figure takes all
+/// the room.
+pub fn narrowed(figure: &Figure, room: Rect) -> Rect {
+    if !figure.equal_decades {
+        return room;
+    }
     let decades = |(low, high): (f64, f64)| (high / low).log10();
     let (across, up) = (decades(figure.x.range), decades(figure.y.range));
     let widest = room.height() / up * across * WIDEST;

@@ -33,7 +33,7 @@ pub use export::{Export, FigureFormat, FigurePage, WriteError};
 pub use frame::{AxisMap, Frame, Rect, equal_decades};
 pub use hatch::hatched;
 pub use labels::{PlacedLabel, place_labels};
-pub use layout::{Layout, PlacedText, layout};
+pub use layout::{Layout, PlacedText, layout, narrowed};
 pub use outline::Outline;
 pub use pdf::to_pdf;
 pub use png::{Pixels, to_pixels, to_png};

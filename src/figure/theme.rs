@@ -247,6 +247,62 @@ mod tests {
         }
     }
 
+    /// CIE L*a*b* (D65) of a colour as someone without green cones sees it (Machado et al. 2009, doi:10.1109/TVCG.2009.113,
+    /// table 1, severity 1).
+    fn without_green(colour: Rgb) -> [f64; 3] {
+        let linear = [colour.0, colour.1, colour.2].map(|channel| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.040_45 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        let times = |rows: [[f64; 3]; 3], v: [f64; 3]| rows.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2]);
+        let seen = times(
+            [
+                [0.367_322, 0.860_646, -0.227_968],
+                [0.280_085, 0.672_501, 0.047_413],
+                [-0.011_820, 0.042_940, 0.968_881],
+            ],
+            linear,
+        );
+        let [x, y, z] = times(
+            [
+                [0.412_456_4, 0.357_576_1, 0.180_437_5],
+                [0.212_672_9, 0.715_152_2, 0.072_175_0],
+                [0.019_333_9, 0.119_192_0, 0.950_304_1],
+            ],
+            seen.map(|c| c.clamp(0.0, 1.0)),
+        );
+        let f = |t: f64| {
+            if t > 216.0 / 24_389.0 {
+                t.cbrt()
+            } else {
+                (24_389.0 / 27.0 * t + 16.0) / 116.0
+            }
+        };
+        let (x, y, z) = (f(x / 0.950_47), f(y), f(z / 1.088_83));
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn categories_differ_to_eyes_without_green() {
+        for theme in THEMES {
+            let lab = |index: usize| without_green(theme.paint(Paint::Category(index)));
+            for index in 0..CATEGORIES.len() {
+                let (a, b) = (lab(index), lab(index + 1));
+                let apart = (0..3).map(|k| (a[k] - b[k]).powi(2)).sum::<f64>().sqrt();
+                // 2.3 is what an eye can just tell apart side by side.
+                assert!(
+                    apart > 15.0,
+                    "{:?}: {index} and the next differ by {apart:.1}",
+                    theme.kind
+                );
+            }
+        }
+    }
+
     #[test]
     fn the_ramp_takes_any_number() {
         for theme in THEMES {

@@ -48,6 +48,8 @@ mod overfitting;
 /// Budgets into decisions, against golden tables.
 mod plan_inspector;
 mod planning;
+/// Presenting, by its keys.
+mod presenting;
 /// Projects saved, opened, moved, and of earlier versions.
 mod projects;
 /// Files that hold no runs.
