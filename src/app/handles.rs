@@ -1,7 +1,7 @@
 //! Handles of a law on the views of loss over N, D and C: its floor, and where the law is one power of what the view is over, its
 //! level and its slope.
 //!
-//! The floor is held where it is put and the others are fitted around it, as by its slider. Level and slope put the curve where
+//! The floor is held where it is put and what is not held is fitted around it, as by its slider. Level and slope put the curve where
 //! the hand is: everything is held then, and "Fit all" lets go again.
 //!
 //! ```text
@@ -52,7 +52,7 @@ impl Grip {
 
     fn hint(self) -> &'static str {
         match self {
-            Self::Floor => "Drag the floor up or down to hold it there; the other parameters are fitted around it",
+            Self::Floor => "Drag the floor up or down to hold it there; what is not held is fitted around it",
             Self::Level => "Drag the curve up or down; everything is held until you fit again",
             Self::Slope => "Drag to turn the curve; everything is held until you fit again",
         }
@@ -142,6 +142,9 @@ pub(super) fn handles_ui(
         if let Some(loss) = grip_ui(ui, Grip::Floor, at, value, frame, local) {
             let [low, high] = parameters[index].bounds;
             let name = parameters[index].name.to_string();
+            let limits = fit.config.bounds.iter().find(|(bounded, _)| *bounded == name);
+            let [least, most] = limits.map_or([low, high], |(_, limits)| *limits);
+            let loss = loss.max(least).min(most);
             requests.act(Action::Fit(FitAction::SetFixed(name, Some(loss.clamp(low, high)))));
         }
     }

@@ -1,4 +1,4 @@
-//! Keys that pan and zoom the plot that has the focus: arrows, + and −, 0 for all of it; farther with Shift.
+//! Keys that pan and zoom the plot that has the focus: arrows, farther with Shift; + and −; 0 for all of it.
 
 use super::theme;
 use crate::figure::Token;
@@ -6,7 +6,7 @@ use eframe::egui::{EventFilter, Key, Modifiers, Rect, Response, Stroke, StrokeKi
 use egui_plot::PlotUi;
 
 /// What the status line says of a focused plot.
-pub(super) const HINT: &str = "Arrow keys pan, + and − zoom, with Shift farther · 0 shows everything";
+pub(super) const HINT: &str = "Arrow keys pan, with Shift farther · + and − zoom · 0 shows everything";
 
 /// Share of the view by which an arrow pans, and the factor of a zoom.
 const PAN: f64 = 0.05;
@@ -47,7 +47,8 @@ pub(super) fn steer(plot_ui: &mut PlotUi<'_>) -> Steered {
     }
     let right = times(Key::ArrowRight) - times(Key::ArrowLeft);
     let up = times(Key::ArrowUp) - times(Key::ArrowDown);
-    let nearer = times(Key::Plus) + times(Key::Equals) - times(Key::Minus);
+    // On many keyboards + is typed with Shift.
+    let nearer = (times(Key::Plus) + times(Key::Equals)).min(1) - times(Key::Minus).min(1);
     let mut steered = Steered::Not;
     if right != 0 || up != 0 {
         let bounds = plot_ui.plot_bounds();

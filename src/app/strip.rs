@@ -4,7 +4,7 @@
 
 use crate::data::{Compute, ParamsCount};
 use crate::fit::{Objective, ObjectiveKind, Space, power_or_digits};
-use crate::plan::FlopsRule;
+use crate::plan::{Family, FlopsRule};
 use crate::units::{Params, format_significant};
 use crate::validation::{Answers, Choice, ComputeRule, Multiverse, OutlierRule, ParamsRule, Universe};
 
@@ -62,6 +62,8 @@ pub(super) struct Strip {
     pub(super) along: Vec<Along>,
     /// Choices that they differ in, the one that moves D/N most first.
     pub(super) by: Vec<Choice>,
+    /// The family of models that N or C by shape supposes, where some universe does.
+    pub(super) supposed: Option<Family>,
     dots: Vec<Dot>,
 }
 
@@ -106,7 +108,12 @@ impl Strip {
         let by: Vec<Choice> = effects.iter().map(|effect| effect.choice).collect();
         let dots: Vec<Dot> = found.universes.iter().map(|universe| Dot::of(universe, &by)).collect();
         let known = |along: &Along| dots.iter().any(|dot| dot.at[*along as usize].is_some());
+        let supposed = found.universes.iter().find_map(|universe| match universe.params {
+            ParamsRule::Derived(family) => Some(family),
+            ParamsRule::Column(_) => universe.counting.map(|counting| counting.family),
+        });
         Self {
+            supposed,
             along: Along::ALL.into_iter().filter(known).collect(),
             by,
             dots,
@@ -197,8 +204,8 @@ fn setting(choice: Choice, universe: &Universe) -> String {
         Choice::Compute => match universe.compute {
             ComputeRule::Column(Compute::AsGiven) => "C as given",
             ComputeRule::Column(Compute::SixNd) => "C = 6ND",
-            ComputeRule::Shape(FlopsRule::Kaplan) => "C, half attention",
-            ComputeRule::Shape(_) => "C with attention",
+            ComputeRule::Shape(FlopsRule::Kaplan) => "C ½ attention",
+            ComputeRule::Shape(_) => "C + attention",
         }
         .to_owned(),
     }

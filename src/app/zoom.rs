@@ -84,6 +84,9 @@ impl Zoom {
 
     /// What x and y of a view are to show, where another has said something that it has not heard.
     pub(super) fn told(&mut self, view: &str, x: &Axis, y: &Axis) -> [Option<Told>; 2] {
+        if !self.on {
+            self.said.clear();
+        }
         [(Side::X, x), (Side::Y, y)].map(|(side, axis)| {
             let said = self.said.iter().find(|said| same(&said.quantity, axis))?;
             let heard = self.heard.entry((view.to_owned(), side)).or_default();

@@ -144,14 +144,13 @@ impl FigureCommand {
                 drop(workspace.act(Action::View(action), None));
             }
         }
+        let before = workspace.session().view.axis_style;
         let style = AxisStyle {
-            loss: self.loss_scale.unwrap_or_default(),
-            powers: self.powers,
-            pf_days: self.pf_days,
+            loss: self.loss_scale.unwrap_or(before.loss),
+            powers: self.powers || before.powers,
+            pf_days: self.pf_days || before.pf_days,
         };
-        if !project || style != AxisStyle::default() {
-            drop(workspace.act(Action::View(ViewAction::SetAxisStyle(style)), None));
-        }
+        drop(workspace.act(Action::View(ViewAction::SetAxisStyle(style)), None));
         if !project {
             drop(workspace.act(Action::Plan(PlanAction::SetPenalty(self.penalty)), None));
         }

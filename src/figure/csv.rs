@@ -78,7 +78,10 @@ impl Table<'_> {
         let (run, file) = place
             .as_ref()
             .map_or(("", ""), |place| (place.run.as_str(), place.file.as_str()));
-        let [x, y, low, high] = [x, y, low, high].map(text);
+        // In the units that the headings say.
+        let across = |value: Option<f64>| text(value.map(|value| self.figure.x.format.in_unit(value)));
+        let up = |value: Option<f64>| text(value.map(|value| self.figure.y.format.in_unit(value)));
+        let [x, y, low, high] = [across(x), up(y), up(low), up(high)];
         self.put([
             row.mark, row.kind, row.series, &x, &y, &low, &high, &colour, run, file, &line,
         ]);

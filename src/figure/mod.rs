@@ -45,6 +45,8 @@ pub use text::{CAP_HEIGHT, DESCENT, EXPONENT_RISE, EXPONENT_SIZE, FontWeight, sp
 pub use theme::{Rgb, Theme, ThemeKind, Token};
 pub use ticks::{Tick, ticks};
 
+use crate::units::FLOPS_PER_PF_DAY;
+
 /// A picture of data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
@@ -90,6 +92,16 @@ pub enum TickFormat {
     Power,
     /// C, in PF-days: 1, 10, 10⁴.
     PfDays,
+}
+
+impl TickFormat {
+    /// A value of an axis in the unit that its labels are written in.
+    pub fn in_unit(self, value: f64) -> f64 {
+        match self {
+            Self::PfDays => value / FLOPS_PER_PF_DAY,
+            Self::Plain | Self::Count | Self::Power => value,
+        }
+    }
 }
 
 /// An axis.

@@ -297,7 +297,9 @@ pub fn fit(
     };
     tell(0.0)?;
     let starts = setup.starts(config)?;
-    let only_here = config.starts == 1 && !config.start.is_empty();
+    let named = |name: &str| config.start.iter().any(|(given, _)| given == name);
+    let free = setup.law.parameters().iter().zip(&setup.model.slots);
+    let only_here = config.starts == 1 && free.filter(|(_, slot)| slot.is_free()).all(|(p, _)| named(&p.name));
     let ends = solver::search_all(&setup.model, &starts, only_here, &mut |share| tell(0.1 + 0.7 * share))?;
     tell(0.8)?;
     let report = report::report(&setup, config, data, &ends, verdict::Depth::Full);
@@ -315,7 +317,11 @@ pub fn fit_from(config: &FitConfig, data: &Observations, theta: &[f64]) -> Resul
     let setup = Setup::new(config, data)?;
     let start = setup.coordinates(theta)?;
     let end = solver::descend(&setup.model, start);
-    Ok(report::report(&setup, config, data, &[end], verdict::Depth::Quick))
+    let ends = solver::Ends {
+        of_starts: vec![end],
+        others: vec![],
+    };
+    Ok(report::report(&setup, config, data, &ends, verdict::Depth::Quick))
 }
 
 /// Index of the end to report: the lowest, and of equally low ones a converged one. Where the law can say the same in several

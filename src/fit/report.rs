@@ -1,20 +1,16 @@
 //! From the ends of the starts to a report on the best of them.
 
 use super::verdict::{self, Depth};
-use super::{Estimate, FitConfig, FitReport, Observations, Outcome, best, model::Slot, setup::Setup};
+use super::{Estimate, FitConfig, FitReport, Observations, Outcome, best, model::Slot, setup::Setup, solver::Ends};
 use crate::law::ParameterRole;
 
 /// The report on the best end.
-pub(super) fn report(
-    setup: &Setup,
-    config: &FitConfig,
-    data: &Observations,
-    ends: &[Outcome],
-    depth: Depth,
-) -> FitReport {
+pub(super) fn report(setup: &Setup, config: &FitConfig, data: &Observations, ends: &Ends, depth: Depth) -> FitReport {
     // A perfect fit leaves rounding behind, which differs between starts by more than any relative tolerance.
     let nothing = setup.model.negligible();
     let same = |value: f64, lowest: f64| value - lowest <= 1e-6 * lowest + nothing;
+    let all = [&ends.of_starts[..], &ends.others].concat();
+    let ends = &ends.of_starts[..];
     let end = &without_vanished(setup, &ends[best(ends, !config.start.is_empty(), same)], nothing);
     let theta = setup.model.theta(&end.u);
     let residuals = data
@@ -52,7 +48,7 @@ pub(super) fn report(
         starts_tried: ends.len(),
         starts_agreed: ends.iter().filter(|e| same(e.value, end.value)).count(),
         residuals,
-        verdicts: verdict::verdicts(setup, config, data, ends, end, depth),
+        verdicts: verdict::verdicts(setup, config, data, &all, end, depth),
     }
 }
 

@@ -59,45 +59,68 @@ pub(super) struct Outcome {
     pub(super) stopped: Stopped,
 }
 
-/// Minimises the model's objective from every start; the ends are in their order. `tell` hears the share that is done and may
-/// end it all.
+/// Where searches from several starts ended.
+pub(super) struct Ends {
+    /// One a start, in their order.
+    pub(super) of_starts: Vec<Outcome>,
+    /// Other valleys that were found on the way.
+    pub(super) others: Vec<Outcome>,
+}
+
+/// Minimises the model's objective from every start. `tell` hears the share that is done and may end it all.
 ///
 /// Of a sum of powers all starts go down the sum of squares first, which is smooth and has few valleys. Those that meet there
 /// have one way before them, which is gone once: each of them ends where it ends. A start that was better than that is
 /// followed by itself.
 ///
-/// Of any other law a search through a large δ may come to one valley from everywhere, and not to the lowest: from each start one
-/// goes straight down at the target δ as well, and where that ends in another valley, its end follows the others. `only_here`
-/// wants no other valley than that of the one start.
+/// Of any other law a search through a large δ may come to one valley from everywhere, and not to the lowest: each start goes
+/// straight down at the target δ as well, and ends at the lower of the two. `only_here` wants no other valley than that of the
+/// one start, which says where every parameter begins.
 pub(super) fn search_all<E>(
     model: &Model,
     starts: &[Vec<f64>],
     only_here: bool,
     tell: &mut dyn FnMut(f64) -> Result<(), E>,
-) -> Result<Vec<Outcome>, E> {
-    if starts.len() > 1 && matches!(model.form, Form::Powers(_)) {
-        return search_together(model, starts, tell);
+) -> Result<Ends, E> {
+    let general = matches!(model.form, Form::General(_));
+    if starts.len() > 1 && !general {
+        let of_starts = search_together(model, starts, tell)?;
+        return Ok(Ends {
+            of_starts,
+            others: vec![],
+        });
     }
-    let straight_down = model.objective.kind == ObjectiveKind::Huber;
-    if let ([start], true, true) = (starts, only_here, straight_down) {
+    let two_ways = general && model.objective.kind == ObjectiveKind::Huber;
+    if let ([start], true, true) = (starts, only_here, two_ways) {
         let end = straight(model, start.clone());
         if end.stopped != Stopped::Iterations {
-            return Ok(vec![end]);
+            return Ok(Ends {
+                of_starts: vec![end],
+                others: vec![],
+            });
         }
     }
-    let mut ends = vec![];
+    let mut ends = Ends {
+        of_starts: vec![],
+        others: vec![],
+    };
     for some in starts.chunks(rayon::current_num_threads().max(1)) {
-        tell(ends.len() as f64 / starts.len() as f64)?;
-        ends.par_extend(some.par_iter().map(|start| search(model, start.clone())));
-    }
-    if straight_down && starts.len() > 1 {
-        let straight: Vec<Outcome> = starts.par_iter().map(|start| straight(model, start.clone())).collect();
-        for end in straight {
-            let known =
-                |other: &Outcome| same_place(model, &(end.value, end.u.clone()), &(other.value, other.u.clone()));
-            if end.stopped != Stopped::Iterations && !ends.iter().any(known) {
-                ends.push(end);
-            }
+        tell(ends.of_starts.len() as f64 / starts.len() as f64)?;
+        let found: Vec<(Outcome, Option<Outcome>)> = some
+            .par_iter()
+            .map(|start| {
+                let end = search(model, start.clone());
+                let other = (two_ways && starts.len() > 1).then(|| straight(model, start.clone()));
+                (end, other.filter(|other| other.stopped != Stopped::Iterations))
+            })
+            .collect();
+        for (end, other) in found {
+            let (lower, higher) = match other {
+                Some(other) if other.value < end.value => (other, Some(end)),
+                other => (end, other),
+            };
+            ends.of_starts.push(lower);
+            ends.others.extend(higher);
         }
     }
     Ok(ends)

@@ -126,8 +126,12 @@ const PIECE: usize = 1 << 16;
 /// The points whose text in a column is another than that of the point before, in order.
 fn changes(column: &Column) -> Vec<usize> {
     let pieces = (0..column.len()).into_par_iter().step_by(PIECE);
+    let begins = |from: usize| from == 0 || column.text_number(from - 1) != column.text_number(from);
     pieces
-        .flat_map_iter(|from| column.text_changes(from, PIECE.min(column.len() - from)))
+        .flat_map_iter(|from| {
+            let found = column.text_changes(from, PIECE.min(column.len() - from));
+            found.into_iter().filter(move |at| *at != from || begins(from))
+        })
         .collect()
 }
 

@@ -303,7 +303,8 @@ fn of_lines(
             seen.go_down(text, at, delimiter);
             let end = seen.end;
             piece.add(&seen.read, || unquoted(&text[at..end]), row, slice);
-            if !seen.same && !matches!(seen.read, Read::Plain(..)) {
+            // Nothing stands above the first row: an empty cell there is none that repeats.
+            if (row == 0 || !seen.same) && !matches!(seen.read, Read::Plain(..)) {
                 piece.changes_at(row);
             }
             next = (text.as_bytes().get(end) == Some(&delimiter)).then_some(end + 1);
@@ -451,7 +452,7 @@ mod tests {
                     let cell = |row: usize| blocks.fields(row).get(column).unwrap_or("");
                     let same = |row: &usize| cell(*row) == cell(row - 1);
                     prop_assert!((1..blocks.len()).filter(|row| !starts.contains(row)).all(|row| same(&row)));
-                    prop_assert!(starts.first().is_none_or(|first| *first == 0));
+                    prop_assert_eq!(starts.first(), Some(&0));
                 }
                 prop_assert_eq!(surveyed.filled, filled[column]);
                 prop_assert_eq!(surveyed.evidence, evidence[column]);
@@ -474,6 +475,27 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn texts_that_repeat_are_known_by_where_they_begin(
+            texts in proptest::collection::vec(("(|a|bc|\"d\"| e)", 1usize..60), 1..6), per_block in 20usize..400
+        ) {
+            let cells: Vec<&str> = texts.iter().flat_map(|(text, count)| vec![text.as_str(); *count]).collect();
+            let text = Text::from(cells.iter().map(|cell| format!("1,{cell}\n")).collect::<String>());
+            let blocks = by_line::split_blocks(&text, 0, b',', per_block).unwrap();
+            let surveyed = survey(&blocks, 2, Progress::unwatched()).unwrap();
+            prop_assert!(surveyed[0].stretches().is_none(), "numbers");
+            let Some(starts) = surveyed[1].stretches() else { return Ok(()) };
+            let ends = starts.iter().skip(1).copied().chain([cells.len()]);
+            let told = starts.iter().zip(ends).flat_map(|(start, end)| {
+                let text = blocks.fields(*start).get(1).unwrap_or("");
+                vec![text; end - start]
+            });
+            let expected = cells.iter().map(|cell| super::unquoted(cell));
+            prop_assert_eq!(told.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
         }
     }
 }

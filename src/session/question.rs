@@ -26,8 +26,8 @@ fn is_variable(table: &RunTable, name: &str) -> bool {
 /// The key of a fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitQuestion {
-    /// Files with the hash of their bytes, and how they were read.
-    pub data: Vec<(DataId, ContentHash, ImportOptions)>,
+    /// Files, how they were read, and the hash of their bytes: last, as comparing it may take time.
+    pub data: Vec<(DataId, ImportOptions, ContentHash)>,
     /// Which of their runs.
     pub selection: Selection,
     /// Which loss, N and C of each run.
@@ -135,7 +135,7 @@ impl FitInput {
             let Some(loaded) = derived.loaded(set.id)? else {
                 continue;
             };
-            question.data.push((set.id, loaded.hash.clone(), set.import.clone()));
+            question.data.push((set.id, set.import.clone(), loaded.hash.clone()));
             let of_set = session
                 .exclusions
                 .iter()

@@ -72,7 +72,12 @@ pub fn readings(session: &Session, derived: &Derived, shape: Option<Family>) -> 
         other.selection.drop_highest_loss = drop;
         FitInput::beside(&other, derived)
     };
-    let family = shape;
+    // Only a surface can be asked for its optimum in other counts.
+    let surface = |input: &FitInput| {
+        let law = input.question.config.law.law();
+        law.surface(&vec![1.0; law.parameters().len()]).is_some()
+    };
+    let family = shape.filter(|_| gather(chosen.params, chosen.compute, own).is_some_and(|input| surface(&input)));
     // What a column has needs no family.
     let by_column = gather(ParamsCount::NonEmbedding, chosen.compute, own);
     let shape = shape.filter(|_| by_column.is_none_or(|input| input.data.is_empty()));

@@ -8,7 +8,7 @@ use isoloss::figure::views::{
 };
 use isoloss::figure::{
     Anchor, Axis, Dash, Dot, Figure, Frame, LabelPlace, Mark, Paint, Rect, RuleAt, Scale, SvgStyle, Symbol, Theme,
-    ThemeKind, TickFormat, Token, layout, place_labels, to_svg,
+    ThemeKind, TickFormat, Token, layout, place_labels, to_csv, to_svg,
 };
 use isoloss::fit::{Bootstrap, Estimate, FitReport, Objective, Stopped, Uncertainty};
 use isoloss::law::LawKind;
@@ -254,6 +254,24 @@ fn axes_are_written_as_one_likes_and_their_data_stay() {
         .find(|tick| tick.label.as_deref() == Some("1"))
         .unwrap();
     assert!((one.value / 8.64e19 - 1.0).abs() < 1e-12);
+    // Numbers go with the heading.
+    let value = |figure: &Figure| {
+        let text = to_csv(figure, &|_| None);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let place = reader
+            .headers()
+            .unwrap()
+            .iter()
+            .position(|name| name == figure.x.label)
+            .unwrap();
+        let row = reader
+            .records()
+            .map(Result::unwrap)
+            .find(|row| &row[1] == "dots")
+            .unwrap();
+        row[place].parse::<f64>().unwrap()
+    };
+    assert!((value(&plain) / value(&in_days) / 8.64e19 - 1.0).abs() < 1e-12);
     let powers = AxisStyle {
         powers: true,
         ..AxisStyle::default()

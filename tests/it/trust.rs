@@ -473,7 +473,7 @@ fn cards_tell_what_the_columns_record() {
     for words in [
         "learning rate 0.00100; every size has one learning rate; \\`lrSchedule\\` cosine, wsd |",
         "\\`seed\\` 0, 1; 2 runs share N and D |",
-        "column \\`loss\\`, taken for held-out loss; \\`dataset\\` fineweb |",
+        "column \\`loss\\`, taken for held-out loss; \\`dataset\\` fineweb; tokenizer not recorded in the files |",
     ] {
         assert!(card.contains(words), "{words}: {card}");
     }

@@ -11,11 +11,8 @@ use super::ranges::extent;
 use super::traces::Traces;
 use crate::figure::{Dash, Dot, Dots, LabelPlace, Mark, Paint, Symbol, Token};
 use crate::law::KaplanJoint;
-use crate::plan::{Turn, onset};
 use crate::units::{Params, Tokens};
 
-/// Of more measurements than this in all, turns are not looked for: a crowd of curves does not show them.
-const MOST: usize = 100_000;
 /// Places along the line.
 const STEPS: usize = 48;
 /// How far the line goes beyond the sizes of the runs, as a factor.
@@ -23,18 +20,12 @@ const BEYOND: f64 = 4.0;
 
 /// Diamonds where losses turn up; none where no curve does.
 pub(super) fn turns(curves: &[Styled<'_>], paints: &[Paint]) -> Option<Mark> {
-    let points: usize = curves.iter().map(|curve| curve.trace.points.len()).sum();
-    if points > MOST {
-        return None;
-    }
     let dots: Dots = curves
         .iter()
         .zip(paints)
-        .filter(|(curve, _)| !curve.trace.stands_in)
         .filter_map(|(curve, paint)| {
-            let found = onset(&curve.trace.points.iter().collect::<Vec<_>>())?;
-            (found.turn == Turn::Rises).then_some(Dot {
-                at: [found.tokens, found.loss],
+            Some(Dot {
+                at: curve.trace.turn?,
                 paint: *paint,
                 hollow: curve.excluded,
                 datum: None,

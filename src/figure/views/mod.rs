@@ -197,7 +197,7 @@ pub struct Prepared {
 type Kept<T> = Option<(Vec<RunTable>, Arc<T>)>;
 
 /// Of more measurements than this in all, the map does not look for losses that turn up: it is to stand at once.
-const ONSETS: usize = 100_000;
+const ONSETS: usize = 20_000;
 
 /// [`draw_base`], with what was prepared for an earlier one.
 pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) -> Figure {

@@ -39,7 +39,9 @@ pub(super) fn add(figure: &mut Figure, view: View, scene: &Scene<'_>) {
             },
         });
     }
-    if view == View::Isoflop && figure.x.scale == Scale::Log && scene.budget.0 > 0.0 {
+    // By other counts D is not C/(6N).
+    let plain = scene.chosen.is_none_or(|chosen| chosen.answered.counted.is_none());
+    if view == View::Isoflop && plain && figure.x.scale == Scale::Log && scene.budget.0 > 0.0 {
         figure.x.second = Some(SecondAxis {
             label: format!("Tokens per parameter at C = {}", scene.budget.short()),
             format: TickFormat::Count,

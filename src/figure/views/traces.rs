@@ -6,10 +6,14 @@
 
 use crate::data::{Numbers, Role, RunTable};
 use crate::figure::{Pyramid, Scale};
+use crate::plan::{Turn, onset};
 use std::sync::Arc;
 
 /// So many curves have names at their ends, and their training losses beside them.
 pub(super) const FEW: usize = 8;
+
+/// Of a table of more points than this, turns are not looked for: a crowd of curves does not show them.
+const TURNS: usize = 100_000;
 
 /// One run's curve.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub(super) struct Trace {
     pub(super) training: Option<Arc<Pyramid>>,
     /// The training loss stands in for the other.
     pub(super) stands_in: bool,
+    /// Where its held-out loss is lowest, if it has risen since; not looked for on very many points.
+    pub(super) turn: Option<[f64; 2]>,
     /// Index of the point at its end.
     pub(super) end: usize,
     /// Nothing finite came after the end.
@@ -196,12 +202,21 @@ impl Traces {
                 .then(|| pyramid(columns.training))
                 .filter(|training| training.len() > 1),
             stands_in,
+            turn: (!stands_in && table.points().len() <= TURNS)
+                .then(|| turn(&points))
+                .flatten(),
             end: end as usize,
             diverged: columns.diverged[run].iter().any(beyond),
             seams,
             points,
         })
     }
+}
+
+/// The lowest smoothed loss of a curve that rises after it.
+fn turn(points: &Pyramid) -> Option<[f64; 2]> {
+    let found = onset(&points.iter().collect::<Vec<_>>())?;
+    (found.turn == Turn::Rises).then_some([found.tokens, found.loss])
 }
 
 #[cfg(test)]

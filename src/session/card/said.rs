@@ -1,23 +1,26 @@
-//! What the files' other columns say for a fit card: seeds, schedules, data sets, whatever has no role of its own.
+//! What the files' columns say for a fit card beside their quantities: seeds, schedules, data sets; and what the runs say of
+//! themselves. A run counts once, at its last point that was fitted.
 
-use crate::data::Column;
+use crate::data::{Column, Role};
+use crate::figure::Datum;
 use crate::session::FitInput;
 use crate::units::format_significant;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many different values are listed; more are counted.
 const LISTED: usize = 4;
 
 /// Every column in whose name one of the words stands, with its values among the fitted points: `schedule cosine, wsd`.
+/// A column with a role says something else, whatever it is called.
 pub(super) fn said(input: &FitInput, words: &[&str]) -> Vec<String> {
     let mut all = vec![];
     for (index, part) in input.tables.iter().enumerate() {
-        for column in part
-            .table
-            .columns()
+        let named: Vec<&str> = Role::ALL
             .iter()
-            .filter(|column| has_word(&column.name, words))
-        {
+            .filter_map(|role| Some(part.table.column_with_role(*role)?.name.as_str()))
+            .collect();
+        let columns = part.table.columns().iter();
+        for column in columns.filter(|column| has_word(&column.name, words) && !named.contains(&column.name.as_str())) {
             let points = input.data.iter().filter(|datum| datum.table == index);
             let values: BTreeSet<String> = points.filter_map(|datum| value(column, datum.point)).collect();
             let listed = match values.len() {
@@ -38,8 +41,11 @@ pub(super) fn said(input: &FitInput, words: &[&str]) -> Vec<String> {
 fn has_word(name: &str, words: &[&str]) -> bool {
     let mut parts: Vec<String> = vec![String::new()];
     let mut lower = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() || c.is_uppercase() && lower {
+    let mut letters = name.chars().peekable();
+    while let Some(c) = letters.next() {
+        // A capitalised word begins, perhaps after an abbreviation.
+        let begins = c.is_uppercase() && (lower || letters.peek().is_some_and(|next| next.is_lowercase()));
+        if !c.is_alphanumeric() || begins {
             parts.push(String::new());
         }
         lower = c.is_lowercase();
@@ -59,16 +65,18 @@ fn value(column: &Column, point: usize) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// The last fitted point of each run.
+fn ends(input: &FitInput) -> impl Iterator<Item = Datum> {
+    let pairs = input.observations.run.iter().copied().zip(input.data.iter().copied());
+    pairs.collect::<BTreeMap<usize, Datum>>().into_values()
+}
+
 /// Whether a number differs between runs of one size: `Some(true)` where it was tried out at some size, `Some(false)` where
 /// every size has one value, `None` where nothing has it.
 pub(super) fn tried_out(input: &FitInput, name: &str) -> Option<bool> {
-    let mut pairs: Vec<(f64, f64)> = input
-        .data
-        .iter()
-        .filter_map(|datum| {
-            let table = &input.tables[datum.table].table;
-            Some((table.number(datum.point, "params")?, table.number(datum.point, name)?))
-        })
+    let number = |datum: Datum, name: &str| input.tables[datum.table].table.number(datum.point, name);
+    let mut pairs: Vec<(f64, f64)> = ends(input)
+        .filter_map(|datum| Some((number(datum, "params")?, number(datum, name)?)))
         .collect();
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let tried = pairs
@@ -79,20 +87,12 @@ pub(super) fn tried_out(input: &FitInput, name: &str) -> Option<bool> {
 
 /// Runs that share N and D with another, and in how many groups.
 pub(super) fn repeated(input: &FitInput) -> (usize, usize) {
-    let mut sizes: Vec<(u64, u64, usize)> = input
-        .data
-        .iter()
-        .zip(&input.observations.run)
-        .filter_map(|(datum, run)| {
-            let number = |name: &str| input.tables[datum.table].table.number(datum.point, name);
-            Some((number("params")?.to_bits(), number("tokens")?.to_bits(), *run))
-        })
+    let number = |datum: Datum, name: &str| input.tables[datum.table].table.number(datum.point, name);
+    let mut sizes: Vec<(u64, u64)> = ends(input)
+        .filter_map(|datum| Some((number(datum, "params")?.to_bits(), number(datum, "tokens")?.to_bits())))
         .collect();
     sizes.sort_unstable();
-    sizes.dedup();
-    let groups = sizes
-        .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
-        .filter(|group| group.len() > 1);
+    let groups = sizes.chunk_by(|a, b| a == b).filter(|group| group.len() > 1);
     groups.fold((0, 0), |(runs, groups), group| (runs + group.len(), groups + 1))
 }
 
@@ -102,6 +102,7 @@ mod tests {
 
     #[test]
     fn words_are_parts_of_names() {
+        assert!(has_word("config.LRSchedule", &["schedule"]));
         for name in ["seed", "config/seed", "data_seed", "dataSeed", "Seed (init)"] {
             assert!(has_word(name, &["seed"]), "{name}");
         }

@@ -160,21 +160,13 @@ pub(super) fn setup(session: &Session, derived: &Derived, input: &FitInput) -> C
         Some(false) => Some("every size has one learning rate".to_owned()),
         None => None,
     });
-    let words = [
-        "schedule",
-        "scheduler",
-        "warmup",
-        "optimizer",
-        "optimiser",
-        "decay",
-        "wd",
-    ];
-    policy.extend(said(input, &words));
-    let policy = if policy.is_empty() {
-        NOT_RECORDED.to_owned()
-    } else {
-        policy.join("; ")
-    };
+    let schedule = said(input, &["schedule", "scheduler", "warmup"]);
+    policy.push(match schedule.is_empty() {
+        true => format!("schedule {NOT_RECORDED}"),
+        false => schedule.join("; "),
+    });
+    policy.extend(said(input, &["optimizer", "optimiser", "decay", "wd"]));
+    let policy = policy.join("; ");
     let mut seeds = said(input, &["seed", "seeds"]);
     if seeds.is_empty() {
         seeds.push(NOT_RECORDED.to_owned());
@@ -211,21 +203,16 @@ pub(super) fn data(input: &FitInput) -> CardSection {
     for rule in question.selection.rules.iter().filter(|rule| rule.on) {
         checkpoints.push_str(&format!(", not where {}", rule.text));
     }
-    let words = [
-        "dataset",
-        "datasets",
-        "data",
-        "corpus",
-        "tokenizer",
-        "tokeniser",
-        "vocab",
-        "split",
-    ];
-    let corpus = said(input, &words);
-    let corpus = match corpus.is_empty() {
-        true => "data set and tokenizer not recorded".to_owned(),
-        false => corpus.join("; "),
+    let told = |words: &[&str], what: &str| {
+        let found = said(input, words);
+        match found.is_empty() {
+            true => format!("{what} {NOT_RECORDED}"),
+            false => found.join("; "),
+        }
     };
+    let data_set = told(&["dataset", "datasets", "corpus"], "data set");
+    let tokenizer = told(&["tokenizer", "tokeniser", "vocab"], "tokenizer");
+    let corpus = format!("{data_set}; {tokenizer}");
     let loss = match column_of(input, Role::Loss) {
         Some(name) => format!("column `{name}`, taken for held-out loss; {corpus}"),
         None => format!("{NOT_RECORDED}; {corpus}"),

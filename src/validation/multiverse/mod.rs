@@ -100,6 +100,9 @@ pub struct Universe {
     pub compute: ComputeRule,
     /// k of C = k N D.
     pub flops_per_param_token: f64,
+    /// The counts where C goes by a shape.
+    #[serde(skip)]
+    pub counting: Option<Counting>,
     /// Points fitted.
     pub n_used: usize,
     /// Runs fitted.
@@ -189,19 +192,20 @@ pub fn multiverse(
         }
     }
     // Of a surface C is no part of the fit: readings that differ in it alone are fitted once.
-    let twin = |cell: &Cell| {
-        let of = |other: &Reading| other.observations == readings[cell.reading].observations;
-        readings.iter().position(of).unwrap_or(cell.reading)
-    };
+    let twins: Vec<usize> = (0..readings.len())
+        .map(|place| {
+            let of = |other: &Reading| other.observations == readings[place].observations;
+            readings.iter().position(of).unwrap_or(place)
+        })
+        .collect();
+    let twin = |cell: &Cell| twins[cell.reading];
     let same =
         |a: &Cell, b: &Cell| a.objective == b.objective && a.by_residuals == b.by_residuals && twin(a) == twin(b);
     let mut distinct: Vec<&Cell> = vec![];
     let place: Vec<usize> = cells
         .iter()
         .map(|cell| {
-            let known = distinct
-                .iter()
-                .position(|other| same(other, cell) && twin(other) == twin(cell));
+            let known = distinct.iter().position(|other| same(other, cell));
             known.unwrap_or_else(|| {
                 distinct.push(cell);
                 distinct.len() - 1
@@ -273,6 +277,7 @@ fn universe(
         params: reading.params,
         compute: reading.compute,
         flops_per_param_token: reading.flops_per_param_token,
+        counting: reading.counting,
         n_used: data.loss.len(),
         n_runs: data.runs().len(),
         chosen: cell.reading == 0 && !cell.by_residuals && cell.objective == config.objective,

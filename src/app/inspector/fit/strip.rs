@@ -5,7 +5,8 @@ use crate::app::strip::{Along, Laid, Strip, choice_name};
 use crate::app::theme::{self, size};
 use crate::app::widgets::small;
 use crate::figure::Token;
-use eframe::egui::{Align2, FontId, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use crate::plan::Family;
+use eframe::egui::{Align2, FontId, Label, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Height of a row.
 const ROW: f32 = 20.0;
@@ -45,6 +46,12 @@ pub(super) fn strip_ui(ui: &mut Ui, strip: &Strip, local: &mut Local) {
         });
     }
     dots_ui(ui, &laid);
+    if let Some(Family { vocab, context, aspect }) = strip.supposed {
+        let text = format!(
+            "N by shape and attention suppose models as in Plan: vocabulary {vocab}, context {context}, width {aspect} times the layers."
+        );
+        ui.add(Label::new(small(text, ui)).wrap());
+    }
 }
 
 /// Each universe as a dot; distances are ratios.
