@@ -494,7 +494,7 @@ mod tests {
                 let text = blocks.fields(*start).get(1).unwrap_or("");
                 vec![text; end - start]
             });
-            let expected = cells.iter().map(|cell| super::unquoted(cell));
+            let expected = cells.iter().map(|cell| unquoted(cell));
             prop_assert_eq!(told.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
         }
     }
