@@ -12,6 +12,7 @@ use crate::data::Role;
 use crate::import::ImportOptions;
 use crate::session::{
     Action, Answer, DataAction, DataId, DataSet, LoadError, LoadState, Loaded, Source, Task, TaskKind, is_project,
+    may_carry,
 };
 use eframe::egui::{Context, Event};
 use std::collections::VecDeque;
@@ -94,6 +95,10 @@ impl IsolossApp {
             let (projects, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_project(path));
             if let Some(path) = projects.into_iter().next_back() {
                 self.open_project(path);
+            }
+            let (pictures, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| may_carry(path));
+            if let Some(path) = pictures.into_iter().next_back() {
+                self.open_picture(&path);
             }
             let files: Vec<(Source, ImportOptions)> = paths
                 .into_iter()

@@ -2,7 +2,8 @@
 
 use super::IsolossApp;
 use crate::session::{
-    Action, DataAction, DataId, PROJECT_ENDING, Session, is_project, project_text, read_project, write_atomically,
+    Action, DataAction, DataId, PROJECT_ENDING, Session, carried_in, is_project, project_text, read_project,
+    write_atomically,
 };
 use eframe::egui::Context;
 use std::path::{Path, PathBuf};
@@ -131,6 +132,25 @@ impl IsolossApp {
                 self.project.recent.retain(|known| *known != path);
                 self.say(&format!("{} was not opened: {error}", path.display()), true);
             }
+        }
+    }
+
+    /// Opens what a picture carries in the place of what is open; it is not saved anywhere then.
+    pub(super) fn open_picture(&mut self, path: &Path) {
+        let bytes = std::fs::read(path).map_err(|error| error.to_string());
+        let session = bytes.and_then(|bytes| {
+            carried_in(&bytes, &folder_of(path)).ok_or_else(|| "this picture carries no project of Isoloss".to_owned())
+        });
+        match session {
+            Ok(session) => {
+                let tasks = self.workspace.replace(session, "open picture");
+                self.undertake(tasks);
+                self.say(&format!("Opened what {} was made of", path.display()), false);
+                self.local.sheet = None;
+                self.project.path = None;
+                self.project.observe(self.workspace.session());
+            }
+            Err(error) => self.say(&format!("{} was not opened: {error}", path.display()), true),
         }
     }
 

@@ -19,6 +19,8 @@ pub struct About {
     pub data: Vec<(String, String)>,
     /// The program, with its version.
     pub program: String,
+    /// The project that leads back to it, on one line.
+    pub project: Option<String>,
 }
 
 impl About {

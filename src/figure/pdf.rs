@@ -7,6 +7,7 @@ use super::svg::to_painted_svg;
 use super::tree::tree;
 use super::{About, Figure, SvgStyle};
 use krilla::Document;
+use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
 use krilla::geom::Size;
 use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
@@ -37,6 +38,22 @@ pub fn to_pdf(figure: &Figure, style: &SvgStyle, about: &About) -> Result<Vec<u8
         .ok_or_else(|| internal("the page cannot be drawn"))?;
     surface.finish();
     page.finish();
+    if let Some(project) = &about.project {
+        let file = EmbeddedFile {
+            path: "project.isoloss".to_owned(),
+            mime_type: MimeType::new("application/json"),
+            description: Some("The project that this figure was made in".to_owned()),
+            association_kind: AssociationKind::Source,
+            data: project.clone().into_bytes().into(),
+            modification_date: None,
+            // It is looked for in the bytes.
+            compress: Some(false),
+            location: None,
+        };
+        document
+            .embed_file(file)
+            .ok_or_else(|| internal("the project cannot be attached"))?;
+    }
     document
         .finish()
         .map_err(|error| WriteError::Internal(format!("{error:?}")))

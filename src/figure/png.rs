@@ -71,6 +71,11 @@ pub fn to_png(figure: &Figure, style: &SvgStyle, scale: f32, about: &About) -> R
     for (name, text) in about.entries(figure) {
         encoder.add_itxt_chunk(name.to_owned(), text).map_err(internal)?;
     }
+    if let Some(project) = &about.project {
+        encoder
+            .add_itxt_chunk("Project".to_owned(), project.clone())
+            .map_err(internal)?;
+    }
     let mut writer = encoder.write_header().map_err(internal)?;
     writer.write_image_data(&rgb).map_err(internal)?;
     writer.finish().map_err(internal)?;

@@ -8,6 +8,7 @@
 
 mod action;
 mod card;
+mod carried;
 mod contents;
 mod derived;
 mod exclusion;
@@ -36,6 +37,7 @@ pub use action::{
     Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ScenarioAction, TrainAction, ViewAction, apply,
 };
 pub use card::{CardNumbers, card};
+pub use carried::{carried_in, may_carry};
 pub use derived::{Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals_by};
 pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use folder::{RUN_ENDINGS, Walk};

@@ -40,6 +40,7 @@ impl Workspace {
             law,
             data,
             program: format!("isoloss {}", env!("CARGO_PKG_VERSION")),
+            project: self.carried(),
         };
         about.sign(&mut figure);
         Picture {

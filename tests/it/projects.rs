@@ -3,7 +3,12 @@
 use crate::cli::{error, isoloss, json, text};
 use crate::window::{Dropped, settle, window_on};
 use egui_kittest::kittest::Queryable as _;
-use isoloss::session::{Action, DataAction, PlanAction, Session, Source, Workspace, project_text, read_project};
+use isoloss::figure::views::View;
+use isoloss::figure::{FigureFormat, SvgStyle, Theme};
+use isoloss::import::ImportOptions;
+use isoloss::session::{
+    Action, DataAction, PlanAction, Session, Source, Workspace, carried_in, project_text, read_project,
+};
 use isoloss::units::Flops;
 use serde_json::Value;
 use std::fs;
@@ -177,4 +182,60 @@ fn the_window_opens_a_project_and_undo_brings_back_what_was_open() {
     settle(&mut harness);
     assert_eq!(harness.state().workspace().session().data[0].source, Source::Example);
     harness.get_by_label("study •");
+}
+
+#[test]
+fn a_picture_leads_back_to_its_project() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs & more.csv");
+    let rows = (0..30).map(|row| {
+        format!(
+            "r{row},{}e8,{}e9,{}\n",
+            1 + row % 7,
+            2 + row % 11,
+            3.0 - 0.01 * f64::from(row)
+        )
+    });
+    fs::write(&path, format!("run,params,tokens,loss\n{}", rows.collect::<String>())).unwrap();
+    let mut workspace = Workspace::new(Session::default());
+    let open = DataAction::Open(vec![(Source::File(path.clone()), ImportOptions::default())]);
+    let tasks = workspace.act(Action::Data(open), None);
+    workspace.settle(tasks);
+    for action in [
+        Action::Data(DataAction::SetKeep("loss < 2.99".to_owned())),
+        Action::Plan(PlanAction::SetBudget(Flops(3e21))),
+    ] {
+        let tasks = workspace.act(action, None);
+        workspace.settle(tasks);
+    }
+    let picture = workspace.picture(View::LossC);
+    let style = SvgStyle::new(600.0, 400.0, Theme::default());
+    for format in [FigureFormat::Svg, FigureFormat::Png, FigureFormat::Pdf] {
+        let bytes = picture.write(format, style, 1.0).unwrap();
+        let found = carried_in(&bytes, folder.path()).unwrap_or_else(|| panic!("{format:?}"));
+        assert!(found.data[0].sha256.is_some());
+        assert_eq!(found.data[0].source, Source::File(path.clone()), "{format:?}");
+        assert_eq!((&found.selection, &found.plan, &found.fit), {
+            let session = workspace.session();
+            (&session.selection, &session.plan, &session.fit)
+        });
+        // It tells of no folder.
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains(folder.path().to_str().unwrap()));
+        // Dropped on a window, it is opened there and fitted to the same bits.
+        let name = folder.path().join(format!("figure.{}", format.extension()));
+        fs::write(&name, &bytes).unwrap();
+        let mut harness = window_on(vec![Source::Example]);
+        let dropped = Dropped(name);
+        harness.input_mut().dropped_files.push(std::sync::Arc::new(dropped));
+        settle(&mut harness);
+        let opened = harness.state().workspace();
+        assert_eq!(opened.session().plan.budget, Flops(3e21));
+        assert_eq!(
+            opened.derived().report().unwrap().theta(),
+            workspace.derived().report().unwrap().theta()
+        );
+    }
+    assert!(carried_in(b"<svg></svg>", folder.path()).is_none());
+    assert!(carried_in(b"isoloss project {\"isoloss\": 1", folder.path()).is_none());
 }

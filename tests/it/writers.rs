@@ -18,6 +18,7 @@ fn about() -> About {
         law: Some("chinchilla".to_owned()),
         data: vec![("runs, all & more.csv".to_owned(), "0123456789abcdef".repeat(4))],
         program: "isoloss test".to_owned(),
+        project: None,
     }
 }
 

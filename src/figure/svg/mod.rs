@@ -156,7 +156,7 @@ impl Svg {
             escape(&words.join(" — ")),
         ));
         if let Some(about) = about {
-            self.metadata(&about.entries(figure));
+            self.metadata(&about.entries(figure), about.project.as_deref());
         }
         let ground = self.token(Token::Background);
         self.put(format_args!(
@@ -166,7 +166,7 @@ impl Svg {
     }
 
     /// Dublin Core, which drawing programs show and keep.
-    fn metadata(&mut self, entries: &[(&str, String)]) {
+    fn metadata(&mut self, entries: &[(&str, String)], project: Option<&str>) {
         self.out.push_str(
             "<metadata>\n<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" \
              xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n<rdf:Description rdf:about=\"\">\n",
@@ -181,7 +181,14 @@ impl Svg {
             };
             self.put(format_args!("<dc:{element}>{}</dc:{element}>\n", escape(text)));
         }
-        self.out.push_str("</rdf:Description>\n</rdf:RDF>\n</metadata>\n");
+        self.out.push_str("</rdf:Description>\n</rdf:RDF>\n");
+        if let Some(project) = project {
+            self.put(format_args!(
+                "<isoloss:project xmlns:isoloss=\"urn:isoloss\">{}</isoloss:project>\n",
+                escape(project)
+            ));
+        }
+        self.out.push_str("</metadata>\n");
     }
 
     fn grid(&mut self, page: &Layout<'_>) {

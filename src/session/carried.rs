@@ -1,0 +1,68 @@
+//! The project inside a picture: what was open when it was made, so that the picture leads back to it.
+//!
+//! It is in the picture's metadata as it is, one line behind a mark: text in a PNG, an element in an SVG, an attachment in a PDF.
+//! Data are named from the folder of the first of them, so that a picture tells of no folder, and finds them where it lies beside
+//! them; elsewhere they are missing and are looked for. Trainings are not carried, and no project of more than [`MOST`] bytes is.
+
+use super::{Session, Source, TrainChoice, Workspace, project_text, read_project};
+use serde::Deserialize as _;
+use serde_json::Value;
+use std::path::Path;
+
+/// What stands before the project.
+const MARK: &str = "isoloss project ";
+/// A picture is to stay small: with more exclusions than fit in this it carries nothing.
+const MOST: usize = 64 << 10;
+/// Endings of pictures that may carry a project.
+const ENDINGS: [&str; 3] = ["svg", "png", "pdf"];
+
+/// Whether a file may be a picture with a project, by its name.
+pub fn may_carry(path: &Path) -> bool {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+}
+
+impl Workspace {
+    /// The session as a picture carries it.
+    pub(super) fn carried(&self) -> Option<String> {
+        let session = Session {
+            train: TrainChoice::default(),
+            ..self.session().clone()
+        };
+        let folder = session.data.iter().find_map(|set| match &set.source {
+            Source::File(path) => path.parent(),
+            Source::Example => None,
+        });
+        let text = project_text(&session, self.derived(), folder.unwrap_or(Path::new(".")));
+        let value: Value = serde_json::from_str(&text).ok()?;
+        let line = format!("{MARK}{value}");
+        (line.len() <= MOST).then_some(line)
+    }
+}
+
+/// The session in the bytes of a picture, whose data lie in a folder; `None` where there is none.
+pub fn carried_in(bytes: &[u8], folder: &Path) -> Option<Session> {
+    let text = String::from_utf8_lossy(bytes);
+    let (_, rest) = text.split_once(MARK)?;
+    // Only SVG writes some signs in its own way.
+    let plain = match rest.starts_with("{&quot;") {
+        true => {
+            let end = rest.find('<').unwrap_or(rest.len());
+            let signs = [
+                ("&quot;", "\""),
+                ("&apos;", "'"),
+                ("&#39;", "'"),
+                ("&lt;", "<"),
+                ("&gt;", ">"),
+                ("&amp;", "&"),
+            ];
+            signs
+                .iter()
+                .fold(rest[..end].to_owned(), |text, (sign, plain)| text.replace(sign, plain))
+        }
+        false => rest.to_owned(),
+    };
+    let mut read = serde_json::Deserializer::from_str(&plain);
+    let value = Value::deserialize(&mut read).ok()?;
+    read_project(&value.to_string(), folder).ok()
+}
