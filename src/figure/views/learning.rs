@@ -82,6 +82,9 @@ pub(super) fn base(context: &Context<'_>, traces: &Traces) -> Figure {
         .map(|(index, curve)| paint(index, curve))
         .collect();
     figure.marks = learning_onset::line(context, &curves, traces);
+    if !figure.marks.is_empty() {
+        figure.legend.push(learning_onset::key(context.scene.penalty));
+    }
     figure.marks.extend(marks(&curves, &paints, named));
     if let Some(turns) = learning_onset::turns(&curves, &paints) {
         figure.marks.push(turns);

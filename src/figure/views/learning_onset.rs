@@ -9,10 +9,11 @@ use super::isoloss::{law, plain};
 use super::learning::Styled;
 use super::ranges::extent;
 use super::traces::Traces;
-use crate::figure::{Dash, Dot, Dots, LabelPlace, Mark, Paint, Symbol, Token};
+use crate::figure::{Dash, Dot, Dots, LegendEntry, LegendKey, Mark, Paint, Symbol, Token};
 use crate::law::KaplanJoint;
 use crate::units::{Params, Tokens};
 
+const ONSET: Paint = Paint::Token(Token::Warning);
 /// Places along the line.
 const STEPS: usize = 48;
 /// How far the line goes beyond the sizes of the runs, as a factor.
@@ -40,6 +41,15 @@ pub(super) fn turns(curves: &[Styled<'_>], paints: &[Paint]) -> Option<Mark> {
     })
 }
 
+/// What the line is. In the legend and not beside it: among a thousand curves the search for a place takes longer than a frame.
+pub(super) fn key(penalty: f64) -> LegendEntry {
+    LegendEntry {
+        text: format!("fewer tokens overfit, δL = {} % (Kaplan)", plain(penalty * 100.0)),
+        paint: ONSET,
+        key: LegendKey::Line(Dash::Dotted),
+    }
+}
+
 /// The line, hatched on its wrong side; nothing where no surface is shown, or curves do not run over tokens.
 pub(super) fn line(context: &Context<'_>, curves: &[Styled<'_>], traces: &Traces) -> Vec<Mark> {
     let penalty = context.scene.penalty;
@@ -62,19 +72,12 @@ pub(super) fn line(context: &Context<'_>, curves: &[Styled<'_>], traces: &Traces
     if points.len() < 2 {
         return vec![];
     }
-    let (id, paint) = ("overfitting onset".to_owned(), Paint::Token(Token::Warning));
+    let (id, paint) = ("overfitting onset".to_owned(), ONSET);
     vec![
         Mark::Hatch {
             id: format!("{id}, wrong side"),
             points: points.clone(),
             paint,
-        },
-        Mark::LineLabel {
-            line: id.clone(),
-            text: format!("fewer tokens overfit, δL = {} % (Kaplan)", plain(penalty * 100.0)),
-            paint,
-            place: LabelPlace::Beside(0.5),
-            importance: 105,
         },
         Mark::Line {
             id,
