@@ -328,6 +328,24 @@ pub(super) fn roundest(low: f64, high: f64, middle: f64) -> f64 {
     middle
 }
 
+/// A line that one should stay on the left of, as one walks along it: hatched on its right.
+pub(super) fn bound(id: &str, points: Vec<[f64; 2]>, paint: Paint) -> [Mark; 2] {
+    [
+        Mark::Hatch {
+            id: format!("{id}, wrong side"),
+            points: points.clone(),
+            paint,
+        },
+        Mark::Line {
+            id: id.to_owned(),
+            points,
+            paint,
+            width: 1.4,
+            dash: Dash::Dotted,
+        },
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

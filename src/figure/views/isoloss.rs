@@ -7,20 +7,20 @@
 use super::IsolossAxis;
 use super::axes;
 use super::context::{Context, Measured};
-use super::curves::{Terms, over_flops, overlay_line, round_losses};
+use super::curves::{Terms, bound, over_flops, overlay_line, round_losses};
 use super::models;
 use super::overfit;
 use super::ramp::loss_paint;
 use super::ranges::{extent, snapped};
 use super::series::Courses;
-use super::words::{capitalised, footer, legend, nothing, power_of_c, run_key, subtitle, whose};
+use super::words::{capitalised, footer, legend, nothing, plain, power_of_c, run_key, subtitle, whose};
 use crate::figure::{
     Anchor, Axis, ColourBar, Dash, Figure, LabelPlace, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, TickFormat,
     Token,
 };
 use crate::law::KaplanJoint;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN, KnownModel};
-use crate::units::{Flops, Params, Tokens, format_significant};
+use crate::units::{Flops, Params, Tokens};
 
 /// Contours within the range of the data and a decade.
 const CONTOURS: usize = 11;
@@ -370,35 +370,13 @@ fn onset(context: &Context<'_>) -> Vec<Mark> {
         return vec![];
     }
     let id = "overfitting onset".to_owned();
-    vec![
-        Mark::LineLabel {
-            line: id.clone(),
-            text: format!("overfitting onset, δL = {} % (Kaplan)", plain(penalty * 100.0)),
-            paint,
-            place: LabelPlace::On(0.95),
-            importance: 110,
-        },
-        Mark::Hatch {
-            id: format!("{id}, wrong side"),
-            points: points.clone(),
-            paint,
-        },
-        Mark::Line {
-            id,
-            points,
-            paint,
-            width: 1.4,
-            dash: Dash::Dotted,
-        },
-    ]
-}
-
-/// At most three digits, without trailing zeros.
-pub(super) fn plain(value: f64) -> String {
-    let text = format_significant(value, 3);
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
+    let mut marks = vec![Mark::LineLabel {
+        line: id.clone(),
+        text: format!("overfitting onset, δL = {} % (Kaplan)", plain(penalty * 100.0)),
+        paint,
+        place: LabelPlace::On(0.95),
+        importance: 110,
+    }];
+    marks.extend(bound(&id, points, paint));
+    marks
 }

@@ -10,11 +10,10 @@ use super::learning_onset;
 use super::ramp::SizeRamp;
 use super::ranges::extent;
 use super::run_names::{clipped, shortened};
-use super::traces::{FEW, Trace, Traces};
+use super::traces::{FEW, Styled, Traces};
 use super::words::{counted, excluded_key, run_key, subtitle};
 use crate::figure::{
-    Anchor, Axis, Curve, Dash, Datum, Dot, Dots, Figure, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol,
-    TickFormat, Token,
+    Anchor, Axis, Curve, Dash, Dot, Dots, Figure, LegendEntry, LegendKey, Mark, Paint, Scale, Symbol, TickFormat, Token,
 };
 use crate::units::{Tokens, format_significant};
 
@@ -95,26 +94,6 @@ pub(super) fn base(context: &Context<'_>, traces: &Traces) -> Figure {
         });
     }
     figure
-}
-
-/// A trace with what the selection says of its run.
-pub(super) struct Styled<'a> {
-    pub(super) trace: &'a Trace,
-    name: &'a str,
-    pub(super) excluded: bool,
-}
-
-impl Styled<'_> {
-    fn end(&self) -> Datum {
-        Datum {
-            table: self.trace.table,
-            point: self.trace.end,
-        }
-    }
-
-    fn last(&self) -> [f64; 2] {
-        self.trace.points.last().unwrap_or([f64::NAN; 2])
-    }
 }
 
 /// Excluded runs first, so that the others are drawn over them.

@@ -5,10 +5,11 @@
 //! with D = D_min(N, δL) and L = L(N, D), N along it. A diamond is the lowest held-out loss of a run that rises after it.
 
 use super::context::Context;
-use super::isoloss::{law, plain};
-use super::learning::Styled;
+use super::curves::bound;
+use super::isoloss::law;
 use super::ranges::extent;
-use super::traces::Traces;
+use super::traces::{Styled, Traces};
+use super::words::plain;
 use crate::figure::{Dash, Dot, Dots, LegendEntry, LegendKey, Mark, Paint, Symbol, Token};
 use crate::law::KaplanJoint;
 use crate::units::{Params, Tokens};
@@ -72,19 +73,5 @@ pub(super) fn line(context: &Context<'_>, curves: &[Styled<'_>], traces: &Traces
     if points.len() < 2 {
         return vec![];
     }
-    let (id, paint) = ("overfitting onset".to_owned(), ONSET);
-    vec![
-        Mark::Hatch {
-            id: format!("{id}, wrong side"),
-            points: points.clone(),
-            paint,
-        },
-        Mark::Line {
-            id,
-            points,
-            paint,
-            width: 1.4,
-            dash: Dash::Dotted,
-        },
-    ]
+    bound("overfitting onset", points, ONSET).into()
 }

@@ -5,7 +5,7 @@
 //! tokens of the whole run.
 
 use crate::data::{Numbers, Role, RunTable};
-use crate::figure::{Pyramid, Scale};
+use crate::figure::{Datum, Pyramid, Scale};
 use crate::plan::{Turn, onset};
 use std::sync::Arc;
 
@@ -34,6 +34,26 @@ pub(super) struct Trace {
     pub(super) diverged: bool,
     /// Where restarts joined on, in data units.
     pub(super) seams: Vec<[f64; 2]>,
+}
+
+/// A trace with what the selection says of its run.
+pub(super) struct Styled<'a> {
+    pub(super) trace: &'a Trace,
+    pub(super) name: &'a str,
+    pub(super) excluded: bool,
+}
+
+impl Styled<'_> {
+    pub(super) fn end(&self) -> Datum {
+        Datum {
+            table: self.trace.table,
+            point: self.trace.end,
+        }
+    }
+
+    pub(super) fn last(&self) -> [f64; 2] {
+        self.trace.points.last().unwrap_or([f64::NAN; 2])
+    }
 }
 
 /// Every curve of some tables.

@@ -35,6 +35,16 @@ pub(super) fn whose(law: &Allocation) -> String {
     }
 }
 
+/// At most three digits, without trailing zeros.
+pub(super) fn plain(value: f64) -> String {
+    let text = format_significant(value, 3);
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
 /// With a capital first letter.
 pub fn capitalised(text: &str) -> String {
     let mut chars = text.chars();

@@ -1,10 +1,10 @@
 //! What laws say of overfitting: Kaplan's bound, the worth of repeats, the gap. `mod.rs` has the sources.
 
 use super::super::context::Context;
-use super::super::curves::{log_grid, solid_where};
-use super::super::isoloss::plain;
+use super::super::curves::{bound, log_grid, solid_where};
 use super::super::ranges::extent;
-use crate::figure::{Dash, LabelPlace, Mark, Paint, RuleAt, Token};
+use super::super::words::plain;
+use crate::figure::{LabelPlace, Mark, Paint, RuleAt, Token};
 use crate::law::{KaplanJoint, LawKind};
 use crate::plan::Repeats;
 use crate::units::{Params, Tokens, format_significant};
@@ -130,27 +130,16 @@ pub(super) fn in_vain(context: &Context<'_>, unique: f64) -> Vec<Mark> {
     let (id, paint) = ("useless after".to_owned(), repeats_paint(context));
     let published = by_repeats(context).is_none();
     let by = if published { " (Muennighoff)" } else { "" };
-    vec![
-        Mark::Hatch {
-            id: format!("{id}, wrong side"),
-            points: points.iter().rev().copied().collect(),
-            paint,
-        },
-        Mark::LineLabel {
-            line: id.clone(),
-            text: format!("repeats of {} useless beyond{by}", Tokens(unique).short()),
-            paint,
-            place: LabelPlace::On(0.3),
-            importance: 108,
-        },
-        Mark::Line {
-            id,
-            points,
-            paint,
-            width: 1.4,
-            dash: Dash::Dotted,
-        },
-    ]
+    let mut marks = vec![Mark::LineLabel {
+        line: id.clone(),
+        text: format!("repeats of {} useless beyond{by}", Tokens(unique).short()),
+        paint,
+        place: LabelPlace::On(0.3),
+        importance: 108,
+    }];
+    // Above it, so from right to left.
+    marks.extend(bound(&id, points.into_iter().rev().collect(), paint));
+    marks
 }
 
 pub(super) fn repeats_paint(context: &Context<'_>) -> Paint {

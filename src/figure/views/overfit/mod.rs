@@ -14,11 +14,10 @@ mod turns;
 
 use super::axes;
 use super::context::Context;
-use super::isoloss::plain;
 use super::ramp::SizeRamp;
 use super::ranges::{extent, snapped};
 use super::series::{Courses, Series};
-use super::words::{excluded_key, footer, nothing, subtitle, whose};
+use super::words::{excluded_key, footer, nothing, plain, subtitle, whose};
 use crate::figure::{Anchor, Axis, Dash, Dot, Dots, Figure, LegendEntry, LegendKey, Mark, Paint, Symbol, Token};
 use crate::law::KaplanJoint;
 use crate::plan::{Onset, Turn, earliest_stop, optimum_of};
