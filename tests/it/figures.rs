@@ -297,6 +297,49 @@ fn axes_are_written_as_one_likes_and_their_data_stay() {
 }
 
 #[test]
+fn the_slice_through_the_answer_fades_runs_that_are_far_from_it() {
+    let bench = Bench::new();
+    let grey = Paint::Token(Token::Reference);
+    for (view, role) in [(View::LossN, Role::Tokens), (View::LossD, Role::Params)] {
+        let figure = bench.draw(view, |scene| scene.budget = Flops(1e21));
+        let named = |name: &str| {
+            figure
+                .marks
+                .iter()
+                .any(|mark| matches!(mark, Mark::Line { id, .. } if id.starts_with(name)))
+        };
+        assert!(named("budget slice"), "{view:?}");
+        let runs = figure.marks.iter().find_map(|mark| match mark {
+            Mark::Dots { id, dots, .. } if id == "runs" => Some(dots),
+            _ => None,
+        });
+        let (mut near, mut far) = (vec![], vec![]);
+        for dot in runs.unwrap().iter() {
+            let value = bench
+                .table
+                .quantity(role)
+                .unwrap()
+                .get(dot.datum.unwrap().point)
+                .unwrap();
+            if dot.paint == grey {
+                far.push(value)
+            } else {
+                near.push(value)
+            }
+        }
+        let span = |values: &[f64]| {
+            (
+                values.iter().copied().fold(f64::INFINITY, f64::min),
+                values.iter().copied().fold(0.0, f64::max),
+            )
+        };
+        let (least, most) = span(&near);
+        assert!(most / least <= 9.0 + 1e-9 && !far.is_empty(), "{view:?} {least} {most}");
+        assert!(far.iter().all(|value| *value < least || *value > most));
+    }
+}
+
+#[test]
 fn titles_carry_the_finding_and_captions_the_method() {
     let bench = Bench::new();
     let figure = bench.draw(View::Frontier, |_| {});
@@ -410,7 +453,32 @@ fn the_base_does_not_depend_on_the_budget() {
         let whole = bench.draw(view, |_| {});
         let (kept, marks) = bench.with_scene(|_| {}, |scene| (draw_base(view, scene), draw_budget(view, scene)));
         assert_eq!((whole.x.range, whole.y.range), ranges_with(&kept, &marks));
-        assert_eq!(whole.marks, [kept.marks, marks].concat());
+        // Where runs far from the slice are faded, they change their paint and nothing else.
+        let slices = matches!(view, View::LossN | View::LossD);
+        let plain = |marks: Vec<Mark>| -> Vec<Mark> {
+            let plain = |mark| match mark {
+                Mark::Dots {
+                    id,
+                    dots,
+                    symbol,
+                    radius,
+                } if slices && id == "runs" => Mark::Dots {
+                    dots: dots
+                        .iter()
+                        .map(|dot| Dot {
+                            paint: Paint::Ramp(0.0),
+                            ..*dot
+                        })
+                        .collect(),
+                    id,
+                    symbol,
+                    radius,
+                },
+                other => other,
+            };
+            marks.into_iter().map(plain).collect()
+        };
+        assert_eq!(plain(whole.marks), plain([kept.marks, marks].concat()));
     }
 }
 

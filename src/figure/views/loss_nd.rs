@@ -9,7 +9,7 @@ use super::curves::log_grid;
 use super::ramp::SizeRamp;
 use super::ranges::{extent, snapped};
 use super::words::{footer, legend, nothing, power, subtitle, two};
-use crate::data::Role;
+use crate::data::{Role, RunTable};
 use crate::figure::{Dash, Figure, LabelPlace, Mark, Paint, RuleAt, Scale, Token};
 use crate::law::{LawKind, Surface};
 use crate::plan::Allocation;
@@ -37,14 +37,14 @@ impl Over {
         }
     }
 
-    fn other(self) -> Self {
+    pub(super) fn other(self) -> Self {
         match self {
             Self::Params => Self::Tokens,
             Self::Tokens => Self::Params,
         }
     }
 
-    fn symbol(self) -> &'static str {
+    pub(super) fn symbol(self) -> &'static str {
         match self {
             Self::Params => "N",
             Self::Tokens => "D",
@@ -58,10 +58,27 @@ impl Over {
         }
     }
 
-    fn short(self, value: f64) -> String {
+    pub(super) fn short(self, value: f64) -> String {
         match self {
             Self::Params => Params(value).short(),
             Self::Tokens => Tokens(value).short(),
+        }
+    }
+
+    /// This of N and D, and the other; and back again.
+    pub(super) fn of_answer(self, params: f64, tokens: f64) -> (f64, f64) {
+        match self {
+            Self::Params => (params, tokens),
+            Self::Tokens => (tokens, params),
+        }
+    }
+
+    /// This of a measurement.
+    pub(super) fn of_point(self, table: &RunTable, point: usize) -> Option<f64> {
+        let known = |role: Role| table.quantity(role)?.get(point);
+        match self {
+            Self::Params => known(Role::Params).or_else(|| known(Role::ParamsNonEmbedding)),
+            Self::Tokens => known(Role::Tokens),
         }
     }
 

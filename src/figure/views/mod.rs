@@ -2,7 +2,8 @@
 //!
 //! A view is drawn in two parts. [`draw_base`] has everything that does not depend on the budget: it is made once and
 //! kept while data, fit and overlays stay as they are. [`draw_budget`] has the few marks that follow the hand, in well
-//! under a millisecond. [`draw`] is the two together.
+//! under a millisecond. [`draw`] is the two together, with second scales, and with runs faded that are far from the slice through
+//! the answer.
 
 mod axes;
 mod context;
@@ -14,6 +15,7 @@ mod learning;
 mod learning_onset;
 mod loss_c;
 mod loss_nd;
+mod loss_slice;
 mod models;
 mod names;
 mod overfit;
@@ -174,6 +176,11 @@ pub fn with_budget(base: &Figure, view: View, scene: &Scene<'_>) -> Figure {
     if figure.empty.is_none() {
         let marks = draw_budget(view, scene);
         (figure.x.range, figure.y.range) = ranges_with(&figure, &marks);
+        match view {
+            View::LossN => loss_slice::fade(&mut figure, scene, loss_nd::Over::Params),
+            View::LossD => loss_slice::fade(&mut figure, scene, loss_nd::Over::Tokens),
+            _ => {}
+        }
         figure.marks.extend(marks);
         second::add(&mut figure, view, scene);
     }
@@ -255,7 +262,9 @@ pub fn draw_budget(view: View, scene: &Scene<'_>) -> Vec<Mark> {
         View::LossC => loss_c::budget(&context),
         View::Overfit => overfit::budget(&context),
         View::SampleEfficiency => sample_efficiency::budget(&context),
-        View::LossN | View::LossD | View::Residuals | View::Curves => vec![],
+        View::LossN => loss_slice::budget(&context, loss_nd::Over::Params),
+        View::LossD => loss_slice::budget(&context, loss_nd::Over::Tokens),
+        View::Residuals | View::Curves => vec![],
     };
     match reducible::floor(view, scene) {
         Some(floor) => reducible::lowered_marks(marks, floor),
