@@ -322,9 +322,9 @@ fn the_slice_through_the_answer_fades_runs_that_are_far_from_it() {
                 .get(dot.datum.unwrap().point)
                 .unwrap();
             if dot.paint == grey {
-                far.push(value)
+                far.push(value);
             } else {
-                near.push(value)
+                near.push(value);
             }
         }
         let span = |values: &[f64]| {
