@@ -40,8 +40,8 @@ impl Card {
         }
         if !self.exclusions.is_empty() {
             let left_out = self.exclusions.iter().map(|left| {
-                let [run, reason, place] = [&left.run, &left.reason, &left.place].map(|text| escaped(text));
-                format!("{run} ({reason}; {place})")
+                let [run, reason] = [&left.run, &left.reason].map(|text| escaped(text));
+                format!("{run} ({reason}; {})", path(&left.place))
             });
             let left_out: Vec<String> = left_out.collect();
             text.push_str(&format!("\n\\noindent Left out: {}.\n", left_out.join(", ")));
@@ -49,7 +49,7 @@ impl Card {
         for file in &self.files {
             text.push_str(&format!(
                 "\n\\noindent {}, sha256\\\\\n{{\\footnotesize\\texttt{{{}}}}}\n",
-                escaped(&file.path),
+                path(&file.path),
                 file.sha256
             ));
         }
@@ -103,6 +103,11 @@ fn row(number: &CardNumber) -> String {
     let name =
         Formula::parse(&number.name).map_or_else(|_| escaped(&number.name), |name| format!("${}$", name.latex()));
     format!("{name} & {value} & {error} & {interval} \\\\\n")
+}
+
+/// A way to a file, which may be broken after every folder.
+fn path(text: &str) -> String {
+    escaped(text).replace('/', "/\\allowbreak{}")
 }
 
 /// Text that is to stay text. Signs of ours that older engines do not know are written as mathematics.
