@@ -10,6 +10,7 @@
 //! ```
 
 use super::theme;
+use super::widgets::arrow_keys;
 use super::{Local, Requests};
 use crate::data::Role;
 use crate::figure::views::View;
@@ -17,9 +18,7 @@ use crate::figure::{Frame, Token};
 use crate::fit::FitReport;
 use crate::law::{Inputs, LawKind, Parameter, ParameterRole};
 use crate::session::{Action, FitAction, Workspace};
-use eframe::egui::{
-    CursorIcon, EventFilter, Key, Modifiers, Pos2, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{CursorIcon, Pos2, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 /// Half the side of what takes the pointer.
 const REACH: f32 = 10.0;
@@ -142,8 +141,7 @@ pub(super) fn handles_ui(
         if let Some(loss) = grip_ui(ui, Grip::Floor, at, value, frame, local) {
             let [low, high] = parameters[index].bounds;
             let name = parameters[index].name.to_string();
-            let limits = fit.config.bounds.iter().find(|(bounded, _)| *bounded == name);
-            let [least, most] = limits.map_or([low, high], |(_, limits)| *limits);
+            let [least, most] = fit.config.bounds_of(&parameters[index]).unwrap_or([low, high]);
             let loss = loss.max(least).min(most);
             requests.act(Action::Fit(FitAction::SetFixed(name, Some(loss.clamp(low, high)))));
         }
@@ -202,28 +200,11 @@ fn grip_ui(ui: &Ui, grip: Grip, at: Pos2, value: f64, frame: &Frame, local: &mut
     let pulled = response.dragged() && response.drag_delta().y != 0.0;
     let y = match response.interact_pointer_pos().filter(|_| pulled) {
         Some(pointer) => Some(pointer.y),
-        None if response.has_focus() => nudged(ui, &response).map(|by| at.y + by),
+        None if response.has_focus() => arrow_keys(ui, &response, false).map(|by| at.y - NUDGE * by),
         None => None,
     }?;
     let y = f64::from(y).clamp(frame.plot.top, frame.plot.bottom);
     Some(frame.y.value(y)).filter(|loss| loss.is_finite())
-}
-
-/// What the arrow keys make of a place, in points downwards.
-fn nudged(ui: &Ui, response: &eframe::egui::Response) -> Option<f32> {
-    let filter = EventFilter {
-        vertical_arrows: true,
-        ..EventFilter::default()
-    };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let far = ui.input(|input| input.modifiers.shift);
-    let step = if far { 10.0 * NUDGE } else { NUDGE };
-    let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    match (pressed(Key::ArrowUp), pressed(Key::ArrowDown)) {
-        (true, false) => Some(-step),
-        (false, true) => Some(step),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -111,8 +111,20 @@ impl Project {
     }
 }
 
+/// A larger file is no picture of Isoloss, in bytes.
+const LARGEST_PICTURE: u64 = 64 << 20;
+
 fn folder_of(path: &Path) -> PathBuf {
     path.parent().unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Any file may be called a picture, and it is read while the window waits: none larger than Isoloss ever draws.
+fn read_picture(path: &Path) -> Result<Vec<u8>, String> {
+    let file = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if file.len() > LARGEST_PICTURE {
+        return Err(format!("it has more than {} MB", LARGEST_PICTURE >> 20));
+    }
+    std::fs::read(path).map_err(|error| error.to_string())
 }
 
 impl IsolossApp {
@@ -137,8 +149,7 @@ impl IsolossApp {
 
     /// Opens what a picture carries in the place of what is open; it is not saved anywhere then.
     pub(super) fn open_picture(&mut self, path: &Path) {
-        let bytes = std::fs::read(path).map_err(|error| error.to_string());
-        let session = bytes.and_then(|bytes| {
+        let session = read_picture(path).and_then(|bytes| {
             carried_in(&bytes, &folder_of(path)).ok_or_else(|| "this picture carries no project of Isoloss".to_owned())
         });
         match session {

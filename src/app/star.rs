@@ -5,13 +5,14 @@
 //! frontier may bend, and between the neighbours of the best one by golden section.
 
 use super::theme;
+use super::widgets::arrow_keys;
 use super::{Local, Requests};
 use crate::figure::views::{IsolossAxis, Scene, View, draw_budget};
 use crate::figure::{Figure, Frame, Mark, Symbol, Token};
 use crate::plan::FLOPS_PER_PARAM_TOKEN;
 use crate::session::{Action, BUDGET_RANGE, PlanAction, Workspace};
 use crate::units::{Flops, Params, Tokens};
-use eframe::egui::{CursorIcon, EventFilter, Key, Modifiers, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2};
+use eframe::egui::{CursorIcon, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2};
 
 /// Half the side of what takes the pointer, and the radius of the ring.
 const REACH: f32 = 13.0;
@@ -89,7 +90,9 @@ pub(super) fn star_ui(
                 false => off_frontier(frame, pointer, axis),
             })
         }
-        None if response.has_focus() => nudged(ui, &response, budget.0.log10()).map(with_budget),
+        None if response.has_focus() => {
+            arrow_keys(ui, &response, true).map(|by| with_budget(budget.0.log10() + NUDGE * f64::from(by)))
+        }
         None => None,
     };
     if let Some(action) = moved {
@@ -121,30 +124,6 @@ fn place(scene: &Scene<'_>, frame: &Frame, decades: f64) -> Option<[f64; 2]> {
         ..*scene
     };
     frame.place(star_of(&draw_budget(View::Isoloss, &scene))?)
-}
-
-/// What the arrow keys make of a budget.
-fn nudged(ui: &Ui, response: &eframe::egui::Response, decades: f64) -> Option<f64> {
-    let filter = EventFilter {
-        horizontal_arrows: true,
-        vertical_arrows: true,
-        ..EventFilter::default()
-    };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let step = NUDGE
-        * if ui.input(|input| input.modifiers.shift) {
-            10.0
-        } else {
-            1.0
-        };
-    let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    let up = pressed(Key::ArrowRight) || pressed(Key::ArrowUp);
-    let down = pressed(Key::ArrowLeft) || pressed(Key::ArrowDown);
-    match (up, down) {
-        (true, false) => Some(decades + step),
-        (false, true) => Some(decades - step),
-        _ => None,
-    }
 }
 
 /// log10 of the budget whose place on the page is nearest to the pointer, and how far from it that is.

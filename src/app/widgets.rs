@@ -4,9 +4,33 @@ use super::text::quoted;
 use super::theme::{self, size};
 use crate::figure::Token;
 use eframe::egui::{
-    self, Align, Align2, Color32, Key, Layout, Rect, Response, RichText, Role, Sense, Slider, SliderClamping, Stroke,
-    TextEdit, Ui, WidgetInfo, pos2, vec2,
+    self, Align, Align2, Color32, EventFilter, Key, Layout, Modifiers, Rect, Response, RichText, Role, Sense, Slider,
+    SliderClamping, Stroke, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
+
+/// How many steps the arrow keys take a handle that has the focus: up is more, with Shift ten times as far. Right is more too
+/// where it is moved `sideways`.
+pub(super) fn arrow_keys(ui: &Ui, response: &Response, sideways: bool) -> Option<f32> {
+    let filter = EventFilter {
+        horizontal_arrows: sideways,
+        vertical_arrows: true,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let step = if ui.input(|input| input.modifiers.shift) {
+        10.0
+    } else {
+        1.0
+    };
+    let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let more = pressed(Key::ArrowUp) || (sideways && pressed(Key::ArrowRight));
+    let less = pressed(Key::ArrowDown) || (sideways && pressed(Key::ArrowLeft));
+    match (more, less) {
+        (true, false) => Some(step),
+        (false, true) => Some(-step),
+        _ => None,
+    }
+}
 
 /// Small bold heading of a section.
 pub(super) fn heading(ui: &mut Ui, text: &str) {

@@ -45,7 +45,7 @@ pub use uncertainty::{Curved, Ends, IntervalMethod, Uncertainty};
 pub use verdict::{Severity, Verdict, VerdictCode};
 pub use words::power_or_digits;
 
-use crate::law::{LawChoice, Rows};
+use crate::law::{LawChoice, Parameter, Rows};
 use serde::{Deserialize, Serialize};
 use setup::Setup;
 use solver::Outcome;
@@ -154,6 +154,14 @@ impl FitConfig {
             start: vec![],
             starts: 8,
         }
+    }
+
+    /// Least and greatest value that the user allows a parameter, where there are such.
+    pub fn bounds_of(&self, parameter: &Parameter) -> Option<[f64; 2]> {
+        let mut bounds = self.bounds.iter();
+        bounds
+            .find(|(name, _)| *name == parameter.name)
+            .map(|(_, limits)| *limits)
     }
 }
 

@@ -73,11 +73,9 @@ pub fn readings(session: &Session, derived: &Derived, shape: Option<Family>) -> 
         FitInput::beside(&other, derived)
     };
     // Only a surface can be asked for its optimum in other counts.
-    let surface = |input: &FitInput| {
-        let law = input.question.config.law.law();
-        law.surface(&vec![1.0; law.parameters().len()]).is_some()
-    };
-    let family = shape.filter(|_| gather(chosen.params, chosen.compute, own).is_some_and(|input| surface(&input)));
+    let law = session.fit.config.law.law();
+    let surface = law.surface(&vec![1.0; law.parameters().len()]).is_some();
+    let family = shape.filter(|_| surface);
     // What a column has needs no family.
     let by_column = gather(ParamsCount::NonEmbedding, chosen.compute, own);
     let shape = shape.filter(|_| by_column.is_none_or(|input| input.data.is_empty()));

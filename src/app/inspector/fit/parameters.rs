@@ -219,7 +219,7 @@ fn slider_ui(
     let Some(ends) = state.ends.as_ref().and_then(|(_, ends)| ends.get(index)).copied() else {
         return;
     };
-    let limits = limits(fit, parameter);
+    let limits = fit.config.bounds_of(parameter);
     let [low, high] = limits.unwrap_or(ends);
     let mut limit = |ui: &mut Ui, upper: bool, requests: &mut Requests| {
         let entries = if upper { &mut state.greatest } else { &mut state.least };
@@ -261,14 +261,6 @@ fn limit_text(value: f64) -> String {
     } else {
         format_significant(value, 3)
     }
-}
-
-/// The user's own, where there are any.
-fn limits(fit: &FitChoice, parameter: &Parameter) -> Option<[f64; 2]> {
-    let mut bounds = fit.config.bounds.iter();
-    bounds
-        .find(|(name, _)| *name == parameter.name)
-        .map(|(_, bounds)| *bounds)
 }
 
 impl Parameters {
