@@ -6,7 +6,7 @@ use super::train::{corpus, failure};
 use crate::import::io_reason;
 use crate::lab::{CorpusChoice, LabError};
 use crate::train::checkpoint::read_model;
-use crate::train::{BYTES, HeldOut, Shard, evaluate};
+use crate::train::{BYTES, HeldOut, Packed, Shard, evaluate};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -59,7 +59,13 @@ impl EvalCommand {
             .map_err(|error| Failure::refused("too_little_text", error.to_string()))?;
         let found = on_threads(self.threads, || {
             let mut shards: Vec<Shard<f32>> = (0..SHARDS).map(|_| Shard::new(shape, WINDOWS, false)).collect();
-            evaluate(&parameters, &held_out, usize::MAX, &mut shards)
+            evaluate(
+                &parameters,
+                &Packed::of(&parameters),
+                &held_out,
+                usize::MAX,
+                &mut shards,
+            )
         })?;
         let oracle = held_out.oracle_loss(held_out.windows());
         if self.json {

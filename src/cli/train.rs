@@ -85,7 +85,8 @@ pub(super) struct ModelArgs {
     /// Windows a batch
     #[arg(long, value_name = "B", default_value_t = 16)]
     batch: usize,
-    /// Parts of a batch that threads share; up to 4 where not given. Fixes how sums are rounded
+    /// Parts of a batch that threads share; up to 4 where not given, with --benchmark one a thread. Fixes how sums are
+    /// rounded
     #[arg(long, value_name = "K")]
     shards: Option<usize>,
 }
@@ -143,7 +144,11 @@ impl TrainCommand {
 
     fn time(&self, config: &TrainConfig) -> Result<(), Failure> {
         let timed = on_threads(self.threads, || {
-            benchmark(config.shape, config.batch, config.shards, self.steps)
+            // Nothing is to be the same on other machines here, so every thread has one part, where the batch allows it.
+            let threads = rayon::current_num_threads();
+            let even = config.batch.is_multiple_of(threads).then_some(threads);
+            let shards = self.model.shards.or(even).unwrap_or(config.shards);
+            benchmark(config.shape, config.batch, shards, self.steps)
         })?;
         if self.json {
             return print_json(&timed);

@@ -5,15 +5,12 @@
 //! Backward, from dO: dV = Pᵀ dO, dP = dO Vᵀ, dS = P ∘ (dP − rowsum(P ∘ dP)), dQ = dS K / √c, dK = dSᵀ Q / √c.
 //!
 //! Queries are taken in strips of [`STRIP`]; a strip looks only at keys up to its own end, which leaves out nearly half of
-//! the work. Heads are columns of one `[tokens, 3 d]` array, queries, keys and values side by side, and are multiplied where
-//! they stand.
-#![allow(clippy::needless_pass_by_value, reason = "a view is passed as a slice is")]
+//! the work. Heads are columns of one `[tokens, 3 d]` array, queries, keys and values side by side; what stands to the right
+//! of a product is packed once for all strips of a head.
 
-use super::lanes::{dot, largest, sum, vectorised};
+use super::lanes::{LANES, dot, largest, sum, vectorised};
+use super::product::{Matrix, Panels, Product, packed_left};
 use super::{Real, Shape};
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
-use std::ops::Range;
 
 /// Queries at a time.
 const STRIP: usize = 32;
@@ -37,58 +34,39 @@ impl Strip {
         })
     }
 
-    /// Numbers of its weights, `[queries, keys]`.
-    fn size(&self) -> usize {
-        (self.end - self.begin) * self.end
+    fn queries(&self) -> usize {
+        self.end - self.begin
     }
 
-    /// Its weights as an array.
-    fn of<'a, F: Real>(&self, numbers: &'a mut [F]) -> ArrayViewMut2<'a, F> {
-        let numbers = &mut numbers[..self.size()];
-        ArrayViewMut2::from_shape([self.end - self.begin, self.end], numbers).expect("a strip has its size")
+    /// Numbers of its weights, `[queries, keys]`.
+    fn size(&self) -> usize {
+        self.queries() * self.end
     }
 }
 
-/// Where one head of one window stands: rows of all arrays, columns of queries (and outputs), keys and values.
+/// Where one head of one window stands: its first row, and the first columns of its queries (and outputs), keys and values.
 struct Place {
-    rows: usize,
-    queries: Range<usize>,
-    keys: Range<usize>,
-    values: Range<usize>,
+    row: usize,
+    columns: [usize; 3],
 }
 
 impl Place {
     /// The heads of the first window, then those of the next.
     fn of(shape: Shape, index: usize) -> Self {
         let (window, head, c) = (index / shape.heads, index % shape.heads, shape.head_width());
-        let columns = |part: usize| part * shape.width + head * c..part * shape.width + (head + 1) * c;
         Self {
-            rows: window * shape.context,
-            queries: columns(0),
-            keys: columns(1),
-            values: columns(2),
+            row: window * shape.context,
+            columns: [0, 1, 2].map(|part| part * shape.width + head * c),
         }
+    }
+
+    /// Where queries (0), keys (1) or values (2) of a row begin in `[tokens, 3 d]`; outputs (0) in `[tokens, d]`.
+    fn at(&self, part: usize, row: usize, stride: usize) -> usize {
+        (self.row + row) * stride + self.columns[part]
     }
 }
 
-/// Some rows and columns of an array.
-fn part<F>(array: ArrayView2<'_, F>, rows: Range<usize>, columns: Range<usize>) -> ArrayView2<'_, F> {
-    array
-        .slice_axis_move(Axis(0), rows.into())
-        .slice_axis_move(Axis(1), columns.into())
-}
-
-/// Some rows and columns, to change them.
-fn part_mut<'a, F>(
-    array: &'a mut ArrayViewMut2<'_, F>,
-    rows: Range<usize>,
-    columns: Range<usize>,
-) -> ArrayViewMut2<'a, F> {
-    let rows = array.view_mut().slice_axis_move(Axis(0), Slice::from(rows));
-    rows.slice_axis_move(Axis(1), Slice::from(columns))
-}
-
-/// What attention keeps for its way back.
+/// What attention keeps for its way back, and what it packs on the way.
 #[derive(Debug, Clone)]
 pub(super) struct Attention<F> {
     shape: Shape,
@@ -96,6 +74,27 @@ pub(super) struct Attention<F> {
     weights: Vec<F>,
     /// Numbers in `weights` for each head.
     per_head: usize,
+}
+
+/// What attention needs for one head at a time; one serves all blocks.
+#[derive(Debug, Clone)]
+pub(super) struct Scratch<F> {
+    /// Right factors: four of them on the way back.
+    panels: [Panels<F>; 4],
+    /// dP of a strip, then dS.
+    strip: Vec<F>,
+    left: Vec<F>,
+}
+
+impl<F: Real> Scratch<F> {
+    pub(super) fn new(shape: Shape) -> Self {
+        let (c, context) = (shape.head_width(), shape.context);
+        Self {
+            panels: std::array::from_fn(|_| Panels::for_any([[c, context], [context, c]])),
+            strip: vec![F::zero(); STRIP.min(context) * context],
+            left: vec![F::zero(); packed_left(context)],
+        }
+    }
 }
 
 impl<F: Real> Attention<F> {
@@ -115,68 +114,123 @@ impl<F: Real> Attention<F> {
     }
 
     /// Fills `out`, `[tokens, d]`, from `qkv`, `[tokens, 3 d]`.
-    pub(super) fn forward(&mut self, qkv: ArrayView2<F>, mut out: ArrayViewMut2<F>) {
+    pub(super) fn forward(&mut self, qkv: &[F], out: &mut [F], scratch: &mut Scratch<F>) {
         let (shape, scale) = (self.shape, self.scale());
+        let (d, c, context) = (shape.width, shape.head_width(), shape.context);
+        let [turned_keys, values, ..] = &mut scratch.panels;
         for (index, weights) in self.weights.chunks_exact_mut(self.per_head).enumerate() {
             let place = Place::of(shape, index);
-            for strip in Strip::all(shape.context) {
-                let (here, seen) = (
-                    place.rows + strip.begin..place.rows + strip.end,
-                    place.rows..place.rows + strip.end,
-                );
-                let q = part(qkv, here.clone(), place.queries.clone());
-                let k = part(qkv, seen.clone(), place.keys.clone());
-                let v = part(qkv, seen, place.values.clone());
+            let part = |part: usize, row: usize| Matrix::new(&qkv[place.at(part, row, 3 * d)..], 3 * d);
+            let turned_keys = turned_keys.fill(part(1, 0).flip(), c, context);
+            let values = values.fill(part(2, 0), context, c);
+            for strip in Strip::all(context) {
                 let weights = &mut weights[strip.offset..][..strip.size()];
-                general_mat_mul(scale, &q, &k.t(), F::zero(), &mut strip.of(weights));
+                F::multiply(Product {
+                    scale,
+                    left: part(0, strip.begin),
+                    rows: strip.queries(),
+                    right: turned_keys,
+                    depth: 0..c,
+                    columns: strip.end,
+                    onto: false,
+                    out: weights,
+                    stride: strip.end,
+                    scratch: &mut [],
+                });
                 softmax(weights, strip.begin, strip.end);
-                let mut o = part_mut(&mut out, here, place.queries.clone());
-                general_mat_mul(F::one(), &strip.of(weights), &v, F::zero(), &mut o);
+                F::multiply(Product {
+                    scale: F::one(),
+                    left: Matrix::new(weights, strip.end),
+                    rows: strip.queries(),
+                    right: values,
+                    depth: 0..strip.end,
+                    columns: c,
+                    onto: false,
+                    out: &mut out[place.at(0, strip.begin, d)..],
+                    stride: d,
+                    scratch: &mut [],
+                });
             }
         }
     }
 
-    /// Fills `dqkv`, `[tokens, 3 d]`, from `dout`, `[tokens, d]`; `scratch` holds one strip of the largest size.
-    pub(super) fn backward(
-        &mut self,
-        qkv: ArrayView2<F>,
-        dout: ArrayView2<F>,
-        mut dqkv: ArrayViewMut2<F>,
-        scratch: &mut [F],
-    ) {
+    /// Fills `dqkv`, `[tokens, 3 d]`, from `dout`, `[tokens, d]`.
+    pub(super) fn backward(&mut self, qkv: &[F], dout: &[F], dqkv: &mut [F], scratch: &mut Scratch<F>) {
         let (shape, scale) = (self.shape, self.scale());
+        let (d, c, context) = (shape.width, shape.head_width(), shape.context);
+        let Scratch {
+            panels,
+            strip: dweights,
+            left,
+        } = scratch;
+        let [turned_values, keys, queries, douts] = panels;
         for (index, weights) in self.weights.chunks_exact_mut(self.per_head).enumerate() {
             let place = Place::of(shape, index);
+            let part = |part: usize| Matrix::new(&qkv[place.at(part, 0, 3 * d)..], 3 * d);
+            let dout = |row: usize| Matrix::new(&dout[place.at(0, row, d)..], d);
+            let turned_values = turned_values.fill(part(2).flip(), c, context);
+            let keys = keys.fill(part(1), context, c);
+            let queries = queries.fill(part(0), context, c);
+            let douts = douts.fill(dout(0), context, c);
             // The last strip sees every key, so it is first to write what the others add to.
-            for (turn, strip) in Strip::all(shape.context).rev().enumerate() {
-                let onto = if turn == 0 { F::zero() } else { F::one() };
-                let (here, seen) = (
-                    place.rows + strip.begin..place.rows + strip.end,
-                    place.rows..place.rows + strip.end,
-                );
-                let q = part(qkv, here.clone(), place.queries.clone());
-                let k = part(qkv, seen.clone(), place.keys.clone());
-                let v = part(qkv, seen.clone(), place.values.clone());
-                let d_o = part(dout, here.clone(), place.queries.clone());
-                let weights = &mut weights[strip.offset..][..strip.size()];
+            for (turn, strip) in Strip::all(context).rev().enumerate() {
+                let onto = turn > 0;
+                let weights = &weights[strip.offset..][..strip.size()];
+                let dweights = &mut dweights[..strip.size()];
                 // O = P V
-                let mut d_v = part_mut(&mut dqkv, seen.clone(), place.values.clone());
-                general_mat_mul(F::one(), &strip.of(weights).t(), &d_o, onto, &mut d_v);
-                general_mat_mul(F::one(), &d_o, &v.t(), F::zero(), &mut strip.of(scratch));
+                F::multiply(Product {
+                    scale: F::one(),
+                    left: Matrix::new(weights, strip.end).flip(),
+                    rows: strip.end,
+                    right: douts,
+                    depth: strip.begin..strip.end,
+                    columns: c,
+                    onto,
+                    out: &mut dqkv[place.at(2, 0, 3 * d)..],
+                    stride: 3 * d,
+                    scratch: left,
+                });
+                F::multiply(Product {
+                    scale: F::one(),
+                    left: dout(strip.begin),
+                    rows: strip.queries(),
+                    right: turned_values,
+                    depth: 0..c,
+                    columns: strip.end,
+                    onto: false,
+                    out: dweights,
+                    stride: strip.end,
+                    scratch: &mut [],
+                });
                 // P = softmax(S)
-                softmax_backward(&mut scratch[..strip.size()], weights, strip.end);
+                softmax_backward(dweights, weights, strip.end);
                 // S = Q Kᵀ / √c
-                let mut d_q = part_mut(&mut dqkv, here, place.queries.clone());
-                general_mat_mul(scale, &strip.of(scratch), &k, F::zero(), &mut d_q);
-                let mut d_k = part_mut(&mut dqkv, seen, place.keys.clone());
-                general_mat_mul(scale, &strip.of(scratch).t(), &q, onto, &mut d_k);
+                F::multiply(Product {
+                    scale,
+                    left: Matrix::new(dweights, strip.end),
+                    rows: strip.queries(),
+                    right: keys,
+                    depth: 0..strip.end,
+                    columns: c,
+                    onto: false,
+                    out: &mut dqkv[place.at(0, strip.begin, 3 * d)..],
+                    stride: 3 * d,
+                    scratch: &mut [],
+                });
+                F::multiply(Product {
+                    scale,
+                    left: Matrix::new(dweights, strip.end).flip(),
+                    rows: strip.end,
+                    right: queries,
+                    depth: strip.begin..strip.end,
+                    columns: c,
+                    onto,
+                    out: &mut dqkv[place.at(1, 0, 3 * d)..],
+                    stride: 3 * d,
+                    scratch: left,
+                });
             }
         }
-    }
-
-    /// Numbers that `backward` needs as scratch.
-    pub(super) fn scratch_size(shape: Shape) -> usize {
-        STRIP.min(shape.context) * shape.context
     }
 }
 
@@ -184,16 +238,21 @@ vectorised! {
     /// Scores of a strip, `[queries, keys]`, become weights; a query at row r sees keys up to `begin` + r.
     fn softmax(scores: &'a mut [F], begin: usize, keys: usize) {
         for (row, scores) in scores.chunks_exact_mut(keys).enumerate() {
-            let (seen, future) = scores.split_at_mut(begin + row + 1);
-            let most = largest(seen);
-            for score in &mut *seen {
+            // Whole registers: what is not seen is first as likely as the first key, then not at all.
+            let seen = begin + row + 1;
+            let (scores, future) = scores.split_at_mut(seen.next_multiple_of(LANES).min(keys));
+            let first = scores[0];
+            scores[seen..].fill(first);
+            let most = largest(scores);
+            for score in &mut *scores {
                 *score = (*score - most).exp();
             }
-            let share = F::one() / sum(seen);
-            for weight in seen {
+            scores[seen..].fill(F::zero());
+            future.fill(F::zero());
+            let share = F::one() / sum(scores);
+            for weight in scores {
                 *weight *= share;
             }
-            future.fill(F::zero());
         }
     }
 }

@@ -1,14 +1,20 @@
 //! One step on one batch, cut into shards that the pool shares.
 
-use super::{AdamW, Optimiser, Shape, Shard, Tensors};
+use super::{AdamW, Evaluation, HeldOut, Optimiser, Packed, Shape, Shard, Tensors, evaluate};
 use rayon::prelude::*;
+
+/// Tokens that go through a model at once. What they leave behind is to stay near the core; but every pass reads all weights,
+/// and those of a wide model are nearly as much.
+fn at_once(width: usize) -> usize {
+    if width <= 128 { 128 } else { 512 }
+}
 
 /// Buffers for batches of B windows in a fixed number of shards.
 #[derive(Debug, Clone)]
 pub struct Batch {
     shape: Shape,
-    /// Also used to evaluate.
-    pub(super) shards: Vec<Shard<f32>>,
+    packed: Packed<f32>,
+    shards: Vec<Shard<f32>>,
     feeds: Vec<Feed>,
 }
 
@@ -34,16 +40,27 @@ impl Batch {
             targets: vec![0; per_shard * shape.context],
             loss: 0.0,
         };
+        let together = (1..=per_shard)
+            .filter(|together| per_shard.is_multiple_of(*together) && together * shape.context <= at_once(shape.width))
+            .max()
+            .unwrap_or(1);
         Self {
             shape,
-            shards: (0..shards).map(|_| Shard::new(shape, per_shard, true)).collect(),
+            packed: Packed::new(shape, true),
+            shards: (0..shards).map(|_| Shard::new(shape, together, true)).collect(),
             feeds: vec![feed; shards],
         }
     }
 
     /// Tokens of a batch.
     pub fn tokens(&self) -> usize {
-        self.shards.iter().map(Shard::tokens).sum()
+        self.feeds.iter().map(|feed| feed.inputs.len()).sum()
+    }
+
+    /// Scores the first windows of a held-out text.
+    pub fn evaluate(&mut self, parameters: &Tensors<f32>, held_out: &HeldOut, windows: usize) -> Evaluation {
+        self.packed.fill(parameters);
+        evaluate(parameters, &self.packed, held_out, windows, &mut self.shards)
     }
 
     /// Fills the batch's windows, T + 1 bytes each, by their number in it, and takes one step on them. Hands back the mean
@@ -57,8 +74,9 @@ impl Batch {
         fill: impl Fn(usize, &mut [u8]) + Sync,
     ) -> (f64, f64) {
         let (context, tokens) = (self.shape.context, self.tokens());
-        let (per_shard, weight) = (self.shards[0].tokens() / context, 1.0 / tokens as f32);
-        let (model, fill) = (&*parameters, &fill);
+        let (per_shard, weight) = (self.feeds[0].inputs.len() / context, 1.0 / tokens as f32);
+        self.packed.fill(parameters);
+        let (model, packed, fill) = (&*parameters, &self.packed, &fill);
         let work = self
             .shards
             .par_iter_mut()
@@ -75,8 +93,16 @@ impl Batch {
                 inputs.copy_from_slice(&feed.window[..context]);
                 targets.copy_from_slice(&feed.window[1..]);
             }
-            let losses = shard.learn(model, &feed.inputs, &feed.targets, weight);
-            feed.loss = losses.iter().map(|loss| f64::from(*loss)).sum();
+            let at_once = shard.tokens();
+            let passes = feed
+                .inputs
+                .chunks_exact(at_once)
+                .zip(feed.targets.chunks_exact(at_once));
+            feed.loss = 0.0;
+            for (pass, (inputs, targets)) in passes.enumerate() {
+                let losses = shard.learn(model, packed, [inputs, targets], weight, pass > 0);
+                feed.loss += losses.iter().map(|loss| f64::from(*loss)).sum::<f64>();
+            }
         });
         let loss = self.feeds.iter().map(|feed| feed.loss).sum::<f64>() / tokens as f64;
         let norm = optimiser.step(parameters, &mut self.shards, settings, learning_rate);

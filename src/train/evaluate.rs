@@ -2,7 +2,7 @@
 //!
 //! Tokens of one window share their context, so the windows are the sample: s.e. = sd of window means / √windows.
 
-use super::{HeldOut, Shard, Tensors};
+use super::{HeldOut, Packed, Shard, Tensors};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ pub struct Evaluation {
 /// Scores the first `windows` windows, spread over the shards and the pool. The result does not depend on either.
 pub fn evaluate(
     parameters: &Tensors<f32>,
+    packed: &Packed<f32>,
     held_out: &HeldOut,
     windows: usize,
     shards: &mut [Shard<f32>],
@@ -36,7 +37,7 @@ pub fn evaluate(
             whole[..(end - begin) * context].copy_from_slice(&from[begin * context..end * context]);
             whole
         };
-        let losses = shard.evaluate(parameters, &fill(&held_out.inputs), &fill(&held_out.targets));
+        let losses = shard.evaluate(parameters, packed, &fill(&held_out.inputs), &fill(&held_out.targets));
         let counted = held_out.counted[begin..end].iter();
         let sums = losses.chunks_exact(context).zip(counted);
         sums.map(|(losses, counted)| losses[..*counted].iter().map(|loss| f64::from(*loss)).sum())
@@ -95,7 +96,13 @@ mod tests {
         let parameters = scaling::initial(shape, 0);
         let score = |shards: usize, windows: usize| {
             let mut shards: Vec<Shard<f32>> = (0..shards).map(|_| Shard::new(shape, windows, false)).collect();
-            evaluate(&parameters, &held_out, usize::MAX, &mut shards)
+            evaluate(
+                &parameters,
+                &Packed::of(&parameters),
+                &held_out,
+                usize::MAX,
+                &mut shards,
+            )
         };
         let one = score(1, 1);
         assert_eq!(one.tokens, 299);

@@ -41,9 +41,7 @@ pub(super) fn sum_over<F: Real>(a: &[F], b: &[F], term: impl Fn(F, F, F) -> F) -
     let (a_whole, a_rest) = a.as_chunks::<LANES>();
     let (b_whole, b_rest) = b.as_chunks::<LANES>();
     for (a, b) in a_whole.iter().zip(b_whole) {
-        for lane in 0..LANES {
-            sums[lane] = term(sums[lane], a[lane], b[lane]);
-        }
+        sums = std::array::from_fn(|lane| term(sums[lane], a[lane], b[lane]));
     }
     let mut total = pairwise(sums);
     for (a, b) in a_rest.iter().zip(b_rest) {
@@ -71,9 +69,7 @@ pub(super) fn largest<F: Real>(a: &[F]) -> F {
     let mut lanes = [a[0]; LANES];
     let (whole, rest) = a.as_chunks::<LANES>();
     for chunk in whole {
-        for lane in 0..LANES {
-            lanes[lane] = larger(lanes[lane], chunk[lane]);
-        }
+        lanes = std::array::from_fn(|lane| larger(lanes[lane], chunk[lane]));
     }
     lanes.iter().chain(rest).fold(a[0], |most, x| larger(most, *x))
 }

@@ -10,13 +10,11 @@
 //! operation. The layout of one forward followed by its mirror image, with one structure of tensors for parameters and
 //! gradients, is that of llm.c (`train_gpt2.c`).
 //!
-//! Every buffer is made once, in [`Shard::new`]; a step allocates nothing here (a product packs its operands into memory
-//! of its own). Gradients are those of Σ loss · weight, written, not added.
+//! Every buffer is made once, in [`Shard::new`]; a step allocates nothing. Gradients are those of Σ loss · weight.
 
-use super::attention::Attention;
+use super::attention::{self, Attention};
 use super::norm::Norm;
-use super::{Real, Shape, Tensor, Tensors, gelu, head, linear};
-use ndarray::{ArrayView2, ArrayViewMut2};
+use super::{Packed, Real, Shape, Tensor, Tensors, gelu, head, linear, packed};
 
 /// What a block keeps for its way back; rows are tokens.
 #[derive(Debug, Clone)]
@@ -46,6 +44,7 @@ pub struct Shard<F> {
     /// `[tokens, V]`
     logits: Vec<F>,
     losses: Vec<F>,
+    attention: attention::Scratch<F>,
     back: Option<Back<F>>,
 }
 
@@ -59,15 +58,7 @@ struct Back<F> {
     narrow: Vec<F>,
     /// By queries, keys, values or hidden numbers, `[tokens, 4 d]`.
     broad: Vec<F>,
-    strip: Vec<F>,
-}
-
-fn rows<F: Real>(numbers: &[F], columns: usize) -> ArrayView2<'_, F> {
-    ArrayView2::from_shape([numbers.len() / columns, columns], numbers).expect("buffers are whole rows")
-}
-
-fn rows_mut<F: Real>(numbers: &mut [F], columns: usize) -> ArrayViewMut2<'_, F> {
-    ArrayViewMut2::from_shape([numbers.len() / columns, columns], numbers).expect("buffers are whole rows")
+    linear: linear::Scratch<F>,
 }
 
 impl<F: Real> Shard<F> {
@@ -96,12 +87,13 @@ impl<F: Real> Shard<F> {
             stream: numbers(d),
             logits: numbers(shape.vocab),
             losses: numbers(1),
+            attention: attention::Scratch::new(shape),
             back: learns.then(|| Back {
                 gradients: Tensors::zeros(shape),
                 stream: numbers(d),
                 narrow: numbers(d),
                 broad: numbers(4 * d),
-                strip: vec![F::zero(); Attention::<F>::scratch_size(shape)],
+                linear: linear::Scratch::new(&packed::maps(shape), tokens),
             }),
         }
     }
@@ -124,28 +116,36 @@ impl<F: Real> Shard<F> {
         &mut self.back.as_mut().expect("made to learn").gradients
     }
 
-    /// Logits of `[tokens]` inputs, `[tokens, V]`.
-    pub fn logits(&mut self, parameters: &Tensors<F>, inputs: &[u8]) -> &[F] {
-        self.forward(parameters, inputs);
+    /// Logits of `[tokens]` inputs, `[tokens, V]`. `packed` holds the matrices of these parameters.
+    pub fn logits(&mut self, parameters: &Tensors<F>, packed: &Packed<F>, inputs: &[u8]) -> &[F] {
+        self.forward(parameters, packed, inputs);
         &self.logits
     }
 
     /// Losses in nats, `[tokens]`, from inputs and targets of as many.
-    pub fn evaluate(&mut self, parameters: &Tensors<F>, inputs: &[u8], targets: &[u8]) -> &[F] {
-        self.forward(parameters, inputs);
+    pub fn evaluate(&mut self, parameters: &Tensors<F>, packed: &Packed<F>, inputs: &[u8], targets: &[u8]) -> &[F] {
+        self.forward(parameters, packed, inputs);
         head::losses(&mut self.logits, targets, &mut self.losses);
         &self.losses
     }
 
-    /// Losses as [`Self::evaluate`], and gradients of `weight` times their sum.
-    pub fn learn(&mut self, parameters: &Tensors<F>, inputs: &[u8], targets: &[u8], weight: F) -> &[F] {
-        self.forward(parameters, inputs);
+    /// Losses as [`Self::evaluate`], and gradients of `weight` times their sum, which are added to those there are
+    /// where `onto` says so.
+    pub fn learn(
+        &mut self,
+        parameters: &Tensors<F>,
+        packed: &Packed<F>,
+        [inputs, targets]: [&[u8]; 2],
+        weight: F,
+        onto: bool,
+    ) -> &[F] {
+        self.forward(parameters, packed, inputs);
         head::losses_and_gradients(&mut self.logits, targets, weight, &mut self.losses);
-        self.backward(parameters, inputs);
+        self.backward(parameters, packed, inputs, onto);
         &self.losses
     }
 
-    fn forward(&mut self, parameters: &Tensors<F>, inputs: &[u8]) {
+    fn forward(&mut self, parameters: &Tensors<F>, packed: &Packed<F>, inputs: &[u8]) {
         let (shape, d) = (self.shape, self.shape.width);
         assert_eq!(inputs.len(), self.tokens(), "a shard has a fixed size");
         let (wte, wpe) = (
@@ -166,114 +166,93 @@ impl<F: Real> Shard<F> {
             }
         }
         for (layer, block) in self.blocks.iter_mut().enumerate() {
-            let matrix = |tensor: fn(usize) -> Tensor| parameters.matrix(tensor(layer));
+            let gain = |tensor: fn(usize) -> Tensor| parameters.slice(tensor(layer));
+            let [attention_in, attention_out, mlp_in, mlp_out] = packed.block(layer);
             let norm = &mut block.attention_norm;
-            norm.forward(&self.stream, parameters.slice(Tensor::AttentionGain(layer)));
-            linear::forward(
-                rows(&norm.out, d),
-                matrix(Tensor::AttentionIn),
-                rows_mut(&mut block.qkv, 3 * d),
-            );
+            norm.forward(&self.stream, gain(Tensor::AttentionGain));
+            attention_in.forward(&norm.out, false, &mut block.qkv);
             block
                 .attention
-                .forward(rows(&block.qkv, 3 * d), rows_mut(&mut block.mixed, d));
-            let (mixed, stream) = (rows(&block.mixed, d), rows_mut(&mut self.stream, d));
-            linear::forward_onto(mixed, matrix(Tensor::AttentionOut), stream);
+                .forward(&block.qkv, &mut block.mixed, &mut self.attention);
+            attention_out.forward(&block.mixed, true, &mut self.stream);
 
             let norm = &mut block.mlp_norm;
-            norm.forward(&self.stream, parameters.slice(Tensor::MlpGain(layer)));
-            linear::forward(
-                rows(&norm.out, d),
-                matrix(Tensor::MlpIn),
-                rows_mut(&mut block.slope, 4 * d),
-            );
+            norm.forward(&self.stream, gain(Tensor::MlpGain));
+            mlp_in.forward(&norm.out, false, &mut block.slope);
             gelu::forward(&mut block.slope, &mut block.hidden);
-            let (hidden, stream) = (rows(&block.hidden, 4 * d), rows_mut(&mut self.stream, d));
-            linear::forward_onto(hidden, matrix(Tensor::MlpOut), stream);
+            mlp_out.forward(&block.hidden, true, &mut self.stream);
         }
         self.final_norm
             .forward(&self.stream, parameters.slice(Tensor::FinalGain));
-        let (out, logits) = (rows(&self.final_norm.out, d), rows_mut(&mut self.logits, shape.vocab));
-        linear::forward(out, parameters.matrix(Tensor::TokenEmbedding), logits);
+        packed.head().forward(&self.final_norm.out, false, &mut self.logits);
     }
 
     /// From gradients by the logits, which stand in their place, to those by every parameter.
-    fn backward(&mut self, parameters: &Tensors<F>, inputs: &[u8]) {
+    fn backward(&mut self, parameters: &Tensors<F>, packed: &Packed<F>, inputs: &[u8], onto: bool) {
         let (shape, d) = (self.shape, self.shape.width);
-        let back = self.back.as_mut().expect("made to learn");
-        let gradients = &mut back.gradients;
-        for gain in Tensor::all(shape).filter(|tensor| tensor.is_gain()) {
-            gradients.slice_mut(gain).fill(F::zero());
+        let Back {
+            gradients,
+            stream,
+            narrow,
+            broad,
+            linear,
+        } = self.back.as_mut().expect("made to learn");
+        if !onto {
+            // What is added to even by a single window; matrices are written as a whole.
+            let small = Tensor::all(shape).filter(|tensor| tensor.is_gain());
+            for tensor in small.chain([Tensor::PositionEmbedding]) {
+                gradients.slice_mut(tensor).fill(F::zero());
+            }
         }
-        back.stream.fill(F::zero());
+        stream.fill(F::zero());
 
         // logits = norm(x) wteᵀ
-        let (dlogits, out) = (rows(&self.logits, shape.vocab), rows(&self.final_norm.out, d));
-        linear::backward_input(
-            dlogits,
-            parameters.matrix(Tensor::TokenEmbedding),
-            rows_mut(&mut back.narrow, d),
-        );
-        linear::backward_weight(dlogits, out, gradients.matrix_mut(Tensor::TokenEmbedding));
-        let gain = parameters.slice(Tensor::FinalGain);
-        let dgain = gradients.slice_mut(Tensor::FinalGain);
+        let dlogits = &self.logits;
+        packed.head().backward_input(dlogits, narrow);
+        let dweight = gradients.slice_mut(Tensor::TokenEmbedding);
+        packed
+            .head()
+            .backward_weight(dlogits, &self.final_norm.out, onto, dweight, linear);
+        let tensor = Tensor::FinalGain;
         self.final_norm
-            .backward(&mut back.narrow, gain, &mut back.stream, dgain);
+            .backward(narrow, parameters.slice(tensor), stream, gradients.slice_mut(tensor));
 
         for (layer, block) in self.blocks.iter_mut().enumerate().rev() {
-            let matrix = |tensor: fn(usize) -> Tensor| parameters.matrix(tensor(layer));
+            let [attention_in, attention_out, mlp_in, mlp_out] = packed.block(layer);
 
             // x += W_out hidden
-            let (dx, dhidden) = (rows(&back.stream, d), rows_mut(&mut back.broad, 4 * d));
-            linear::backward_input(dx, matrix(Tensor::MlpOut), dhidden);
-            linear::backward_weight(
-                dx,
-                rows(&block.hidden, 4 * d),
-                gradients.matrix_mut(Tensor::MlpOut(layer)),
-            );
+            let dweight = gradients.slice_mut(Tensor::MlpOut(layer));
+            mlp_out.backward_weight(stream, &block.hidden, onto, dweight, linear);
+            mlp_out.backward_input(stream, broad);
             // hidden = gelu(W_in norm(x))
-            gelu::backward(&mut back.broad, &block.slope);
-            let (dhidden, norm) = (rows(&back.broad, 4 * d), &block.mlp_norm);
-            linear::backward_input(dhidden, matrix(Tensor::MlpIn), rows_mut(&mut back.narrow, d));
-            linear::backward_weight(dhidden, rows(&norm.out, d), gradients.matrix_mut(Tensor::MlpIn(layer)));
-            let gain = parameters.slice(Tensor::MlpGain(layer));
-            let dgain = gradients.slice_mut(Tensor::MlpGain(layer));
-            norm.backward(&mut back.narrow, gain, &mut back.stream, dgain);
+            gelu::backward(broad, &block.slope);
+            let (norm, dweight) = (&block.mlp_norm, gradients.slice_mut(Tensor::MlpIn(layer)));
+            mlp_in.backward_weight(broad, &norm.out, onto, dweight, linear);
+            mlp_in.backward_input(broad, narrow);
+            let tensor = Tensor::MlpGain(layer);
+            norm.backward(narrow, parameters.slice(tensor), stream, gradients.slice_mut(tensor));
 
             // x += W_o mixed
-            let (dx, dmixed) = (rows(&back.stream, d), rows_mut(&mut back.narrow, d));
-            linear::backward_input(dx, matrix(Tensor::AttentionOut), dmixed);
-            linear::backward_weight(
-                dx,
-                rows(&block.mixed, d),
-                gradients.matrix_mut(Tensor::AttentionOut(layer)),
-            );
+            let dweight = gradients.slice_mut(Tensor::AttentionOut(layer));
+            attention_out.backward_weight(stream, &block.mixed, onto, dweight, linear);
+            attention_out.backward_input(stream, narrow);
             // mixed = attention(W_qkv norm(x))
-            let (qkv, dmixed) = (rows(&block.qkv, 3 * d), rows(&back.narrow, d));
-            let dqkv = &mut back.broad[..block.qkv.len()];
-            block
-                .attention
-                .backward(qkv, dmixed, rows_mut(dqkv, 3 * d), &mut back.strip);
-            let (dqkv, norm) = (rows(dqkv, 3 * d), &block.attention_norm);
-            linear::backward_input(dqkv, matrix(Tensor::AttentionIn), rows_mut(&mut back.narrow, d));
-            linear::backward_weight(
-                dqkv,
-                rows(&norm.out, d),
-                gradients.matrix_mut(Tensor::AttentionIn(layer)),
-            );
-            let gain = parameters.slice(Tensor::AttentionGain(layer));
-            let dgain = gradients.slice_mut(Tensor::AttentionGain(layer));
-            norm.backward(&mut back.narrow, gain, &mut back.stream, dgain);
+            let dqkv = &mut broad[..block.qkv.len()];
+            block.attention.backward(&block.qkv, narrow, dqkv, &mut self.attention);
+            let (norm, dweight) = (&block.attention_norm, gradients.slice_mut(Tensor::AttentionIn(layer)));
+            attention_in.backward_weight(dqkv, &norm.out, onto, dweight, linear);
+            attention_in.backward_input(dqkv, narrow);
+            let tensor = Tensor::AttentionGain(layer);
+            norm.backward(narrow, parameters.slice(tensor), stream, gradients.slice_mut(tensor));
         }
 
         // x = wte[token] + wpe[position]; wte already holds what the head gave.
         let dwte = gradients.slice_mut(Tensor::TokenEmbedding);
-        for (dx, token) in back.stream.chunks_exact(d).zip(inputs) {
+        for (dx, token) in stream.chunks_exact(d).zip(inputs) {
             add(&mut dwte[usize::from(*token) * d..][..d], dx);
         }
         let dwpe = gradients.slice_mut(Tensor::PositionEmbedding);
-        dwpe.fill(F::zero());
-        for dx in back.stream.chunks_exact(shape.context * d) {
+        for dx in stream.chunks_exact(shape.context * d) {
             add(dwpe, dx);
         }
     }

@@ -4,6 +4,8 @@
 //! 2 ulp in f32, without a branch, a table or a call, so that loops over it become vector instructions. Arguments are held
 //! within ±87, where the result is still a normal number. NaN stays NaN: it is how a diverged run is recognised.
 
+use super::kernel;
+use super::product::{self, Product};
 use ndarray::LinalgScalar;
 use std::fmt::Debug;
 use std::ops::{AddAssign, MulAssign, Neg, SubAssign};
@@ -22,6 +24,10 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// self · a + b with one rounding.
     fn fused(self, a: Self, b: Self) -> Self;
+    /// A product of matrices.
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only the trainer multiplies")]
+    fn multiply(product: Product<'_, Self>);
 }
 
 impl Real for f32 {
@@ -66,6 +72,11 @@ impl Real for f32 {
     fn fused(self, a: Self, b: Self) -> Self {
         self.mul_add(a, b)
     }
+
+    #[expect(private_interfaces, reason = "only the trainer multiplies")]
+    fn multiply(product: Product<'_, Self>) {
+        kernel::multiply(product);
+    }
 }
 
 impl Real for f64 {
@@ -92,6 +103,11 @@ impl Real for f64 {
     #[inline(always)]
     fn fused(self, a: Self, b: Self) -> Self {
         self.mul_add(a, b)
+    }
+
+    #[expect(private_interfaces, reason = "only the trainer multiplies")]
+    fn multiply(product: Product<'_, Self>) {
+        product::plainly(product);
     }
 }
 

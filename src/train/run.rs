@@ -10,7 +10,7 @@
 use super::curve::{diverged, troubles};
 use super::{
     AdamW, BYTES, Batch, Corpus, CorpusError, Evaluation, HeldOut, Measured, Optimiser, Point, Schedule, Shape,
-    ShapeError, Tensors, Trouble, Windows, evaluate, scaling,
+    ShapeError, Tensors, Trouble, Windows, scaling,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -447,7 +447,7 @@ impl Trainer {
     }
 
     fn evaluate(&mut self, windows: usize) -> Evaluation {
-        evaluate(&self.state.parameters, &self.held_out, windows, &mut self.batch.shards)
+        self.batch.evaluate(&self.state.parameters, &self.held_out, windows)
     }
 
     fn next_segment(&mut self, done: Segment) {

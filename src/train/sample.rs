@@ -3,7 +3,7 @@
 //! The model sees the last T bytes. Every byte is a whole forward pass over a window of T; a cache of keys and values would
 //! be faster and is not worth its code for some hundred bytes.
 
-use super::{Shard, Tensors, streams};
+use super::{Packed, Shard, Tensors, streams};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 /// When the model's vocabulary is smaller than a byte of the prompt.
 pub fn sample(parameters: &Tensors<f32>, prompt: &[u8], count: usize, temperature: f64, seed: u64) -> Vec<u8> {
     let shape = parameters.shape();
-    let mut shard = Shard::new(shape, 1, false);
+    let (mut shard, packed) = (Shard::new(shape, 1, false), Packed::of(parameters));
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(streams::SAMPLE);
     let mut text = if prompt.is_empty() { vec![b' '] } else { prompt.to_vec() };
@@ -23,7 +23,7 @@ pub fn sample(parameters: &Tensors<f32>, prompt: &[u8], count: usize, temperatur
         let seen = &text[text.len().saturating_sub(shape.context)..];
         // What stands behind the last byte is not looked at.
         window[..seen.len()].copy_from_slice(seen);
-        let logits = &shard.logits(parameters, &window)[(seen.len() - 1) * shape.vocab..][..shape.vocab];
+        let logits = &shard.logits(parameters, &packed, &window)[(seen.len() - 1) * shape.vocab..][..shape.vocab];
         text.push(draw(logits, temperature, rng.random()));
     }
     text.split_off(begin)

@@ -5,7 +5,6 @@
 //! `[out, in]`, y = x Wᵀ.
 
 use super::{Real, Shape};
-use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// One tensor of a model; numbers are layers, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -165,17 +164,6 @@ impl<F: Real> Tensors<F> {
     pub fn slice_mut(&mut self, tensor: Tensor) -> &mut [F] {
         let [rows, columns] = tensor.size(self.shape);
         &mut self.numbers[tensor.offset(self.shape)..][..rows * columns]
-    }
-
-    /// One tensor, `[rows, columns]`.
-    pub fn matrix(&self, tensor: Tensor) -> ArrayView2<'_, F> {
-        ArrayView2::from_shape(tensor.size(self.shape), self.slice(tensor)).expect("a slice has its tensor's size")
-    }
-
-    /// One tensor, to change it.
-    pub fn matrix_mut(&mut self, tensor: Tensor) -> ArrayViewMut2<'_, F> {
-        let size = tensor.size(self.shape);
-        ArrayViewMut2::from_shape(size, self.slice_mut(tensor)).expect("a slice has its tensor's size")
     }
 
     /// The same numbers of another kind.

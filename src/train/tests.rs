@@ -1,6 +1,6 @@
 //! Derivatives against differences, in f64, at the beginning and after some steps.
 
-use super::{AdamW, Optimiser, Shape, Shard, Tensor, Tensors, scaling};
+use super::{AdamW, Optimiser, Packed, Shape, Shard, Tensor, Tensors, scaling};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -23,15 +23,23 @@ fn tokens(seed: u64) -> (Vec<u8>, Vec<u8>) {
     (draw(), draw())
 }
 
+/// Packed both ways.
+fn to_learn(parameters: &Tensors<f64>) -> Packed<f64> {
+    let mut packed = Packed::new(SHAPE, true);
+    packed.fill(parameters);
+    packed
+}
+
 /// Σ w_i loss_i with weights that differ, so that nothing cancels by symmetry.
 fn objective(shard: &mut Shard<f64>, parameters: &Tensors<f64>, inputs: &[u8], targets: &[u8]) -> f64 {
-    shard.evaluate(parameters, inputs, targets).iter().sum()
+    let packed = Packed::of(parameters);
+    shard.evaluate(parameters, &packed, inputs, targets).iter().sum()
 }
 
 fn check(parameters: &Tensors<f64>, seed: u64) {
     let (inputs, targets) = tokens(seed);
     let mut shard = Shard::new(SHAPE, WINDOWS, true);
-    shard.learn(parameters, &inputs, &targets, 1.0);
+    shard.learn(parameters, &to_learn(parameters), [&inputs, &targets], 1.0, false);
     let gradients = shard.gradients().clone();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for tensor in Tensor::all(SHAPE) {
@@ -61,7 +69,8 @@ fn gradients_are_derivatives_at_the_beginning_and_after_steps() {
     let mut shards = [Shard::new(SHAPE, WINDOWS, true)];
     for step in 0..10 {
         let (inputs, targets) = tokens(step);
-        shards[0].learn(&parameters, &inputs, &targets, 1.0 / inputs.len() as f64);
+        let weight = 1.0 / inputs.len() as f64;
+        shards[0].learn(&parameters, &to_learn(&parameters), [&inputs, &targets], weight, false);
         optimiser.step(&mut parameters, &mut shards, AdamW::default(), 0.02);
     }
     // Gains have moved by now, and with them the terms that they hide at 1.
@@ -75,11 +84,12 @@ fn a_token_moves_no_earlier_logit() {
     let parameters: Tensors<f32> = scaling::initial(SHAPE, 4);
     let (mut inputs, _) = tokens(5);
     let mut shard = Shard::new(SHAPE, WINDOWS, false);
-    let before = shard.logits(&parameters, &inputs).to_vec();
+    let packed = Packed::of(&parameters);
+    let before = shard.logits(&parameters, &packed, &inputs).to_vec();
     for position in [0, 1, 31, 32, 33, 36] {
         let old = inputs[position];
         inputs[position] = (old + 1) % SHAPE.vocab as u8;
-        let after = shard.logits(&parameters, &inputs);
+        let after = shard.logits(&parameters, &packed, &inputs);
         let (vocab, row) = (SHAPE.vocab, position * SHAPE.vocab);
         assert_eq!(after[..row], before[..row], "{position}");
         assert_ne!(after[row..][..vocab], before[row..][..vocab], "{position}");
@@ -94,16 +104,21 @@ fn a_token_moves_no_earlier_logit() {
 fn shards_add_up_to_the_batch() {
     let parameters: Tensors<f64> = scaling::initial(SHAPE, 6);
     let (inputs, targets) = tokens(7);
+    let packed = to_learn(&parameters);
     let mut whole = Shard::new(SHAPE, 2, true);
-    whole.learn(&parameters, &inputs, &targets, 1.0);
+    whole.learn(&parameters, &packed, [&inputs, &targets], 1.0, false);
     let mut halves = [Shard::new(SHAPE, 1, true), Shard::new(SHAPE, 1, true)];
-    for (half, (inputs, targets)) in halves.iter_mut().zip(inputs.chunks(37).zip(targets.chunks(37))) {
-        half.learn(&parameters, inputs, targets, 1.0);
+    let mut both = Shard::new(SHAPE, 1, true);
+    for (half, (inputs, targets)) in inputs.chunks(37).zip(targets.chunks(37)).enumerate() {
+        halves[half].learn(&parameters, &packed, [inputs, targets], 1.0, false);
+        both.learn(&parameters, &packed, [inputs, targets], 1.0, half > 0);
     }
     let [first, second] = halves;
     let sums = first.gradients().numbers().iter().zip(second.gradients().numbers());
-    for (whole, (a, b)) in whole.gradients().numbers().iter().zip(sums) {
+    let all = whole.gradients().numbers().iter().zip(both.gradients().numbers());
+    for ((whole, both), (a, b)) in all.zip(sums) {
         assert!((whole - a - b).abs() < 1e-10 * whole.abs().max(1.0));
+        assert!((whole - both).abs() < 1e-10 * whole.abs().max(1.0));
     }
 }
 
@@ -121,7 +136,7 @@ fn an_untrained_model_knows_nothing() {
         let inputs: Vec<u8> = (0..64).collect();
         let targets: Vec<u8> = (1..65).collect();
         let mut shard = Shard::new(shape, 2, false);
-        let losses = shard.evaluate(&parameters, &inputs, &targets);
+        let losses = shard.evaluate(&parameters, &Packed::of(&parameters), &inputs, &targets);
         let mean = losses.iter().sum::<f32>() / losses.len() as f32;
         assert!((mean - 256_f32.ln()).abs() < 0.3, "{width}: {mean}");
     }

@@ -2,8 +2,8 @@
 
 use isoloss::train::checkpoint::{model_bytes, read_model, read_state, state_bytes};
 use isoloss::train::{
-    AdamW, Corpus, Ended, Measured, Optimiser, Real, Schedule, Shape, Shard, Tensor, Tensors, TrainConfig, Trainer,
-    Trouble,
+    AdamW, Corpus, Ended, Measured, Optimiser, Packed, Real, Schedule, Shape, Shard, Tensor, Tensors, TrainConfig,
+    Trainer, Trouble,
 };
 use serde_json::Value;
 use std::ops::ControlFlow;
@@ -53,6 +53,16 @@ impl Fixture {
     fn shard<F: Real>(&self) -> Shard<F> {
         Shard::new(self.shape, self.inputs.len() / self.shape.context, true)
     }
+
+    fn packed<F: Real>(&self, parameters: &Tensors<F>) -> Packed<F> {
+        let mut packed = Packed::new(self.shape, true);
+        packed.fill(parameters);
+        packed
+    }
+
+    fn text(&self) -> [&[u8]; 2] {
+        [&self.inputs, &self.targets]
+    }
 }
 
 /// The largest difference, relative to the largest of the expected numbers.
@@ -69,10 +79,11 @@ fn agrees_with_torch<F: Real>(tolerance: f64) {
     let fixture = Fixture::read();
     let parameters = fixture.parameters::<F>();
     let mut shard = fixture.shard::<F>();
-    let logits = shard.logits(&parameters, &fixture.inputs);
+    let packed = fixture.packed(&parameters);
+    let logits = shard.logits(&parameters, &packed, &fixture.inputs);
     assert!(difference(logits, &fixture.numbers("/logits")) < tolerance);
     let weight = F::of(1.0 / fixture.inputs.len() as f64);
-    let losses = shard.learn(&parameters, &fixture.inputs, &fixture.targets, weight);
+    let losses = shard.learn(&parameters, &packed, fixture.text(), weight, false);
     let loss = losses.iter().map(|loss| loss.wide()).sum::<f64>() / losses.len() as f64;
     assert!((loss / fixture.number("/loss") - 1.0).abs() < tolerance, "{loss}");
     for tensor in Tensor::all(fixture.shape) {
@@ -100,7 +111,7 @@ fn adamw_agrees_with_torch<F: Real>(tolerance: f64) {
     let weight = F::of(1.0 / fixture.inputs.len() as f64);
     let expected = fixture.numbers("/losses").into_iter().zip(fixture.numbers("/norms"));
     for (step, (loss, norm)) in expected.enumerate() {
-        let losses = shards[0].learn(&parameters, &fixture.inputs, &fixture.targets, weight);
+        let losses = shards[0].learn(&parameters, &fixture.packed(&parameters), fixture.text(), weight, false);
         let found = losses.iter().map(|loss| loss.wide()).sum::<f64>() / losses.len() as f64;
         assert!(
             (found / loss - 1.0).abs() < tolerance,
