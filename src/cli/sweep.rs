@@ -7,7 +7,8 @@ use super::threads::{interrupted, listen_for_interrupt};
 use super::train::{corpus, failure};
 use crate::import::io_reason;
 use crate::lab::{
-    Budget, CorpusChoice, Pace, Planned, SAVE_EVERY, Speeds, Summary, SweepPlan, duration, plan, sweep, write_plan,
+    Budget, CorpusChoice, Design, Pace, Planned, SAVE_EVERY, Speeds, Summary, SweepPlan, duration, findings, plan,
+    sweep, write_plan,
 };
 use crate::units::{Flops, Params, Tokens};
 use serde_json::json;
@@ -20,13 +21,19 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, clap::Args)]
 #[command(
     after_help = "Examples:\n  isoloss sweep --budget 5min --out sweep\n  isoloss sweep --budget 1e14 --plan-only --out sweep\n  \
+                  isoloss sweep --budget 5min --design overfit --out repeated\n  \
                   isoloss sweep --out sweep --resume\n  isoloss fit sweep/runs.csv --law chinchilla\n\n\
-                  plan.json may be edited, or written by hand: {\"runs\":[{\"name\",\"width\",\"layers\",\"tokens\",\"seed\"}]}."
+                  plan.json may be edited, or written by hand: {\"runs\":[{\"name\",\"width\",\"layers\",\"tokens\",\"seed\"}]}. \
+                  \"branches\", fewer tokens,\nare measured on the way, each after a decay of its own."
 )]
 pub(super) struct SweepCommand {
     /// A time of this machine, measured briefly (90s, 5min, 1h), or training FLOP (1e14)
     #[arg(long, value_name = "TIME|C", value_parser = str::parse::<Budget>, conflicts_with = "plan", required_unless_present_any = ["plan", "resume"])]
     budget: Option<Budget>,
+    /// What the runs are for: `law`, sizes times tokens for the joint law; `shape`, depth against width at one size; `overfit`,
+    /// sizes on text that repeats
+    #[arg(long, value_name = "DESIGN", default_value = "law", value_parser = parse::named::<Design>, conflicts_with = "plan")]
+    design: Design,
     /// The runs to do, instead of a budget
     #[arg(long, value_name = "plan.json")]
     plan: Option<PathBuf>,
@@ -97,7 +104,7 @@ impl SweepCommand {
                 Budget::Flops(_) => Speeds::default(),
                 Budget::Seconds(_) => Speeds::measure(budget, jobs, &|_| ControlFlow::Continue(())).unwrap_or_default(),
             };
-            return Ok(plan(budget, &chosen, &speeds, jobs));
+            return Ok(plan(self.design, budget, &chosen, &speeds, jobs));
         };
         let unreadable = |text: String| Failure::unreadable("unreadable", text, &from.display().to_string(), None);
         let bytes = std::fs::read(from).map_err(|error| unreadable(io_reason(&error)))?;
@@ -152,13 +159,25 @@ impl SweepCommand {
                 message("warning", &format!("{name}: {}", trouble.text()));
             }
         }
+        let finished = |planned: &Planned| {
+            let named = done.iter().find(|(name, _)| *name == planned.name);
+            named.map(|(_, summary)| summary)
+        };
+        let finished = plan
+            .runs
+            .iter()
+            .filter_map(|planned| Some((planned, finished(planned)?)));
+        let found: Vec<String> = findings(finished).iter().map(ToString::to_string).collect();
         let seconds = start.elapsed().as_secs_f64();
         if self.json {
             let flops: f64 = done.iter().map(|(_, summary)| summary.flops).sum();
             let csv = self.out.join("runs.csv").display().to_string();
-            return print_json(&json!({ "runs": done.len(), "flops": flops, "seconds": seconds, "csv": csv }));
+            return print_json(
+                &json!({ "runs": done.len(), "flops": flops, "seconds": seconds, "csv": csv, "findings": found }),
+            );
         }
-        print(&format!("{kept} after {}\n", duration(seconds)))
+        let found: String = found.iter().map(|finding| format!("{finding}\n")).collect();
+        print(&format!("{kept} after {}\n{found}", duration(seconds)))
     }
 }
 
@@ -170,6 +189,14 @@ fn event(name: &str, summary: &Summary) -> serde_json::Value {
     })
 }
 
+/// `, measured at 4 fewer D too`, where a run is measured on the way.
+fn branches(run: &Planned) -> String {
+    match run.branches.len() {
+        0 => String::new(),
+        count => format!(", measured at {count} fewer D too"),
+    }
+}
+
 fn words(runs: &[Planned]) -> String {
     let line = |run: &Planned| {
         let shape = run.config().shape;
@@ -178,7 +205,7 @@ fn words(runs: &[Planned]) -> String {
             run.name,
             Params(shape.params_non_embedding() as f64).short(),
             Tokens(run.tokens as f64).short(),
-            Flops(run.flops()).short()
+            Flops(run.flops()).short() + &branches(run)
         )
     };
     runs.iter().map(line).collect()

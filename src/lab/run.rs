@@ -197,7 +197,8 @@ pub fn run(
         let ended = trainer.run(&mut |step| {
             tokens += per_step;
             asked = watch(step, tokens as f64 / start.elapsed().as_secs_f64()).is_break();
-            if asked || saved.elapsed() > request.save_every {
+            // What was measured is on disk before anybody is told of the next step.
+            if asked || step.measured.is_some() || saved.elapsed() > request.save_every {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -232,6 +233,24 @@ pub(super) fn finished(folder: &Path) -> Result<Option<Summary>, LabError> {
         return Ok(None);
     }
     read_json(&folder.join("result.json"))
+}
+
+/// What the unfinished run in a folder has measured so far.
+///
+/// # Errors
+/// When its state cannot be read.
+pub(super) fn measured(folder: &Path) -> Result<Vec<Measured>, LabError> {
+    let path = folder.join("state.safetensors");
+    if !path.exists() {
+        return Ok(vec![]);
+    }
+    let wrong = |reason: String| LabError::Read {
+        path: path.clone(),
+        reason,
+    };
+    let bytes = std::fs::read(&path).map_err(|reason| wrong(reason.to_string()))?;
+    let (_, state) = read_state(&bytes).map_err(|reason| wrong(reason.to_string()))?;
+    Ok(state.progress.measured)
 }
 
 /// The text that the run in a folder was trained on.
@@ -313,17 +332,26 @@ fn summary(trainer: &Trainer, ended: Ended, seconds: f64, tokens_per_second: f64
     }
 }
 
+/// What is added to a run's name where it was measured on a branch that ends at so many tokens.
+pub(super) fn branch_suffix(tokens: u64) -> String {
+    format!("-at-{}k", tokens / 1000)
+}
+
 /// The curve as a table; branches are runs of their own. Held-out losses on all of the text stand at their ends.
 fn curve_csv(trainer: &Trainer, folder: &Path) -> String {
     let (config, progress) = (trainer.config(), &trainer.state().progress);
     let name = folder.file_name().map_or("run".into(), |name| name.to_string_lossy());
     let name = name.replace([',', '"', '\n'], "_");
     let mut text =
-        "run,params,params_non_embedding,step,tokens,flops,loss,loss_se,train_loss,lr,grad_norm\n".to_owned();
+        "run,params,params_non_embedding,step,tokens,unique_tokens,flops,loss,loss_se,train_loss,lr,grad_norm\n"
+            .to_owned();
+    let unique = trainer
+        .unique_tokens()
+        .map_or(String::new(), |unique| unique.to_string());
     for point in &progress.curve {
         let Point { step, tokens, .. } = point;
         let (params, matrices) = (config.shape.params_total(), config.shape.params_non_embedding());
-        let branch = point.branch.map_or(String::new(), |tokens| format!("-{tokens}"));
+        let branch = point.branch.map_or(String::new(), branch_suffix);
         let flops = *tokens as f64 * config.shape.flops_per_token();
         let ends = progress
             .measured
@@ -341,7 +369,7 @@ fn curve_csv(trainer: &Trainer, folder: &Path) -> String {
         } = point;
         writeln!(
             text,
-            "{name}{branch},{params},{matrices},{step},{tokens},{flops},{loss},{se},{train_loss},{learning_rate},{gradient_norm}"
+            "{name}{branch},{params},{matrices},{step},{tokens},{unique},{flops},{loss},{se},{train_loss},{learning_rate},{gradient_norm}"
         )
         .expect("a String takes everything");
     }

@@ -1,6 +1,6 @@
 //! How long trainings of a plan take on this machine: each model of the ladder is timed for some steps on one thread.
 //!
-//! seconds = (D + looks) · (6 N + 6 L T d + 6 V d) / r(N), r the FLOP a second of the timed model whose N lies nearest: small
+//! seconds = (D + branches + looks) · (6 N + 6 L T d + 6 V d) / r(N), r the FLOP a second of the timed model whose N lies nearest: small
 //! models are slower than their FLOP say, and by how much changes slowly with N. Limits: timed alone, and batches of
 //! a plan may be larger than the four windows that are timed; so a plan fills only part of a time ([`super::plan`]).
 
@@ -28,11 +28,11 @@ impl Speeds {
     pub fn measure(budget: Budget, jobs: usize, watch: &dyn Fn(f64) -> ControlFlow<()>) -> Option<Self> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().ok();
         let mut speeds = Self::default();
-        for (place, [width, layers]) in LADDER.into_iter().enumerate() {
+        for (place, model) in LADDER.into_iter().enumerate() {
             if watch(place as f64 / LADDER.len() as f64).is_break() {
                 return None;
             }
-            let shape = ladder_shape(width, layers);
+            let shape = ladder_shape(model);
             let time = || benchmark(shape, BATCH, 1, STEPS);
             let timed = pool.as_ref().map_or_else(time, |pool| pool.install(time));
             let rate = timed.tokens_per_second * shape.flops_per_token_with_head();
@@ -55,7 +55,8 @@ impl Speeds {
         let params = shape.params_non_embedding() as f64;
         let distance = |(of, _): &&(f64, f64)| (of / params).ln().abs();
         let (_, rate) = self.rates.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-        let tokens = run.tokens as f64 + LOOK * (HELD_OUT_TOKENS as f64 + run.tokens as f64 / 4.0);
+        let measured = (run.branches.len() + 1) as f64;
+        let tokens = run.work() * (1.0 + LOOK / 4.0) + LOOK * measured * HELD_OUT_TOKENS as f64;
         Some(tokens * shape.flops_per_token_with_head() / rate)
     }
 

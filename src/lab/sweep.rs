@@ -1,13 +1,15 @@
 //! A sweep done to its end: the runs of a plan side by side, safe against being killed.
 //!
 //! `plan.json` is written first and everything after it is a function of it: what is finished is found by its
-//! `result.json`, and `runs.csv` is written anew, whole, each time a run is measured.
+//! `result.json`, what an unfinished run has measured on branches by its state. `runs.csv` is written anew, whole, each time
+//! something is measured, and `curves.csv`, the curves of finished runs, each time a run is finished.
 
-use super::run::{finished, read_json, to_json};
+use super::run::{branch_suffix, finished, measured, read_json, to_json};
 use super::save::remove_leftovers;
 use super::{CorpusChoice, LabError, Planned, RunRequest, Summary, SweepPlan, run, write_atomically};
 use crate::data::{Point, Run, RunTable};
 use crate::import::write_tidy;
+use crate::train::Measured;
 use crate::units::{Flops, Loss, Params, Tokens};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -94,17 +96,22 @@ pub fn sweep(
     remove_leftovers(folder);
     let total: f64 = plan.runs.iter().map(Planned::flops).sum();
     let dones = Mutex::new(vec![0.0; plan.runs.len()]);
-    // What is there already is known before anything is written: the table never has fewer runs than are finished.
-    let before: Vec<Option<Summary>> = plan
+    // What is there already is known before anything is written: the table never has fewer runs than are measured.
+    let before: Vec<Standing> = plan
         .runs
         .iter()
-        .map(|run| finished(&folder.join(&run.name)))
+        .map(|run| Standing::of(&folder.join(&run.name)))
         .collect::<Result<_, _>>()?;
-    if before.iter().any(Option::is_some) {
-        write_runs(plan.runs.iter().zip(&before), folder)?;
+    if before.iter().any(Standing::is_any) {
+        write_runs(plan.runs.iter().zip(&before), corpus, folder)?;
     }
     let all = Mutex::new(before.clone());
     let (next, failure) = (AtomicUsize::new(0), Mutex::new(None));
+    let record = |index: usize, change: &dyn Fn(&mut Standing)| {
+        let mut all = lock(&all);
+        change(&mut all[index]);
+        write_runs(plan.runs.iter().zip(&*all), corpus, folder)
+    };
     let one = |index: usize| -> Result<bool, LabError> {
         let planned = &plan.runs[index];
         let tell = |done: f64, finished: Option<&Summary>| {
@@ -118,19 +125,28 @@ pub fn sweep(
                 finished,
             })
         };
-        if let Some(summary) = &before[index] {
+        if let Some(summary) = &before[index].summary {
             return Ok(tell(1.0, Some(summary)).is_continue());
         }
+        let (mut due, mut failed) = (vec![], None);
         let summary = run(&request(planned, corpus, folder, pace.save_every), &mut |step, _| {
+            // Saved since the step that measured it.
+            for measured in due.drain(..) {
+                failed = record(index, &|standing| standing.add(measured)).err();
+            }
+            due.extend(step.measured.copied());
+            if failed.is_some() {
+                return ControlFlow::Break(());
+            }
             tell(step.done, None)
         })?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
         if summary.ended == "stopped" {
             return Ok(false);
         }
-        let mut all = lock(&all);
-        all[index] = Some(summary.clone());
-        write_runs(plan.runs.iter().zip(&*all), folder)?;
-        drop(all);
+        record(index, &|standing| *standing = Standing::finished(summary.clone()))?;
         Ok(tell(1.0, Some(&summary)).is_continue())
     };
     std::thread::scope(|scope| {
@@ -164,13 +180,55 @@ pub fn sweep(
         .runs
         .iter()
         .zip(all)
-        .filter_map(|(run, summary)| Some((run.name.clone(), summary?)));
+        .filter_map(|(run, standing)| Some((run.name.clone(), standing.summary?)));
     Ok(named.collect())
 }
 
-/// `runs.csv`: a row for each run that is finished, as `import --out` writes. A run that diverged has no loss.
+/// What is known of a run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Standing {
+    /// At each number of tokens so far.
+    measured: Vec<Measured>,
+    /// Once it is finished.
+    pub(super) summary: Option<Summary>,
+}
+
+impl Standing {
+    /// Of the run in a folder.
+    pub(super) fn of(folder: &Path) -> Result<Self, LabError> {
+        Ok(match finished(folder)? {
+            Some(summary) => Self::finished(summary),
+            None => Self {
+                measured: measured(folder)?,
+                summary: None,
+            },
+        })
+    }
+
+    pub(super) fn finished(summary: Summary) -> Self {
+        Self {
+            measured: summary.measured.clone(),
+            summary: Some(summary),
+        }
+    }
+
+    pub(super) fn add(&mut self, measured: Measured) {
+        self.measured.push(measured);
+    }
+
+    pub(super) fn is_any(&self) -> bool {
+        !self.measured.is_empty() || self.summary.is_some()
+    }
+}
+
+/// The source of runs on the built-in language, in their tables: whoever reads one knows the best possible loss.
+pub const LANGUAGE_SOURCE: &str = "isoloss language";
+
+/// `runs.csv`: a row for each time that a run was measured, as `import --out` writes; branches are runs of their own. A run that
+/// diverged has no loss.
 pub(super) fn write_runs<'a>(
-    runs: impl Iterator<Item = (&'a Planned, &'a Option<Summary>)>,
+    runs: impl Iterator<Item = (&'a Planned, &'a Standing)>,
+    corpus: &CorpusChoice,
     folder: &Path,
 ) -> Result<(), LabError> {
     let path = runs_csv(folder);
@@ -178,33 +236,78 @@ pub(super) fn write_runs<'a>(
         path: path.clone(),
         reason,
     };
-    let (mut names, mut points) = (vec![], vec![]);
-    for (run, summary) in runs {
-        let Some(summary) = summary else { continue };
-        let diverged = summary.ended == "diverged";
-        points.push(Point {
-            run: names.len(),
-            params: Some(Params(summary.params as f64)),
-            params_non_embedding: Some(Params(summary.params_non_embedding as f64)),
-            tokens: Some(Tokens(summary.tokens as f64)),
-            unique_tokens: summary.unique_tokens.map(|unique| Tokens(unique as f64)),
-            flops: Some(Flops(summary.flops)),
-            loss: summary.loss.filter(|_| !diverged).map(Loss),
-            train_loss: summary.train_loss.map(Loss),
-            step: Some((summary.tokens / run.config().tokens_per_step()) as f64),
-            diverged,
-            ..Point::default()
-        });
-        names.push(Run {
-            name: run.name.clone(),
-            ..Run::default()
-        });
+    let (mut names, mut points, mut curves) = (vec![], vec![], vec![]);
+    for (run, standing) in runs {
+        let (config, shape) = (run.config(), run.config().shape);
+        let steps = |tokens: u64| (tokens / config.tokens_per_step()) as f64;
+        let blank = |name: String, tokens: u64| {
+            let run = Run { name, ..Run::default() };
+            let point = Point {
+                params: Some(Params(shape.params_total() as f64)),
+                params_non_embedding: Some(Params(shape.params_non_embedding() as f64)),
+                tokens: Some(Tokens(tokens as f64)),
+                flops: Some(Flops(tokens as f64 * shape.flops_per_token())),
+                step: Some(steps(tokens)),
+                ..Point::default()
+            };
+            (run, point)
+        };
+        for measured in &standing.measured {
+            let suffix = if measured.tokens < run.tokens {
+                branch_suffix(measured.tokens)
+            } else {
+                String::new()
+            };
+            let (name, point) = blank(format!("{}{suffix}", run.name), measured.tokens);
+            points.push(Point {
+                run: names.len(),
+                unique_tokens: measured.unique_tokens.map(|unique| Tokens(unique as f64)),
+                loss: Some(Loss(measured.held_out.loss)),
+                train_loss: Some(Loss(measured.train_loss)),
+                ..point
+            });
+            names.push(name);
+        }
+        if let Some(summary) = standing.summary.as_ref().filter(|summary| summary.ended == "diverged") {
+            let (name, point) = blank(run.name.clone(), summary.tokens);
+            points.push(Point {
+                run: names.len(),
+                unique_tokens: summary.unique_tokens.map(|unique| Tokens(unique as f64)),
+                train_loss: summary.train_loss.map(Loss),
+                diverged: true,
+                ..point
+            });
+            names.push(name);
+        }
+        if standing.summary.is_some() {
+            curves.push(folder.join(&run.name).join("curve.csv"));
+        }
     }
-    let table = RunTable::new("isoloss sweep", names, points, vec![]);
+    let source = match corpus {
+        CorpusChoice::Language => LANGUAGE_SOURCE,
+        CorpusChoice::Path(_) => "isoloss sweep",
+    };
+    let table = RunTable::new(source, names, points, vec![]);
     let table = table.map_err(|error| failed(std::io::Error::other(error)))?;
     let mut text = vec![];
     write_tidy(&[table], &mut text).map_err(failed)?;
-    write_atomically(&path, &text).map_err(failed)
+    write_atomically(&path, &text).map_err(failed)?;
+    write_curves(&curves, folder)
+}
+
+/// `curves.csv`: the curves of finished runs one after the other.
+fn write_curves(curves: &[PathBuf], folder: &Path) -> Result<(), LabError> {
+    let mut text = String::new();
+    for path in curves {
+        let curve = std::fs::read_to_string(path).map_err(|error| LabError::Read {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        let rows = curve.split_once('\n').map_or("", |(_, rows)| rows);
+        text.push_str(if text.is_empty() { &curve } else { rows });
+    }
+    let path = folder.join("curves.csv");
+    write_atomically(&path, text.as_bytes()).map_err(|reason| LabError::Write { path, reason })
 }
 
 #[cfg(test)]

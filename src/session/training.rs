@@ -1,7 +1,7 @@
 //! Trainings on this machine: what the user chose, and the work around them that answers a question. The trainings
 //! themselves are a [`crate::lab::Queue`], which the window owns.
 
-use crate::lab::{Budget, CorpusChoice, Planned, Speeds, plan, sample};
+use crate::lab::{Budget, CorpusChoice, Design, Planned, Speeds, plan, sample};
 use crate::units::Tokens;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -12,6 +12,9 @@ use std::path::PathBuf;
 pub struct TrainChoice {
     /// The text.
     pub corpus: CorpusChoice,
+    /// What the runs are for.
+    #[serde(default)]
+    pub design: Design,
     /// What all runs may cost.
     pub budget: Budget,
     /// Of models and text.
@@ -27,6 +30,7 @@ impl Default for TrainChoice {
     fn default() -> Self {
         Self {
             corpus: CorpusChoice::Language,
+            design: Design::Law,
             budget: Budget::Seconds(600.0),
             seed: 0,
             unique_tokens: None,
@@ -135,9 +139,12 @@ impl TrainWork {
                 let Some(speeds) = Speeds::measure(choice.budget, *jobs, progress) else {
                     return TrainFound::Nothing;
                 };
-                let mut runs = plan(choice.budget, &choice.corpus, &speeds, *jobs).runs;
+                let mut runs = plan(choice.design, choice.budget, &choice.corpus, &speeds, *jobs).runs;
                 for run in &mut runs {
-                    (run.seed, run.unique_tokens) = (choice.seed, choice.unique_limit());
+                    run.seed += choice.seed;
+                    if choice.design != Design::Overfit {
+                        run.unique_tokens = choice.unique_limit();
+                    }
                 }
                 TrainFound::Planned { speeds, runs }
             }

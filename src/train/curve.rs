@@ -35,6 +35,9 @@ pub struct Measured {
     pub train_loss: f64,
     /// What nothing can beat on that text, where it is known.
     pub oracle_loss: Option<f64>,
+    /// Tokens of the text that were there to be seen; none for endless text.
+    #[serde(default)]
+    pub unique_tokens: Option<u64>,
 }
 
 /// What is wrong with a run.

@@ -15,8 +15,9 @@ use super::{
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 
-/// Looks at the held-out text on the way.
+/// Looks at the held-out text on the way; more where text repeats, to see the loss turn.
 const LOOKS: u64 = 16;
+const LOOKS_REPEATED: u64 = 40;
 /// Points of the curve of train losses.
 const POINTS: u64 = 128;
 /// Tokens of a look: part of the run's own, within these.
@@ -412,7 +413,11 @@ impl Trainer {
             return false;
         }
         // Every path is looked at where it ends, so that curves have their last point.
-        let held_out = (due(LOOKS) || ends).then(|| {
+        let looks = match self.config.unique_tokens {
+            Some(_) => LOOKS_REPEATED,
+            None => LOOKS,
+        };
+        let held_out = (due(looks) || ends).then(|| {
             let tokens = (steps * self.config.tokens_per_step() / 64).clamp(LOOK_TOKENS[0], LOOK_TOKENS[1]);
             self.evaluate((tokens as usize).div_ceil(self.config.shape.context))
         });
@@ -443,6 +448,7 @@ impl Trainer {
             held_out,
             train_loss: progress.recent.iter().sum::<f64>() / progress.recent.len() as f64,
             oracle_loss: self.held_out.oracle_loss(self.held_out.windows()),
+            unique_tokens: self.windows.unique_tokens(),
         });
     }
 

@@ -23,8 +23,6 @@ pub enum Schedule {
     Constant,
 }
 
-/// Part of a wsd run in which the learning rate falls.
-const DECAY: f64 = 0.2;
 /// Where the cosine ends.
 const COSINE_END: f64 = 0.1;
 /// The shortest warm-up, in steps.
@@ -33,6 +31,9 @@ const LEAST: f64 = 50.0;
 const WARM_UP: f64 = 0.1;
 
 impl Schedule {
+    /// Part of a wsd run in which the learning rate falls.
+    pub const DECAY: f64 = 0.2;
+
     /// Steps of warm-up of a model with N parameters: as many tokens as parameters, and no fewer than 50 steps, which
     /// Adam's moments need; but no more than a tenth of the run. A longer one shifts what small models can do, and with it
     /// the exponents (Porian et al. 2024, arXiv 2406.19146).
@@ -43,7 +44,7 @@ impl Schedule {
 
     /// Steps at the end of a run of this many in which a wsd learning rate falls.
     pub fn decay(steps: u64) -> u64 {
-        ((DECAY * steps as f64).round() as u64).clamp(1, steps)
+        ((Self::DECAY * steps as f64).round() as u64).clamp(1, steps)
     }
 
     /// Share of the peak at step `step`, from 0, of a run of `steps`.

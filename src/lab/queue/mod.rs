@@ -16,7 +16,7 @@ mod workers;
 pub use workers::panic_text;
 
 use super::sweep::lock;
-use super::{CorpusChoice, LabError, Planned, RunRequest, Summary, SweepPlan, run, runs_csv};
+use super::{CorpusChoice, Finding, LabError, Planned, RunRequest, Summary, SweepPlan, findings, run, runs_csv};
 use crate::train::{Point, Step};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -77,7 +77,7 @@ pub struct Row {
 impl Row {
     /// Seconds that are left if it goes on as it goes; none before that is known.
     pub fn seconds_left(&self) -> Option<f64> {
-        let left = self.planned.tokens as f64 * (1.0 - self.done);
+        let left = self.planned.work() * (1.0 - self.done);
         (self.state == RowState::Running && self.tokens_per_second > 0.0).then(|| left / self.tokens_per_second)
     }
 
@@ -101,6 +101,8 @@ pub struct News {
 pub struct Queue {
     folder: PathBuf,
     rows: Vec<Row>,
+    /// What finished rows say.
+    found: Vec<Finding>,
     corpus: Option<CorpusChoice>,
     paused: bool,
     /// Everything is on disk and no thread is left.
@@ -132,6 +134,7 @@ impl Queue {
         Self {
             folder: folder.to_owned(),
             rows: vec![],
+            found: vec![],
             corpus: None,
             paused: false,
             ended: keeper.is_err(),
@@ -152,15 +155,22 @@ impl Queue {
         while let Ok(event) = self.events.try_recv() {
             self.take(event, &mut news);
         }
+        if news.measured {
+            let finished = self
+                .rows
+                .iter()
+                .filter_map(|row| Some((&row.planned, row.summary.as_ref()?)));
+            self.found = findings(finished);
+        }
         news
     }
 
     fn take(&mut self, event: Event, news: &mut News) {
         let (id, change) = match event {
-            Event::Planned { runs, corpus } => {
+            Event::Planned { runs, corpus, measured } => {
                 self.corpus = Some(corpus);
                 news.curves = true;
-                news.measured = runs.iter().any(|(_, summary, _)| summary.is_some());
+                news.measured = measured;
                 let rows = runs.into_iter().enumerate();
                 self.rows = rows
                     .map(|(id, (planned, summary, curve))| Row {
@@ -212,6 +222,11 @@ impl Queue {
         &self.rows
     }
 
+    /// What its finished runs say by themselves.
+    pub fn findings(&self) -> &[Finding] {
+        &self.found
+    }
+
     /// A run by identity.
     pub fn row(&self, id: RowId) -> Option<&Row> {
         self.rows.iter().find(|row| row.id == id)
@@ -255,7 +270,7 @@ impl Queue {
             .rows
             .iter()
             .filter(|row| row.state == RowState::Running)
-            .map(|row| row.tokens_per_second * row.planned.flops() / row.planned.tokens as f64)
+            .map(|row| row.tokens_per_second * row.planned.flops() / row.planned.work())
             .sum();
         let open = self.rows.iter().filter(|row| row.open());
         let left: f64 = open.map(|row| row.planned.flops() * (1.0 - row.done)).sum();
@@ -398,6 +413,7 @@ impl Row {
                     curves: true,
                 };
             }
+            Change::Measured => news.measured = true,
             Change::Waits => self.state = RowState::Waiting,
             Change::Cancelled => self.state = RowState::Cancelled,
             Change::Failed(text) => self.state = RowState::Failed(text),

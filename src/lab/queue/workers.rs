@@ -1,9 +1,8 @@
 //! The threads of a queue: one that keeps the plan on disk, and those that train.
 
 use super::super::live::read_curve;
-use super::super::run::finished;
 use super::super::save::remove_leftovers;
-use super::super::sweep::{lock, request, write_runs};
+use super::super::sweep::{Standing, lock, request, write_runs};
 use super::super::{CorpusChoice, LabError, Planned, SAVE_EVERY, Summary, SweepPlan, read_plan, write_plan};
 use super::{RowId, Wake, Work};
 use crate::train::{Point, Step};
@@ -25,6 +24,8 @@ pub(super) enum Event {
     Planned {
         runs: Vec<(Planned, Option<Summary>, Vec<Point>)>,
         corpus: CorpusChoice,
+        /// Whether there is a table of them.
+        measured: bool,
     },
     /// There is no sweep, or it can no longer be written.
     Broken(String),
@@ -39,6 +40,8 @@ pub(super) enum Event {
 pub(super) enum Change {
     /// A worker has taken it up, with this curve so far.
     Began(Vec<Point>),
+    /// On a branch; the table has one row more.
+    Measured,
     /// A step, of many.
     Progress {
         done: f64,
@@ -97,8 +100,9 @@ pub(super) struct Shared {
     folder: PathBuf,
     pub(super) control: Mutex<Control>,
     pub(super) changed: Condvar,
-    /// What is finished, by identity. Held while the table is written, so never by the owner.
-    results: Mutex<Vec<Option<Summary>>>,
+    /// What is measured, by identity. Held while the table is written, so never by the owner.
+    results: Mutex<Vec<Standing>>,
+    corpus: Mutex<CorpusChoice>,
     sender: Sender<Event>,
     wake: Wake,
 }
@@ -118,6 +122,7 @@ impl Shared {
             control: Mutex::default(),
             changed: Condvar::new(),
             results: Mutex::default(),
+            corpus: Mutex::new(CorpusChoice::Language),
             sender,
             wake,
         }
@@ -184,24 +189,31 @@ fn keep_or_fail(shared: &Arc<Shared>, plan: Option<SweepPlan>, jobs: usize, work
         }
     };
     let corpus = plan.corpus.clone().unwrap_or(CorpusChoice::Language);
-    let state = |run: &Planned| {
-        let of = folder.join(&run.name);
-        Ok((run.clone(), finished(&of)?, read_curve(&of)))
-    };
-    let runs: Vec<_> = plan.runs.iter().map(state).collect::<Result<_, LabError>>()?;
-    let results: Vec<Option<Summary>> = runs.iter().map(|(_, summary, _)| summary.clone()).collect();
-    if results.iter().any(Option::is_some) {
-        write_runs(plan.runs.iter().zip(&results), folder)?;
+    lock(&shared.corpus).clone_from(&corpus);
+    let results: Vec<Standing> = plan
+        .runs
+        .iter()
+        .map(|run| Standing::of(&folder.join(&run.name)))
+        .collect::<Result<_, LabError>>()?;
+    let any = results.iter().any(Standing::is_any);
+    if any {
+        write_runs(plan.runs.iter().zip(&results), &corpus, folder)?;
     }
+    let state = |(run, standing): (&Planned, &Standing)| {
+        let curve = read_curve(&folder.join(&run.name));
+        (run.clone(), standing.summary.clone(), curve)
+    };
+    let runs: Vec<_> = plan.runs.iter().zip(&results).map(state).collect();
     {
         let mut control = lock(&shared.control);
-        control.waiting = (0..runs.len()).filter(|id| results[*id].is_none()).collect();
+        control.waiting = (0..runs.len()).filter(|id| runs[*id].1.is_none()).collect();
         control.runs.clone_from(&plan.runs);
     }
     *lock(&shared.results) = results;
     shared.tell(Event::Planned {
         runs,
         corpus: corpus.clone(),
+        measured: any,
     });
     // Beside a window that would have to wait for its turn, one core fewer.
     let jobs = if lowered { jobs } else { jobs.saturating_sub(1) }.max(1);
@@ -261,7 +273,19 @@ fn train(shared: &Shared, corpus: &CorpusChoice, work: &Work) {
         let request = request(&planned, corpus, &shared.folder, SAVE_EVERY);
         shared.tell_of(id, Change::Began(read_curve(&request.folder)));
         let mut told = Instant::now();
+        let (mut due, mut failed) = (vec![], None);
         let mut watch = |step: &Step<'_>, tokens_per_second: f64| {
+            // Saved since the step that measured it.
+            for measured in due.drain(..) {
+                match record(shared, id, &|standing| standing.add(measured)) {
+                    Ok(()) => shared.tell_of(id, Change::Measured),
+                    Err(error) => failed = Some(error),
+                }
+            }
+            due.extend(step.measured.copied());
+            if failed.is_some() {
+                return ControlFlow::Break(());
+            }
             if let Some(point) = step.point {
                 shared.tell_of(id, Change::Point(*point));
             }
@@ -288,10 +312,11 @@ fn train(shared: &Shared, corpus: &CorpusChoice, work: &Work) {
             None => one(),
         }));
         let change = match outcome {
+            _ if failed.is_some() => Change::Failed(failed.map_or(String::new(), |error| error.to_string())),
             Err(panic) => Change::Failed(panic_text(&*panic)),
             Ok(Err(error)) => Change::Failed(error.to_string()),
             Ok(Ok(summary)) if summary.ended == "stopped" => stopped(shared, id),
-            Ok(Ok(summary)) => match record(shared, id, &summary) {
+            Ok(Ok(summary)) => match record(shared, id, &|standing| *standing = Standing::finished(summary.clone())) {
                 Ok(()) => Change::Finished(Box::new(summary)),
                 Err(error) => Change::Failed(error.to_string()),
             },
@@ -310,14 +335,15 @@ fn stopped(shared: &Shared, id: RowId) -> Change {
     Change::Waits
 }
 
-/// Writes the table with one run more.
-fn record(shared: &Shared, id: RowId, summary: &Summary) -> Result<(), LabError> {
+/// Writes the table with something more in it.
+fn record(shared: &Shared, id: RowId, change: &dyn Fn(&mut Standing)) -> Result<(), LabError> {
     let runs = lock(&shared.control).runs.clone();
+    let corpus = lock(&shared.corpus).clone();
     let mut results = lock(&shared.results);
     let known = results.len().max(runs.len());
-    results.resize(known, None);
-    results[id] = Some(summary.clone());
-    write_runs(runs.iter().zip(&*results), &shared.folder)
+    results.resize(known, Standing::default());
+    change(&mut results[id]);
+    write_runs(runs.iter().zip(&*results), &corpus, &shared.folder)
 }
 
 /// What a thread died of, in words.

@@ -1,6 +1,6 @@
 //! Changes to what is trained here.
 
-use crate::lab::{Budget, CorpusChoice, Planned};
+use crate::lab::{Budget, CorpusChoice, Design, Planned};
 use crate::session::Session;
 use crate::units::Tokens;
 
@@ -9,6 +9,8 @@ use crate::units::Tokens;
 pub enum TrainAction {
     /// The text.
     SetCorpus(CorpusChoice),
+    /// What the runs are for.
+    SetDesign(Design),
     /// What all runs may cost.
     SetBudget(Budget),
     /// Of models and text; also of the runs that are planned.
@@ -31,6 +33,7 @@ impl TrainAction {
     pub(super) fn label(&self) -> &'static str {
         match self {
             Self::SetCorpus(_) => "change training text",
+            Self::SetDesign(_) => "change what is trained for",
             Self::SetBudget(_) => "change training budget",
             Self::SetSeed(_) => "change seed",
             Self::SetUniqueTokens(_) => "limit training text",
@@ -46,10 +49,14 @@ impl TrainAction {
         let train = &mut session.train;
         match self {
             Self::SetCorpus(corpus) => train.corpus = corpus,
+            Self::SetDesign(design) => train.design = design,
             Self::SetBudget(budget) => train.budget = budget,
             Self::SetSeed(seed) => {
+                // Runs that differ by their seed alone still do.
+                for run in &mut train.runs {
+                    run.seed = run.seed.saturating_sub(train.seed).saturating_add(seed);
+                }
                 train.seed = seed;
-                train.runs.iter_mut().for_each(|run| run.seed = seed);
             }
             Self::SetUniqueTokens(tokens) => {
                 train.unique_tokens = tokens;
@@ -70,7 +77,7 @@ impl TrainAction {
             }
             Self::SetRunTokens(place, tokens) => {
                 if let Some(run) = train.runs.get_mut(place) {
-                    run.tokens = tokens.max(1);
+                    run.set_tokens(tokens);
                 }
             }
         }

@@ -7,7 +7,7 @@ use crate::app::theme::{self, size};
 use crate::app::training::TrainCommand;
 use crate::app::widgets::{Entry, heading, labelled, small};
 use crate::figure::Token;
-use crate::lab::{Budget, CorpusChoice};
+use crate::lab::{Budget, CorpusChoice, Design};
 use crate::session::{Action, TrainAction, Workspace};
 use crate::units::Tokens;
 use eframe::egui::{RichText, Ui};
@@ -49,6 +49,15 @@ pub(super) fn choice_ui(ui: &mut Ui, workspace: &Workspace, fields: &mut Fields,
         }
     });
     let mut act = |action: TrainAction| requests.act(Action::Train(action));
+    labelled(ui, "For", |ui| {
+        for design in Design::ALL {
+            let on = choice.design == design;
+            let chosen = ui.selectable_label(on, design_name(design));
+            if chosen.on_hover_text(design.purpose()).clicked() && !on {
+                act(TrainAction::SetDesign(design));
+            }
+        }
+    });
     labelled(ui, "Budget", |ui| {
         // A time of this machine, such as 10 min, or training FLOP, such as 1e14.
         let shown = choice.budget.to_string();
@@ -74,6 +83,10 @@ pub(super) fn choice_ui(ui: &mut Ui, workspace: &Workspace, fields: &mut Fields,
         }
     });
     error_ui(ui, &fields.seed);
+    if choice.design == Design::Overfit {
+        ui.label(small("How much text repeats is part of the plan.", ui));
+        return;
+    }
     labelled(ui, "Unique tokens", |ui| {
         let shown = choice
             .unique_tokens
@@ -92,6 +105,15 @@ pub(super) fn choice_ui(ui: &mut Ui, workspace: &Workspace, fields: &mut Fields,
     error_ui(ui, &fields.unique_tokens);
     if choice.unique_tokens.is_some() {
         ui.label(small("Text repeats beyond that, and models overfit.", ui));
+    }
+}
+
+/// On its button.
+fn design_name(design: Design) -> &'static str {
+    match design {
+        Design::Law => "Law",
+        Design::Shape => "Shape",
+        Design::Overfit => "Overfitting",
     }
 }
 

@@ -10,7 +10,7 @@ use crate::app::training::{TrainCommand, Training};
 use crate::app::widgets::{Entry, card, small};
 use crate::app::{Local, Requests};
 use crate::figure::Token;
-use crate::lab::{Queue, RowId};
+use crate::lab::{Finding, Queue, RowId};
 use crate::session::Workspace;
 use eframe::egui::{Button, Response, RichText, Role, Ui, WidgetInfo};
 
@@ -44,11 +44,23 @@ pub(super) fn train_ui(
     offers_ui(ui, training, requests);
     if let Some(queue) = &training.queue {
         queue::queue_ui(ui, workspace, queue, &mut local.train, requests);
+        findings_ui(ui, queue);
         details::details_ui(ui, workspace, queue, &mut local.train, requests);
         advice::advice_ui(ui, workspace, queue, &mut local.train.advice, requests);
     }
     choice::choice_ui(ui, workspace, &mut local.train, requests);
     plan::plan_ui(ui, workspace, training, &mut local.train, requests);
+}
+
+/// What finished runs say by themselves.
+fn findings_ui(ui: &mut Ui, queue: &Queue) {
+    for finding in queue.findings() {
+        let token = match finding {
+            Finding::NotMonotone { .. } => Token::Warning,
+            Finding::Noise { .. } | Finding::Shape { .. } | Finding::Onsets { .. } => Token::Accent,
+        };
+        card(ui, token, &finding.to_string());
+    }
 }
 
 /// Sweeps that wait to be finished.

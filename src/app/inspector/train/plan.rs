@@ -22,7 +22,8 @@ pub(super) fn plan_ui(
 ) {
     let choice = &workspace.session().train;
     ui.horizontal(|ui| {
-        let tip = "Times a few steps of each size on this machine, and fills the budget with isoFLOP profiles";
+        let tip =
+            "Times a few steps of each size on this machine, and fills the budget with runs for what is chosen above";
         if ui.button("Plan runs").on_hover_text(tip).clicked() {
             requests.commands.push(TrainCommand::Plan.into());
         }
@@ -45,8 +46,14 @@ pub(super) fn plan_ui(
     heading(ui, "Planned runs");
     fields.runs.resize_with(choice.runs.len(), Default::default);
     let speeds = workspace.derived().train.speeds.as_ref();
-    Grid::new("planned").num_columns(4).spacing([8.0, 2.0]).show(ui, |ui| {
-        for (head, width) in [("Parameters", FIELD), ("Tokens", FIELD), ("Time", 0.0), ("", 0.0)] {
+    Grid::new("planned").num_columns(5).spacing([8.0, 2.0]).show(ui, |ui| {
+        for (head, width) in [
+            ("Parameters", FIELD),
+            ("Tokens", FIELD),
+            ("Points", 0.0),
+            ("Time", 0.0),
+            ("", 0.0),
+        ] {
             ui.vertical(|ui| {
                 // A field takes no more room than its column has, and the heading alone would leave it too little.
                 ui.set_min_width(width);
@@ -56,6 +63,7 @@ pub(super) fn plan_ui(
         ui.end_row();
         for (place, run) in choice.runs.iter().enumerate() {
             run_ui(ui, place, run, &mut fields.runs[place], requests);
+            points_ui(ui, run);
             let seconds = speeds.and_then(|speeds| speeds.seconds(run));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.label(small(seconds.map_or_else(|| "–".to_owned(), duration), ui));
@@ -74,6 +82,19 @@ pub(super) fn plan_ui(
         requests.act(Action::Train(TrainAction::AddRun(another(workspace))));
     }
     ui.label(small(total(workspace, training), ui));
+}
+
+/// How often a run is measured, and on how many tokens.
+fn points_ui(ui: &mut Ui, run: &Planned) {
+    let all = run.branches.iter().copied().chain([run.tokens]);
+    let tokens: Vec<String> = all.map(|tokens| Tokens(tokens as f64).short()).collect();
+    let tip = match run.unique_tokens {
+        Some(unique) => format!("Text of {} tokens, repeated", Tokens(unique as f64).short()),
+        None => format!("Seed {}, measured after {} tokens", run.seed, tokens.join(", ")),
+    };
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.label(small(tokens.len().to_string(), ui)).on_hover_text(tip);
+    });
 }
 
 /// `15 runs, about 9 min 40 s of 10 min`.
