@@ -6,7 +6,7 @@ use super::inspector::fit::QUESTIONS;
 use super::training::TrainCommand;
 use crate::figure::views::View;
 use crate::figure::{FigureFormat, FigurePage};
-use crate::session::{DataId, TaskKind, TrustKind};
+use crate::session::{DataId, Source, TaskKind, TrustKind};
 use crate::validation::CardFormat;
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, Popup};
 
@@ -59,6 +59,8 @@ pub(super) enum Command {
     Watch(DataId, bool),
     /// Something about trainings on this machine.
     Train(TrainCommand),
+    /// Open a bundled example, by its place among them.
+    Example(usize),
     /// List every command.
     Palette,
     /// Explain the laws, the mouse and the keys.
@@ -96,6 +98,7 @@ impl Command {
             Self::SwitchTheme,
             Self::Help,
         ];
+        listed.extend((0..Source::EXAMPLES.len()).map(Self::Example));
         listed.extend(Tab::ALL.map(Self::Inspect));
         listed.extend(QUESTIONS.map(|(kind, ..)| Self::Trust(kind)));
         listed.extend(CardFormat::ALL.map(Self::CopyCard));
@@ -134,6 +137,7 @@ impl Command {
             Self::Paste => "Paste",
             Self::Watch(_, true) => "Watch",
             Self::Watch(_, false) => "Watch no longer",
+            Self::Example(place) => return format!("Example: {}", Source::EXAMPLES[place].name()),
             Self::Palette => "Commands",
             Self::Help => "Help",
             Self::Lasso => "Lasso",
@@ -177,6 +181,7 @@ impl Command {
             Self::CopyCard(_) => "Put the fit with everything that it rests on onto the clipboard",
             Self::Paste => "Open the table that the clipboard holds; Ctrl+V does the same",
             Self::Watch(..) => "Read the file again whenever it changes",
+            Self::Example(_) => "Open runs that come with the program, in place of any example that is open",
             Self::Palette => "List every command, view and law, and run one",
             Self::Help => "Explain each law with its source and limits, the mouse and the keys",
             Self::Lasso => "Drag around runs in any view to select them; with Shift a drag does so at any time",

@@ -3,7 +3,7 @@
 use super::theme::{self, size};
 use super::widgets::heading;
 use crate::figure::Token;
-use crate::session::{Source, Workspace};
+use crate::session::Workspace;
 use eframe::egui::{self, Label, Margin, RichText, Role, Ui, WidgetInfo};
 
 /// Names, by which the dismissed ones are remembered, and texts.
@@ -14,7 +14,8 @@ const HINTS: [(&str, &str); 3] = [
     ),
     (
         "open",
-        "These runs are simulated. Open your own with Ctrl+O, or drop a file or a folder anywhere on the window.",
+        "These small models were trained by this program; the Train tab does the like here. Open your own runs with Ctrl+O, or \
+         drop a file or a folder anywhere on the window.",
     ),
     (
         "point",
@@ -45,7 +46,7 @@ impl Hints {
 
 /// The hints that are left, while the example is all there is.
 pub(super) fn hints_ui(ui: &mut Ui, workspace: &Workspace, hints: &mut Hints) {
-    let example = |set: &crate::session::DataSet| set.source == Source::Example;
+    let example = |set: &crate::session::DataSet| set.source.path().is_none();
     let data = &workspace.session().data;
     let left = |name: &str| !hints.dismissed.iter().any(|dismissed| dismissed == name);
     let rest: Vec<(&str, &str)> = HINTS.into_iter().filter(|(name, _)| left(name)).collect();

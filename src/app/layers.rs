@@ -91,6 +91,9 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mu
         if ui.small_button("Paste a table").clicked() {
             requests.commands.push(Command::Paste);
         }
+        if ui.small_button("Open an example").clicked() {
+            requests.commands.push(Command::Example(0));
+        }
     }
     for set in &workspace.session().data {
         let Counts { text, error, choosable } = counts(workspace, set, in_sight(ui));

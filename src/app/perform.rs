@@ -2,7 +2,8 @@
 
 use super::commands::Command;
 use super::{IsolossApp, present};
-use crate::session::{CardNumbers, card, write_atomically};
+use crate::import::ImportOptions;
+use crate::session::{Action, CardNumbers, DataAction, Source, card, write_atomically};
 use crate::validation::CardFormat;
 use eframe::egui::{self, Context};
 use std::path::{Path, PathBuf};
@@ -82,6 +83,10 @@ impl IsolossApp {
                 }
             }
             Command::Inspect(tab) => self.local.tab = tab,
+            Command::Example(place) => {
+                let files = vec![(Source::EXAMPLES[place].clone(), ImportOptions::default())];
+                self.act(Action::Data(DataAction::Open(files)));
+            }
             Command::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
             Command::Watch(id, on) => self.watch(ctx, id, on),
             Command::Train(command) => self.train(ctx, frame, command),

@@ -67,12 +67,8 @@ pub(super) fn signed(residual: f64) -> String {
 
 /// Name of the file that a measurement comes from.
 pub(super) fn file_name(source: &Source) -> String {
-    match source {
-        Source::Example => source.name(),
-        Source::File(path) => path
-            .file_name()
-            .map_or_else(|| source.name(), |name| name.to_string_lossy().into_owned()),
-    }
+    let name = source.path().and_then(std::path::Path::file_name);
+    name.map_or_else(|| source.name(), |name| name.to_string_lossy().into_owned())
 }
 
 /// A measurement in words: the name of its run, then what is known of it.

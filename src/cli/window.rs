@@ -70,7 +70,7 @@ impl WindowArgs {
         let mut session = opened.unwrap_or_else(|| {
             let mut session = Session::default();
             let sources = if self.files.is_empty() {
-                vec![(Source::Example, ImportOptions::default())]
+                vec![(Source::LanguageExample, ImportOptions::default())]
             } else {
                 DataArgs::default().sources(&self.files, None)
             };

@@ -12,7 +12,7 @@ use crate::law::formula::Formula;
 use crate::law::published::{PublishedLaw, by_name};
 use crate::session::{
     Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, PlanAction, ProjectError, RunKey,
-    Session, Source, Task, ViewAction, Workspace, is_project, read_project,
+    Session, Task, ViewAction, Workspace, is_project, read_project,
 };
 use crate::units::Flops;
 use serde_json::{Value, json};
@@ -178,10 +178,7 @@ pub(super) fn loaded(workspace: &Workspace) -> Vec<(&DataSet, Result<&Arc<Loaded
 
 /// A file as the user named it.
 pub(super) fn path(set: &DataSet) -> String {
-    match &set.source {
-        Source::Example => set.source.name(),
-        Source::File(path) => path.display().to_string(),
-    }
+    set.source.place()
 }
 
 /// A formula of the user's, as it was typed.

@@ -28,6 +28,8 @@ pub struct RunTable {
     pub name: String,
     /// Said on every figure of these runs, such as `synthetic`; empty for measured runs.
     pub label: String,
+    /// What nothing can beat on the text of these runs, nats per token, where that is known.
+    pub best_loss: Option<f64>,
     runs: Arc<Vec<Run>>,
     /// The run of each point.
     run_of: Arc<Vec<u32>>,
@@ -115,6 +117,7 @@ impl RunTable {
         let table = Self {
             name: name.into(),
             label: String::new(),
+            best_loss: None,
             runs: Arc::new(runs),
             run_of: Arc::new(run_of),
             lines: Arc::new(points.into_iter().map(|point| point.line).collect()),
@@ -155,6 +158,7 @@ impl RunTable {
         let mut table = Self {
             name: name.into(),
             label: String::new(),
+            best_loss: None,
             runs: Arc::new(runs),
             run_of: Arc::new(run_of),
             lines: Arc::new(lines),
@@ -269,6 +273,15 @@ impl RunTable {
             let (_, column) = self.roles.iter().find(|(role, _)| role.name() == name)?;
             Some(*column)
         })
+    }
+
+    /// The same table of runs on a text whose best possible loss is known.
+    #[must_use]
+    pub fn with_best_loss(self, loss: f64) -> Self {
+        Self {
+            best_loss: Some(loss),
+            ..self
+        }
     }
 
     /// The same table with a label that every figure of it will carry.

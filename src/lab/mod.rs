@@ -10,8 +10,8 @@
 //! | `model.safetensors` | the model, under nanoGPT's names |
 //! | `result.json` | what it measured, written last |
 //!
-//! and that of a sweep `plan.json`, `runs.csv` and `curves.csv` besides. Each is written beside, flushed and renamed, so a run that is killed loses what it did since it was last saved and
-//! nothing else.
+//! and that of a sweep `plan.json`, `runs.csv` and `curves.csv` besides. Each is written beside, flushed and renamed, so a run
+//! that is killed loses what it did since it was last saved and nothing else.
 
 mod advice;
 mod benchmark;

@@ -4,7 +4,7 @@
 //! Data are named from the folder of the first of them, so that a picture tells of no folder, and finds them where it lies beside
 //! them; elsewhere they are missing and are looked for. Trainings are not carried, and no project of more than [`MOST`] bytes is.
 
-use super::{Session, Source, TrainChoice, Workspace, project_text, read_project};
+use super::{Session, TrainChoice, Workspace, project_text, read_project};
 use serde::Deserialize as _;
 use serde_json::Value;
 use std::path::Path;
@@ -29,10 +29,7 @@ impl Workspace {
             train: TrainChoice::default(),
             ..self.session().clone()
         };
-        let folder = session.data.iter().find_map(|set| match &set.source {
-            Source::File(path) => path.parent(),
-            Source::Example => None,
-        });
+        let folder = session.data.iter().find_map(|set| set.source.path()?.parent());
         let text = project_text(&session, self.derived(), folder.unwrap_or(Path::new(".")));
         let value: Value = serde_json::from_str(&text).ok()?;
         let line = format!("{MARK}{value}");

@@ -69,15 +69,38 @@ use std::path::PathBuf;
 pub enum Source {
     /// The bundled synthetic runs.
     Example,
+    /// The bundled sweep of the built-in language.
+    LanguageExample,
+    /// The bundled curves of models that repeat text.
+    RepeatedExample,
     /// A file.
     File(PathBuf),
 }
 
 impl Source {
+    /// The bundled ones.
+    pub const EXAMPLES: [Self; 3] = [Self::LanguageExample, Self::RepeatedExample, Self::Example];
+
+    /// The file, where it is one.
+    pub fn path(&self) -> Option<&std::path::Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Example | Self::LanguageExample | Self::RepeatedExample => None,
+        }
+    }
+
+    /// As the user knows it: a path, or an example's name.
+    pub fn place(&self) -> String {
+        self.path()
+            .map_or_else(|| self.name(), |path| path.display().to_string())
+    }
+
     /// Short name for lists and figures.
     pub fn name(&self) -> String {
         match self {
             Self::Example => "Synthetic example".to_owned(),
+            Self::LanguageExample => "Language sweep".to_owned(),
+            Self::RepeatedExample => "Repeated text".to_owned(),
             Self::File(path) => path.file_stem().map_or_else(
                 || path.display().to_string(),
                 |stem| stem.to_string_lossy().into_owned(),

@@ -90,9 +90,6 @@ impl Picture {
 
 /// The file's own name: the folders that it lies in are nobody's business.
 fn file_name(source: &Source) -> String {
-    let own = match source {
-        Source::File(path) => path.file_name(),
-        Source::Example => None,
-    };
+    let own = source.path().and_then(std::path::Path::file_name);
     own.map_or_else(|| source.name(), |name| name.to_string_lossy().into_owned())
 }

@@ -70,7 +70,7 @@ pub fn project_text(session: &Session, derived: &Derived, folder: &Path) -> Stri
             _ => set.sha256.take(),
         };
         let path = match &mut set.source {
-            Source::Example => None,
+            Source::Example | Source::LanguageExample | Source::RepeatedExample => None,
             Source::File(path) => {
                 let named = relative(path, folder);
                 *path = PathBuf::from(&named);

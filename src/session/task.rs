@@ -9,14 +9,18 @@ use crate::fit::{
     profile_curve,
 };
 use crate::import::{ContentHash, Found, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show};
+use crate::lab::LANGUAGE_SOURCE;
 use crate::law::Structure;
 use crate::plan::SYNTHETIC;
+use crate::train::LANGUAGE_ORACLE;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// The bundled runs: simulated from a published law, and labelled so.
-const EXAMPLE: &[u8] = include_bytes!("../../assets/examples/synthetic-isoflop.csv");
+const SYNTHETIC_EXAMPLE: &[u8] = include_bytes!("../../assets/examples/synthetic-isoflop.csv");
+const LANGUAGE_EXAMPLE: &[u8] = include_bytes!("../../assets/examples/language-sweep.csv");
+const REPEATED_EXAMPLE: &[u8] = include_bytes!("../../assets/examples/language-repeated.csv");
 
 /// A file read.
 #[derive(Debug, Clone)]
@@ -257,7 +261,7 @@ impl Task {
     /// Short enough to be done at once, between two frames.
     pub fn is_quick(&self) -> bool {
         match self {
-            Self::Load { set } => set.source == Source::Example,
+            Self::Load { set } => set.source.path().is_none(),
             Self::Fit { input, draft_from } => {
                 let limit = if draft_from.is_some() {
                     QUICK_DRAFT_POINTS
@@ -354,14 +358,17 @@ impl Task {
     }
 }
 
-/// Simulated runs say so on every figure, whichever file they come in: the label travels in our own files as the end of
-/// their `source`.
+/// Simulated runs say so on every figure, whichever file they come in, and runs on the built-in language know the best
+/// possible loss: either travels in our own files as the end of their `source`.
 fn labelled(table: RunTable, shape: Shape) -> RunTable {
     let sources = table.columns().iter().find(|column| column.name == "source");
-    let synthetic =
-        sources.is_some_and(|column| !column.is_numeric() && column.texts().all(|source| source.ends_with(SYNTHETIC)));
-    if shape == Shape::Isoloss && synthetic {
+    let all = |mark: &str| {
+        sources.is_some_and(|column| !column.is_numeric() && column.texts().all(|source| source.ends_with(mark)))
+    };
+    if shape == Shape::Isoloss && all(SYNTHETIC) {
         table.with_label(SYNTHETIC)
+    } else if shape == Shape::Isoloss && all(LANGUAGE_SOURCE) {
+        table.with_best_loss(LANGUAGE_ORACLE)
     } else {
         table
     }
@@ -371,8 +378,11 @@ fn labelled(table: RunTable, shape: Shape) -> RunTable {
 const READING: f64 = 0.25;
 
 fn load(set: &DataSet, start: Instant, progress: Watch<'_>) -> Result<Loaded, LoadError> {
+    let bundled = |name: &str, bytes: &[u8]| import_or_show(name, bytes.to_vec(), &set.import, progress);
     let imported = match &set.source {
-        Source::Example => import_or_show("synthetic-isoflop.csv", EXAMPLE.to_vec(), &set.import, progress),
+        Source::Example => bundled("synthetic-isoflop.csv", SYNTHETIC_EXAMPLE),
+        Source::LanguageExample => bundled("language-sweep.csv", LANGUAGE_EXAMPLE),
+        Source::RepeatedExample => bundled("language-repeated.csv", REPEATED_EXAMPLE),
         Source::File(path) => contents_of(path, &|share| progress(READING * share))
             .map_err(Refused::from)
             .and_then(|contents| {
@@ -383,10 +393,7 @@ fn load(set: &DataSet, start: Instant, progress: Watch<'_>) -> Result<Loaded, Lo
     // Done either way; there is nothing left to stop.
     let _ = progress(1.0);
     let imported = imported.map_err(|refused| LoadError {
-        file: match &set.source {
-            Source::Example => set.source.name(),
-            Source::File(path) => path.display().to_string(),
-        },
+        file: set.source.place(),
         text: refused.error.to_string(),
         line: refused.error.line(),
         code: refused.error.code(),

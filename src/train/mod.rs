@@ -42,7 +42,7 @@ pub use batch::Batch;
 pub use corpus::{Corpus, CorpusError, HELD_OUT_TOKENS, HeldOut, Windows};
 pub use curve::{Measured, Point, Trouble};
 pub use evaluate::{Evaluation, evaluate};
-pub use language::Language;
+pub use language::{LANGUAGE_ORACLE, Language};
 pub use model::Shard;
 pub use optimiser::{AdamW, Optimiser};
 pub use packed::Packed;

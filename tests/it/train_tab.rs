@@ -11,8 +11,9 @@ use isoloss::app::IsolossApp;
 use isoloss::figure::views::View;
 use isoloss::lab::{Budget, CorpusChoice, Planned, Summary, SweepPlan, read_plan, write_plan};
 use isoloss::session::{Action, LoadState, Source, TrainAction, TrainChoice, ViewAction};
+use isoloss::train::{Evaluation, Measured};
 use isoloss::units::Tokens;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -182,8 +183,30 @@ fn runs_are_planned_for_the_budget_with_their_time() {
     let runs = &choice(&harness).runs;
     let flops: f64 = runs.iter().map(Planned::flops).sum();
     assert!(runs.len() >= 2 && flops <= 2e10, "{runs:?}");
-    assert!(runs.iter().all(|run| run.seed == 5));
+    // The grid with the seed that was chosen, and two more for the noise; another seed moves all three.
+    let seeds = |harness: &Window| {
+        choice(harness)
+            .runs
+            .iter()
+            .map(|run| run.seed)
+            .collect::<BTreeSet<u64>>()
+    };
+    assert_eq!(seeds(&harness), BTreeSet::from([5, 6, 7]));
+    act(&mut harness, TrainAction::SetSeed(1));
+    assert_eq!(seeds(&harness), BTreeSet::from([1, 2, 3]));
     harness.get_by_label_contains(", about ");
+    // Runs for something else.
+    act(&mut harness, TrainAction::SetBudget(Budget::Flops(1e12)));
+    click(&mut harness, "Overfitting");
+    click(&mut harness, "Plan runs");
+    assert!(choice(&harness).runs.iter().all(|run| run.unique_tokens.is_some()));
+    click(&mut harness, "Shape");
+    click(&mut harness, "Plan runs");
+    let runs = &choice(&harness).runs;
+    assert!(
+        runs.len() >= 5 && runs.iter().all(|run| run.tokens == runs[0].tokens),
+        "{runs:?}"
+    );
     assert!(!harness.state().is_training());
     // A budget for nothing.
     act(&mut harness, TrainAction::SetBudget(Budget::Flops(1e6)));
@@ -380,7 +403,18 @@ fn finished_sweep(folder: &Path) {
                 learning_rate: 0.01,
                 ended: "finished".to_owned(),
                 troubles: vec![],
-                measured: vec![],
+                measured: vec![Measured {
+                    tokens,
+                    flops: run.flops(),
+                    held_out: Evaluation {
+                        loss: loss * noise.exp(),
+                        se: 0.004,
+                        tokens: 262_144,
+                    },
+                    train_loss: loss,
+                    oracle_loss: Some(0.861),
+                    unique_tokens: None,
+                }],
             };
             let at = folder.join(&run.name);
             std::fs::create_dir_all(&at).unwrap();

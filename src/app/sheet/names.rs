@@ -8,7 +8,7 @@ use crate::app::theme::{self, size};
 use crate::app::widgets::small;
 use crate::figure::Token;
 use crate::import::{NameReading, try_patterns, usual_patterns};
-use crate::session::{DataSet, Source};
+use crate::session::DataSet;
 use crate::units::{Params, format_significant};
 use eframe::egui::{self, Label, RichText, ScrollArea, TextEdit, Ui, vec2};
 
@@ -109,10 +109,10 @@ impl Draft {
     fn try_on(&mut self, text: &str, model: &Model, set: &DataSet) -> Result<&[NameReading], &str> {
         let known = self.tried.take().filter(|(tried, _)| tried == text);
         let (_, result) = self.tried.insert(known.unwrap_or_else(|| {
-            let file = match &set.source {
-                Source::File(path) => path.to_string_lossy().into_owned(),
-                Source::Example => String::new(),
-            };
+            let file = set
+                .source
+                .path()
+                .map_or_else(String::new, |path| path.to_string_lossy().into_owned());
             let runs = model.table().map_or(&[][..], |table| table.runs());
             let names = runs.iter().take(TRIED).map(|run| run.name.as_str());
             let result = try_patterns(&lines(text), &file, names).map_err(|error| error.to_string());

@@ -3,11 +3,11 @@
 use super::ranges::extent;
 use super::words::whose;
 use super::{Chosen, Scene};
-use crate::figure::{Datum, Dot, Dots, Mark, Paint, Symbol, Token};
+use crate::figure::{Datum, Dot, Dots, Mark, Paint, RuleAt, Symbol, Token};
 use crate::fit::FitReport;
 use crate::law::Surface;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN, Optimum};
-use crate::units::Flops;
+use crate::units::{Flops, format_significant};
 use std::collections::HashSet;
 
 /// A point with a loss. What the file lacks of N, D and C follows from the other two by C = 6ND.
@@ -196,6 +196,21 @@ impl<'a> Context<'a> {
             Allocation::Published(law) => Some(law.flops_range),
             Allocation::Surface(_) => self.data_flops_range(),
         }
+    }
+
+    /// What nothing can beat on the text of all these runs, where that is known, as a rule.
+    pub(super) fn best_loss_rule(&self) -> Option<Mark> {
+        let known = self.scene.tables.first()?.0.best_loss?;
+        let same = self
+            .scene
+            .tables
+            .iter()
+            .all(|(table, _)| table.best_loss == Some(known));
+        same.then(|| Mark::Rule {
+            at: RuleAt::Y(known),
+            label: format!("best possible {}", format_significant(known, 4)),
+            paint: Paint::Token(Token::Good),
+        })
     }
 
     /// Compute of the runs in use.

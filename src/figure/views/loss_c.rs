@@ -66,6 +66,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             paint: reference,
         });
     }
+    marks.extend(context.best_loss_rule());
     if let Some((_, high)) = context.data_flops_range() {
         marks.push(Mark::Rule {
             at: RuleAt::X(high),

@@ -140,6 +140,7 @@ pub(super) fn base(context: &Context<'_>, over: Over) -> Figure {
             paint: Paint::Token(Token::Reference),
         });
     }
+    marks.extend(context.best_loss_rule());
     marks.extend(context.dots(
         |run| Some([over.of(run)?, run.loss]).filter(|at| at[1] > 0.0),
         |run| ramp.paint(over.other().of(run)),

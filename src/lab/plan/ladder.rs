@@ -58,7 +58,11 @@ pub(super) fn alike(wanted: f64) -> Vec<[usize; 2]> {
         [HEAD * (width.round() as usize).max(1), layers]
     };
     let mut models: Vec<[usize; 2]> = (1..=DEEPEST).rev().map(model).collect();
-    models.retain(|model| (params(*model) / wanted).ln().abs() < ALIKE);
+    let off = |model: &[usize; 2]| (params(*model) / wanted).ln().abs();
+    models.retain(|model| off(model) < ALIKE);
+    // Of one width, the nearest.
+    models.sort_by(|a, b| a[0].cmp(&b[0]).then(off(a).total_cmp(&off(b))));
+    models.dedup_by_key(|model| model[0]);
     models
 }
 

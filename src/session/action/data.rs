@@ -80,9 +80,10 @@ impl DataAction {
     pub(super) fn apply(self, session: &mut Session) {
         match self {
             Self::Open(files) => {
-                if files.iter().any(|(source, _)| *source != Source::Example) {
-                    session.data.retain(|set| set.source != Source::Example);
-                }
+                // An example goes when something else is there to be looked at.
+                session
+                    .data
+                    .retain(|set| set.source.path().is_some() || files.iter().all(|(source, _)| *source == set.source));
                 for set in &mut session.data {
                     set.shown = false;
                 }

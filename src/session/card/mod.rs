@@ -153,8 +153,5 @@ pub fn card(workspace: &Workspace, numbers: CardNumbers) -> Option<Card> {
 }
 
 fn path(source: &Source) -> String {
-    match source {
-        Source::Example => source.name(),
-        Source::File(path) => path.display().to_string(),
-    }
+    source.place()
 }

@@ -80,9 +80,29 @@ pub(super) fn parameters_ui(
             });
             lock_ui(ui, parameter, fixed, value, requests);
         });
+        if let (ParameterRole::Floor, Some(value)) = (parameter.role, value) {
+            best_ui(ui, workspace, value);
+        }
         if state.sliders {
             slider_ui(ui, fit, parameter, index, value, state, requests);
         }
+    }
+}
+
+/// The best possible loss beside the fitted floor, where the runs' text is known so well.
+fn best_ui(ui: &mut Ui, workspace: &Workspace, fitted: f64) {
+    let input = workspace.derived().fit.input.as_ref();
+    let best = input.and_then(|input| input.tables.first()?.table.best_loss);
+    if let Some(best) = best {
+        let off = 100.0 * (fitted / best - 1.0);
+        let side = if off < 0.0 { "below" } else { "above" };
+        let text = format!(
+            "best possible {}: E is {} % {side} it",
+            format_significant(best, 4),
+            format_significant(off.abs(), 2)
+        );
+        ui.label(small(text, ui))
+            .on_hover_text("The text is made from known probabilities; no model can predict it better than this.");
     }
 }
 
