@@ -2,8 +2,7 @@
 
 use super::commands::Command;
 use super::{IsolossApp, present};
-use crate::import::ImportOptions;
-use crate::session::{Action, CardNumbers, DataAction, Source, card, write_atomically};
+use crate::session::{CardNumbers, Source, card, write_atomically};
 use crate::validation::CardFormat;
 use eframe::egui::{self, Context};
 use std::path::{Path, PathBuf};
@@ -84,8 +83,9 @@ impl IsolossApp {
             }
             Command::Inspect(tab) => self.local.tab = tab,
             Command::Example(place) => {
-                let files = vec![(Source::EXAMPLES[place].clone(), ImportOptions::default())];
-                self.act(Action::Data(DataAction::Open(files)));
+                for action in Source::EXAMPLES[place].clone().opened() {
+                    self.act(action);
+                }
             }
             Command::Paste => ctx.send_viewport_cmd(egui::ViewportCommand::RequestPaste),
             Command::Watch(id, on) => self.watch(ctx, id, on),

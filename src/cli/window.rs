@@ -5,7 +5,6 @@ use super::output::Failure;
 use super::{parse, work};
 use crate::figure::ThemeKind;
 use crate::figure::views::View;
-use crate::import::ImportOptions;
 use crate::session::{Action, DataAction, Session, Source, ViewAction, apply};
 use std::path::PathBuf;
 
@@ -69,13 +68,16 @@ impl WindowArgs {
         let project = opened.as_ref().and_then(|_| self.files.first().cloned());
         let mut session = opened.unwrap_or_else(|| {
             let mut session = Session::default();
-            let sources = if self.files.is_empty() {
-                vec![(Source::LanguageExample, ImportOptions::default())]
+            let actions = if self.files.is_empty() {
+                Source::LanguageExample.opened()
             } else {
-                DataArgs::default().sources(&self.files, None)
+                let files = DataArgs::default().sources(&self.files, None);
+                vec![Action::Data(DataAction::Open(files))]
             };
             // The work that this calls for is the window's, which starts it anew from the session.
-            apply(&mut session, Action::Data(DataAction::Open(sources)));
+            for action in actions {
+                apply(&mut session, action);
+            }
             session
         });
         if let Some(view) = self.view {

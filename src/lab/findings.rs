@@ -4,6 +4,7 @@
 use super::{Planned, Summary};
 use crate::train::{Measured, Trouble};
 use crate::units::{Params, Tokens, format_significant};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// One thing that runs say.
@@ -11,8 +12,8 @@ use std::fmt;
 pub enum Finding {
     /// Runs that differ by their seed alone.
     Noise {
-        /// Standard deviation of ln L, pooled over what was measured.
-        deviation: f64,
+        /// Tokens, and the standard deviation of ln L after them, fewest first.
+        deviations: Vec<(u64, f64)>,
         /// Measurements that it is from.
         count: usize,
     },
@@ -57,16 +58,17 @@ pub fn findings<'a>(runs: impl IntoIterator<Item = (&'a Planned, &'a Summary)>) 
         .iter()
         .flat_map(|(planned, summary)| summary.measured.iter().map(|measured| Spot { planned, measured }))
         .collect();
-    let noise = noise(&points);
-    let mut found: Vec<Finding> = noise.iter().cloned().collect();
-    let deviation = match noise {
-        Some(Finding::Noise { deviation, .. }) => deviation,
-        _ => ASSUMED,
+    let (deviations, count) = noise(&points);
+    // Noise falls with tokens: that of the nearest number of them counts.
+    let near = |tokens: u64| {
+        let distance = |of: &&(u64, f64)| (of.0 as f64 / tokens as f64).ln().abs();
+        let nearest = deviations.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        nearest.map_or(ASSUMED, |(_, deviation)| *deviation)
     };
-    found.extend(shape(&points));
-    found.extend(not_monotone(&points, deviation));
-    found.extend(onsets(&runs));
-    found
+    let not_monotone = not_monotone(&points, near);
+    let noise = (count > 0).then_some(Finding::Noise { deviations, count });
+    let found = noise.into_iter().chain(shape(&points)).chain(not_monotone);
+    found.chain(onsets(&runs)).collect()
 }
 
 /// A loss, and whose.
@@ -99,8 +101,10 @@ impl Spot<'_> {
     }
 }
 
-fn noise(points: &[Spot<'_>]) -> Option<Finding> {
-    let (mut squares, mut freedom, mut count) = (0.0, 0, 0);
+/// Standard deviations by tokens, and of how many measurements.
+fn noise(points: &[Spot<'_>]) -> (Vec<(u64, f64)>, usize) {
+    // Squares and degrees of freedom, by tokens.
+    let (mut sums, mut count) = (BTreeMap::<u64, (f64, usize)>::new(), 0);
     for (place, first) in points.iter().enumerate() {
         let alike = |other: &&Spot<'_>| first.model() == other.model() && first.sees_the_same(other);
         if points[..place].iter().any(|earlier| alike(&earlier)) {
@@ -109,15 +113,15 @@ fn noise(points: &[Spot<'_>]) -> Option<Finding> {
         let losses: Vec<f64> = points.iter().filter(alike).map(Spot::loss).collect();
         if losses.len() > 1 {
             let mean = losses.iter().sum::<f64>() / losses.len() as f64;
-            squares += losses.iter().map(|loss| (loss - mean).powi(2)).sum::<f64>();
-            freedom += losses.len() - 1;
+            let (squares, freedom) = sums.entry(first.measured.tokens).or_default();
+            *squares += losses.iter().map(|loss| (loss - mean).powi(2)).sum::<f64>();
+            *freedom += losses.len() - 1;
             count += losses.len();
         }
     }
-    (freedom > 0).then(|| Finding::Noise {
-        deviation: (squares / freedom as f64).sqrt(),
-        count,
-    })
+    let deviation = |(squares, freedom): (f64, usize)| (squares / freedom as f64).sqrt();
+    let deviations = sums.into_iter().map(|(tokens, sums)| (tokens, deviation(sums)));
+    (deviations.collect(), count)
 }
 
 fn shape(points: &[Spot<'_>]) -> Option<Finding> {
@@ -149,7 +153,7 @@ fn shape(points: &[Spot<'_>]) -> Option<Finding> {
 }
 
 /// The worst pair.
-fn not_monotone(points: &[Spot<'_>], deviation: f64) -> Option<Finding> {
+fn not_monotone(points: &[Spot<'_>], deviation: impl Fn(u64) -> f64) -> Option<Finding> {
     let pairs = points
         .iter()
         .flat_map(|large| points.iter().map(move |small| (large, small)));
@@ -160,7 +164,8 @@ fn not_monotone(points: &[Spot<'_>], deviation: f64) -> Option<Finding> {
             && large.planned.unique_tokens.is_none()
             && large.planned.config().batch == small.planned.config().batch;
         let worse = large.loss() - small.loss();
-        (compares && worse > SURE * std::f64::consts::SQRT_2 * deviation).then_some((large, small, worse))
+        (compares && worse > SURE * std::f64::consts::SQRT_2 * deviation(large.measured.tokens))
+            .then_some((large, small, worse))
     });
     let (large, small, worse) = worse.max_by(|a, b| a.2.total_cmp(&b.2))?;
     Some(Finding::NotMonotone {
@@ -196,11 +201,21 @@ impl fmt::Display for Finding {
         let percent = |part: f64| format!("{} %", format_significant(100.0 * part, 2));
         let size = |params: usize| Params(params as f64).short();
         match self {
-            Self::Noise { deviation, count } => write!(
-                f,
-                "Noise: seeds alone move the loss by {} (standard deviation, {count} measurements).",
-                percent(*deviation)
-            ),
+            Self::Noise { deviations, count } => {
+                let told = deviations.iter().map(|(tokens, deviation)| {
+                    format!(
+                        "{} after {} tokens",
+                        percent(*deviation),
+                        Tokens(*tokens as f64).short()
+                    )
+                });
+                let told: Vec<String> = told.collect();
+                write!(
+                    f,
+                    "Noise: seeds alone move the loss by {} (standard deviation, {count} measurements).",
+                    told.join(", ")
+                )
+            }
             Self::NotMonotone {
                 runs: [large, small],
                 worse,
@@ -297,7 +312,10 @@ mod tests {
         ];
         assert_eq!(
             of(&runs),
-            ["Noise: seeds alone move the loss by 0.99 % (standard deviation, 4 measurements)."]
+            [
+                "Noise: seeds alone move the loss by 0 % after 400K tokens, 1.4 % after 800K tokens (standard deviation, 4 \
+              measurements)."
+            ]
         );
     }
 

@@ -60,6 +60,7 @@ use crate::figure::views::{AxisStyle, IsolossAxis, ResidualAxis, View};
 use crate::fit::{BootstrapConfig, FitConfig, IntervalMethod};
 use crate::import::ImportOptions;
 use crate::law::LawKind;
+use crate::units::Flops;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -87,6 +88,26 @@ impl Source {
             Self::File(path) => Some(path),
             Self::Example | Self::LanguageExample | Self::RepeatedExample => None,
         }
+    }
+
+    /// What opening it does: with an example come a budget and views that its runs can say something of.
+    pub fn opened(self) -> Vec<Action> {
+        let (budget, views): (_, &[View]) = match &self {
+            Self::Example => (Some(5.76e23), &[View::Isoloss, View::Isoflop, View::Frontier]),
+            Self::LanguageExample => (Some(1e14), &[View::Isoloss, View::LossC, View::Frontier]),
+            Self::RepeatedExample => (Some(1e13), &[View::Curves, View::Overfit]),
+            Self::File(_) => (None, &[]),
+        };
+        let budget = budget.map(|flops| Action::Plan(PlanAction::SetBudget(Flops(flops))));
+        let views = views.iter().enumerate().map(|(place, view)| {
+            Action::View(if place == 0 {
+                ViewAction::Only(*view)
+            } else {
+                ViewAction::Toggle(*view)
+            })
+        });
+        let open = Action::Data(DataAction::Open(vec![(self, ImportOptions::default())]));
+        std::iter::once(open).chain(budget).chain(views).collect()
     }
 
     /// As the user knows it: a path, or an example's name.

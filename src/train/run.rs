@@ -15,9 +15,9 @@ use super::{
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 
-/// Looks at the held-out text on the way; more where text repeats, to see the loss turn.
+/// Looks at the held-out text on the way; more where text repeats, to see the loss turn. Either divides [`POINTS`].
 const LOOKS: u64 = 16;
-const LOOKS_REPEATED: u64 = 40;
+const LOOKS_REPEATED: u64 = 64;
 /// Points of the curve of train losses.
 const POINTS: u64 = 128;
 /// Tokens of a look: part of the run's own, within these.

@@ -18,6 +18,7 @@ mod curves;
 /// Tables kept by hand.
 mod dirt;
 /// Figures as text snapshots.
+mod examples;
 mod figures;
 /// Laws tried by hand in the window.
 mod fit_inspector;

@@ -245,7 +245,7 @@ mod tests {
             for budget in [1e12, 1e13, 1e14] {
                 let runs = planned(design, budget);
                 let total: f64 = runs.iter().map(Planned::flops).sum();
-                assert!(total <= budget && total > 0.7 * budget, "{design:?} {budget}: {total}");
+                assert!(total <= budget && total > 0.6 * budget, "{design:?} {budget}: {total}");
                 assert!((4..=40).contains(&runs.len()), "{runs:?}");
                 for run in &runs {
                     run.config().check().unwrap();
@@ -287,7 +287,7 @@ mod tests {
         assert_eq!((runs.len(), params.len()), (9, 3));
         for run in &runs {
             let unique = run.unique_tokens.unwrap();
-            assert!(run.tokens >= 29 * unique && run.config().schedule == Schedule::Constant);
+            assert!(run.tokens >= 19 * unique && run.config().schedule == Schedule::Constant);
         }
     }
 
