@@ -145,7 +145,7 @@ fn shape(points: &[Spot<'_>]) -> Option<Finding> {
     let aspects = range(&|spot| spot.aspect());
     let [least, most] = range(&|spot| spot.params() as f64);
     let [low, high] = range(&|spot| spot.loss());
-    (group.len() > 2 && aspects[1] > APART * aspects[0]).then(|| Finding::Shape {
+    (group.len() > 2 && aspects[1] > APART * aspects[0]).then_some(Finding::Shape {
         params: [least as usize, most as usize],
         aspects,
         spread: high - low,

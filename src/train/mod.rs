@@ -1,7 +1,7 @@
 //! Small transformers trained on this machine, to add real points to a scaling law.
 //!
 //! Decoder-only, pre-norm, d_ff = 4 d, tied head: N = 12 L d² without embeddings, exactly. Written on plain arrays with its
-//! derivatives by hand; matrix products are `ndarray`'s, everything else is a loop over slices. Losses are in nats per token,
+//! derivatives by hand; matrix products are `product`'s, everything else is a loop over slices. Losses are in nats per token,
 //! and tokens are bytes.
 //!
 //! ```text

@@ -199,12 +199,13 @@ impl Planned {
 
 /// A plan of a design for a budget, for `jobs` runs side by side; a time needs the speeds of this machine.
 pub fn plan(design: Design, budget: Budget, corpus: &CorpusChoice, speeds: &Speeds, jobs: usize) -> SweepPlan {
-    let (most, cost): (f64, Box<dyn Fn(&[Planned]) -> f64>) = match budget {
-        Budget::Flops(flops) => (flops, Box::new(|runs| runs.iter().map(Planned::flops).sum())),
-        Budget::Seconds(seconds) => {
-            let total = |runs: &[Planned]| speeds.total(runs, jobs).unwrap_or(f64::INFINITY);
-            (PLANNED * seconds, Box::new(total))
-        }
+    let most = match budget {
+        Budget::Flops(flops) => flops,
+        Budget::Seconds(seconds) => PLANNED * seconds,
+    };
+    let cost = |runs: &[Planned]| match budget {
+        Budget::Flops(_) => runs.iter().map(Planned::flops).sum(),
+        Budget::Seconds(_) => speeds.total(runs, jobs).unwrap_or(f64::INFINITY),
     };
     // Sizes come in steps, so that a larger scale may cost less: all are tried, to three per cent.
     let scales = (0..SCALES).map(|step| SMALLEST * FINER.powi(step));
