@@ -351,9 +351,11 @@ fn scale_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, error: Op
             .text(at, Align2::CENTER_TOP, text, FontId::proportional(size::SMALL), faint);
     }
     if let Some((low, high)) = figures.summary(workspace).flops_range {
+        // Small runs lie before the slider's beginning.
+        let [left, right] = [low, high].map(|flops| x(flops).clamp(rail.left(), rail.right()));
         let stretch = Rect::from_min_max(
-            pos2(x(low), rect.top() - 5.0),
-            pos2(x(high).max(x(low) + 2.0), rect.top() - 2.0),
+            pos2(left, rect.top() - 5.0),
+            pos2(right.max(left + 2.0), rect.top() - 2.0),
         );
         ui.painter().rect_filled(stretch, 1.5, theme::token(ui, Token::Good));
         let response = ui.interact(
