@@ -14,8 +14,8 @@ const HINTS: [(&str, &str); 3] = [
     ),
     (
         "open",
-        "These small models were trained by this program; the Train tab does the like here. Open your own runs with Ctrl+O, or \
-         drop a file or a folder anywhere on the window.",
+        "These runs come with the program; the Train tab makes such runs here. Open your own with Ctrl+O, or drop a file or a \
+         folder anywhere on the window.",
     ),
     (
         "point",

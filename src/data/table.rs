@@ -275,6 +275,13 @@ impl RunTable {
         })
     }
 
+    /// What nothing can beat on the text of all these tables, where that is known and the same.
+    pub fn best_loss_of<'a>(tables: impl IntoIterator<Item = &'a Self>) -> Option<f64> {
+        let mut known = tables.into_iter().map(|table| table.best_loss);
+        let first = known.next()??;
+        known.all(|other| other == Some(first)).then_some(first)
+    }
+
     /// The same table of runs on a text whose best possible loss is known.
     #[must_use]
     pub fn with_best_loss(self, loss: f64) -> Self {

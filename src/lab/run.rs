@@ -334,7 +334,7 @@ fn summary(trainer: &Trainer, ended: Ended, seconds: f64, tokens_per_second: f64
 
 /// What is added to a run's name where it was measured on a branch that ends at so many tokens.
 pub(super) fn branch_suffix(tokens: u64) -> String {
-    format!("-at-{}k", tokens / 1000)
+    format!("-at-{tokens}")
 }
 
 /// The curve as a table; branches are runs of their own. Held-out losses on all of the text stand at their ends.

@@ -2,7 +2,7 @@
 //!
 //! `plan.json` is written first and everything after it is a function of it: what is finished is found by its
 //! `result.json`, what an unfinished run has measured on branches by its state. `runs.csv` is written anew, whole, each time
-//! something is measured, and `curves.csv`, the curves of finished runs, each time a run is finished.
+//! something is measured, and with it `curves.csv`, the curves of finished runs.
 
 use super::run::{branch_suffix, finished, measured, read_json, to_json};
 use super::save::remove_leftovers;

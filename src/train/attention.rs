@@ -66,7 +66,7 @@ impl Place {
     }
 }
 
-/// What attention keeps for its way back, and what it packs on the way.
+/// What attention keeps for its way back.
 #[derive(Debug, Clone)]
 pub(super) struct Attention<F> {
     shape: Shape,

@@ -3,6 +3,7 @@
 use super::ranges::extent;
 use super::words::whose;
 use super::{Chosen, Scene};
+use crate::data::RunTable;
 use crate::figure::{Datum, Dot, Dots, Mark, Paint, RuleAt, Symbol, Token};
 use crate::fit::FitReport;
 use crate::law::Surface;
@@ -200,13 +201,8 @@ impl<'a> Context<'a> {
 
     /// What nothing can beat on the text of all these runs, where that is known, as a rule.
     pub(super) fn best_loss_rule(&self) -> Option<Mark> {
-        let known = self.scene.tables.first()?.0.best_loss?;
-        let same = self
-            .scene
-            .tables
-            .iter()
-            .all(|(table, _)| table.best_loss == Some(known));
-        same.then(|| Mark::Rule {
+        let known = RunTable::best_loss_of(self.scene.tables.iter().map(|(table, _)| *table))?;
+        Some(Mark::Rule {
             at: RuleAt::Y(known),
             label: format!("best possible {}", format_significant(known, 4)),
             paint: Paint::Token(Token::Good),

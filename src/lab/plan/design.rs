@@ -70,12 +70,13 @@ impl Design {
         }
     }
 
-    /// The runs at a scale, which is about the largest model's N, or for text that repeats its largest amount.
-    pub(super) fn runs(self, scale: f64) -> Vec<Planned> {
+    /// The runs at a scale, which is about the largest model's N, or for text that repeats its largest amount; on `more` times
+    /// the tokens.
+    pub(super) fn runs(self, scale: f64, more: f64) -> Vec<Planned> {
         let mut runs = match self {
-            Self::Law => grid(scale),
-            Self::Shape => shapes(scale),
-            Self::Overfit => repeats(scale),
+            Self::Law => grid(scale, more),
+            Self::Shape => shapes(scale, more),
+            Self::Overfit => repeats(scale, more),
         };
         runs.retain(|run| run.least() >= least_tokens(run));
         // The longest first: nobody waits for it alone at the end. Then quick ones, so that a law can be seen early.
@@ -89,10 +90,10 @@ impl Design {
 /// Sizes times tokens, and seeds. Every point is a training of its own, with a batch that suits its tokens: branches of one
 /// training would cost two thirds, but one batch size and learning rate cannot be right for a factor of 32 in tokens, and
 /// the law bends (docs/trainer.md).
-fn grid(scale: f64) -> Vec<Planned> {
+fn grid(scale: f64, more: f64) -> Vec<Planned> {
     let mut models: Vec<[usize; 2]> = (0..SIZES).map(|place| nearest(scale / APART.powi(place))).collect();
     models.dedup();
-    let fewest = (FEWEST * scale) as u64;
+    let fewest = (FEWEST * more * scale) as u64;
     let run = |model, doublings: u32, seed| Planned::new(model, fewest << doublings, seed, None);
     let mut runs: Vec<Planned> = models
         .iter()
@@ -107,9 +108,9 @@ fn grid(scale: f64) -> Vec<Planned> {
 }
 
 /// Shapes of one size, and seeds of the middle one.
-fn shapes(scale: f64) -> Vec<Planned> {
+fn shapes(scale: f64, more: f64) -> Vec<Planned> {
     let models = alike(params(nearest(scale)));
-    let tokens = (SHAPE_TOKENS * scale) as u64;
+    let tokens = (SHAPE_TOKENS * more * scale) as u64;
     let mut runs: Vec<Planned> = models
         .iter()
         .map(|model| Planned::new(*model, tokens, 0, None))
@@ -121,11 +122,11 @@ fn shapes(scale: f64) -> Vec<Planned> {
 }
 
 /// Sizes times amounts of text.
-fn repeats(scale: f64) -> Vec<Planned> {
+fn repeats(scale: f64, more: f64) -> Vec<Planned> {
     let mut models = OVERFIT_SIZES.map(|size| nearest(OVER * size * scale)).to_vec();
     models.dedup();
     let run = |model, part: f64| {
-        let unique = part * scale;
+        let unique = part * more * scale;
         Planned::new(model, (EPOCHS * unique) as u64, 0, Some(unique as u64))
     };
     models

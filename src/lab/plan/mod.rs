@@ -208,18 +208,30 @@ pub fn plan(design: Design, budget: Budget, corpus: &CorpusChoice, speeds: &Spee
         Budget::Seconds(_) => speeds.total(runs, jobs).unwrap_or(f64::INFINITY),
     };
     // Sizes come in steps, so that a larger scale may cost less: all are tried, to three per cent.
+    let affordable = |scale: f64, more: f64| {
+        let runs = design.runs(scale, more);
+        let cost = cost(&runs);
+        (!runs.is_empty() && cost <= most).then_some((cost, runs))
+    };
     let scales = (0..SCALES).map(|step| SMALLEST * FINER.powi(step));
-    let plans = scales.map(|scale| design.runs(scale));
-    let best = plans
-        .map(|runs| (cost(&runs), runs))
-        .filter(|(cost, runs)| *cost <= most && !runs.is_empty())
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let best = scales
+        .filter_map(|scale| Some((scale, affordable(scale, 1.0)?.0)))
+        .max_by(|a, b| a.1.total_cmp(&b.1));
+    // What sizes leave over goes to tokens.
+    let filled = best.and_then(|(scale, _)| {
+        let longer = (0..LONGEST).map(|step| affordable(scale, 1.0 + f64::from(step) * LONGER));
+        longer.map_while(|found| found).last()
+    });
     SweepPlan {
         budget: Some(budget),
         corpus: Some(corpus.clone()),
-        runs: best.map_or(vec![], |(_, runs)| runs),
+        runs: filled.map_or(vec![], |(_, runs)| runs),
     }
 }
+
+/// Steps in which runs get more tokens, and how many at most.
+const LONGER: f64 = 0.02;
+const LONGEST: u32 = 50;
 
 /// Scales that are tried.
 const SMALLEST: f64 = 3e3;
@@ -246,7 +258,7 @@ mod tests {
             for budget in [1e12, 1e13, 1e14] {
                 let runs = planned(design, budget);
                 let total: f64 = runs.iter().map(Planned::flops).sum();
-                assert!(total <= budget && total > 0.6 * budget, "{design:?} {budget}: {total}");
+                assert!(total <= budget && total > 0.9 * budget, "{design:?} {budget}: {total}");
                 assert!((4..=40).contains(&runs.len()), "{runs:?}");
                 for run in &runs {
                     run.config().check().unwrap();

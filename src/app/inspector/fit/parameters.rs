@@ -8,6 +8,7 @@ use crate::app::figures::Figures;
 use crate::app::theme::{self, size};
 use crate::app::widgets::{Entry, hold_box, small, value_slider};
 use crate::app::{Local, Requests};
+use crate::data::RunTable;
 use crate::fit::Ends;
 use crate::law::{LawChoice, Parameter, ParameterRole};
 use crate::session::{Action, FitAction, FitChoice, Workspace};
@@ -92,7 +93,7 @@ pub(super) fn parameters_ui(
 /// The best possible loss beside the fitted floor, where the runs' text is known so well.
 fn best_ui(ui: &mut Ui, workspace: &Workspace, fitted: f64) {
     let input = workspace.derived().fit.input.as_ref();
-    let best = input.and_then(|input| input.tables.first()?.table.best_loss);
+    let best = input.and_then(|input| RunTable::best_loss_of(input.tables.iter().map(|table| &*table.table)));
     if let Some(best) = best {
         let off = 100.0 * (fitted / best - 1.0);
         let side = if off < 0.0 { "below" } else { "above" };

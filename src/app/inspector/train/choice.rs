@@ -50,7 +50,8 @@ pub(super) fn choice_ui(ui: &mut Ui, workspace: &Workspace, fields: &mut Fields,
     });
     let mut act = |action: TrainAction| requests.act(Action::Train(action));
     labelled(ui, "For", |ui| {
-        for design in Design::ALL {
+        // From right to left, as everything in such a row.
+        for design in Design::ALL.into_iter().rev() {
             let on = choice.design == design;
             let chosen = ui.selectable_label(on, design_name(design));
             if chosen.on_hover_text(design.purpose()).clicked() && !on {

@@ -50,7 +50,7 @@ pub(super) fn plan_ui(
         for (head, width) in [
             ("Parameters", FIELD),
             ("Tokens", FIELD),
-            ("Points", 0.0),
+            ("", 0.0),
             ("Time", 0.0),
             ("", 0.0),
         ] {
@@ -63,7 +63,8 @@ pub(super) fn plan_ui(
         ui.end_row();
         for (place, run) in choice.runs.iter().enumerate() {
             run_ui(ui, place, run, &mut fields.runs[place], requests);
-            points_ui(ui, run);
+            let tip = "Another seed, unique tokens of text that repeats, fewer tokens at which it is measured too";
+            ui.label(small(note(run, choice.seed), ui)).on_hover_text(tip);
             let seconds = speeds.and_then(|speeds| speeds.seconds(run));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.label(small(seconds.map_or_else(|| "–".to_owned(), duration), ui));
@@ -84,17 +85,15 @@ pub(super) fn plan_ui(
     ui.label(small(total(workspace, training), ui));
 }
 
-/// How often a run is measured, and on how many tokens.
-fn points_ui(ui: &mut Ui, run: &Planned) {
-    let all = run.branches.iter().copied().chain([run.tokens]);
-    let tokens: Vec<String> = all.map(|tokens| Tokens(tokens as f64).short()).collect();
-    let tip = match run.unique_tokens {
-        Some(unique) => format!("Text of {} tokens, repeated", Tokens(unique as f64).short()),
-        None => format!("Seed {}, measured after {} tokens", run.seed, tokens.join(", ")),
-    };
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.label(small(tokens.len().to_string(), ui)).on_hover_text(tip);
-    });
+/// What sets a run apart besides its size and tokens.
+fn note(run: &Planned, seed: u64) -> String {
+    let notes = [
+        (run.seed != seed).then(|| format!("seed {}", run.seed)),
+        run.unique_tokens
+            .map(|unique| format!("of {}", Tokens(unique as f64).short())),
+        (!run.branches.is_empty()).then(|| format!("+{} D", run.branches.len())),
+    ];
+    notes.into_iter().flatten().collect::<Vec<String>>().join(", ")
 }
 
 /// `15 runs, about 9 min 40 s of 10 min`.
