@@ -6,6 +6,8 @@ use super::commands::Command;
 use super::figures::Figures;
 use super::handles::handles_ui;
 use super::highlight::Lit;
+use super::inspector::Tab;
+use super::notes::{new_notes, notes_ui};
 use super::plot::{Place, Pointed, figure_ui};
 use super::readout::{card_ui, pointer_leaders};
 use super::selected::selected_ui;
@@ -15,8 +17,8 @@ use super::text::rich;
 use super::theme::{self, size};
 use super::{Local, Requests};
 use crate::figure::views::{AxisStyle, LossScale, View};
-use crate::figure::{Datum, FigureFormat, FigurePage, FontWeight, Token};
-use crate::session::{Action, ViewAction, ViewChoice, Workspace};
+use crate::figure::{Datum, FigureFormat, FigurePage, FontWeight, Template, ThemeKind, Token};
+use crate::session::{Action, FigureAction, FigureOf, ViewAction, Workspace};
 use eframe::egui::text::TextFormat;
 use eframe::egui::{self, Button, FontId, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
@@ -142,17 +144,11 @@ fn view_ui(
     }
     if let Some(frame) = &pointed.frame {
         handles_ui(ui, workspace, view, frame, local, requests);
+        notes_ui(ui, workspace, view, figure, frame, local, requests);
     }
     if workspace.session().view.board.contains(&view) {
         let together = &mut local.zoom.on;
-        view_menu(
-            ui,
-            view,
-            requests,
-            &workspace.session().view,
-            together,
-            &mut local.dark_figures,
-        );
+        view_menu(ui, view, requests, workspace, together);
     }
     pointed.datum
 }
@@ -187,14 +183,8 @@ fn place_of(view: View, board: &[View]) -> Place {
 }
 
 /// What can be done with one view, behind a button: a right-click would collide with the box zoom.
-fn view_menu(
-    ui: &mut Ui,
-    view: View,
-    requests: &mut Requests,
-    choice: &ViewChoice,
-    together: &mut bool,
-    dark: &mut bool,
-) {
+fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, workspace: &Workspace, together: &mut bool) {
+    let (choice, template) = (&workspace.session().view, &workspace.session().figures.template);
     let board = &choice.board;
     // Painted into the corner of the title's line, where it crowds nothing.
     let corner = ui.max_rect().right_top() + vec2(-30.0, 0.0);
@@ -239,18 +229,48 @@ fn view_menu(
             }
         }
         ui.menu_button("Axes", |ui| axes_ui(ui, choice.axis_style, requests));
+        ui.menu_button("Annotate", |ui| {
+            for (name, action) in new_notes(workspace, view) {
+                if ui.button(name).clicked() {
+                    requests.act(Action::Figure(action));
+                    requests.commands.push(Command::Inspect(Tab::Figure));
+                }
+            }
+        });
         ui.menu_button("Save figure", |ui| {
-            for page in FigurePage::ALL {
+            let of = Some(FigureOf::View(view));
+            let tip = "Size, colours and parts are in the Figure tab of the inspector";
+            if ui.button(format!("{}…", template.name)).on_hover_text(tip).clicked() {
+                requests.commands.push(Command::SaveFigure(of, None));
+            }
+            ui.separator();
+            for page in FigurePage::ALL.into_iter().filter(|page| page.label() != template.name) {
                 if ui.button(format!("{}…", page.label())).clicked() {
-                    requests.commands.push(Command::SaveFigure(Some(view), page));
+                    requests.commands.push(Command::SaveFigure(of, Some(page)));
                 }
             }
             ui.separator();
-            ui.checkbox(dark, "Dark")
-                .on_hover_text("Figures are light unless this is on, whatever the window is");
+            let mut dark = template.theme == ThemeKind::Dark;
+            let tip = "Figures are light unless this is on, whatever the window is";
+            if ui.checkbox(&mut dark, "Dark").on_hover_text(tip).clicked() {
+                requests.act(Action::Figure(FigureAction::SetTemplate(Template {
+                    theme: if dark { ThemeKind::Dark } else { ThemeKind::Light },
+                    ..template.clone()
+                })));
+            }
         });
         if ui.button("Copy as image").clicked() {
-            requests.commands.push(Command::CopyFigure(view));
+            requests.commands.push(Command::CopyFigure(FigureOf::View(view)));
+        }
+        if board.len() > 1 {
+            for command in [
+                Command::SaveFigure(Some(FigureOf::Board), None),
+                Command::CopyFigure(FigureOf::Board),
+            ] {
+                if ui.button(command.name()).on_hover_text(command.about()).clicked() {
+                    requests.commands.push(command);
+                }
+            }
         }
         ui.menu_button("Save all views", |ui| {
             for format in FigureFormat::ALL {

@@ -4,9 +4,8 @@
 use super::inspector::Tab;
 use super::inspector::fit::QUESTIONS;
 use super::training::TrainCommand;
-use crate::figure::views::View;
 use crate::figure::{FigureFormat, FigurePage};
-use crate::session::{DataId, Source, TaskKind, TrustKind};
+use crate::session::{DataId, FigureOf, Source, TaskKind, TrustKind};
 use crate::validation::CardFormat;
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers, Popup};
 
@@ -33,12 +32,14 @@ pub(super) enum Command {
     Redo,
     /// Light or dark.
     SwitchTheme,
-    /// Write a view for such a page; the first one by default.
-    SaveFigure(Option<View>, FigurePage),
+    /// Write a figure, the first view by default, for such a page or as the template says.
+    SaveFigure(Option<FigureOf>, Option<FigurePage>),
     /// Write every view into a folder.
     SaveViews(FigureFormat),
-    /// Put a view on the clipboard as an image.
-    CopyFigure(View),
+    /// Put a figure on the clipboard as an image.
+    CopyFigure(FigureOf),
+    /// Paint how the figure of the inspector's tab is saved.
+    Preview,
     /// Stop a job.
     CancelJob(TaskKind),
     /// Take a failed job off the list.
@@ -89,7 +90,9 @@ impl Command {
             Self::RunTable,
             Self::ExcludeSelected,
             Self::ClearSelection,
-            Self::SaveFigure(None, FigurePage::Slide),
+            Self::SaveFigure(None, None),
+            Self::SaveFigure(Some(FigureOf::Board), None),
+            Self::CopyFigure(FigureOf::Board),
             Self::Save,
             Self::SaveAs,
             Self::Present,
@@ -113,9 +116,12 @@ impl Command {
             Self::Undo => "Undo",
             Self::Redo => "Redo",
             Self::SwitchTheme => "Light or dark",
+            Self::SaveFigure(Some(FigureOf::Board), _) => "Save board as one figure…",
             Self::SaveFigure(..) => "Save figure…",
             Self::SaveViews(_) => "Save all views…",
-            Self::CopyFigure(_) => "Copy as image",
+            Self::Preview => "Preview figure",
+            Self::CopyFigure(FigureOf::Board) => "Copy board as image",
+            Self::CopyFigure(FigureOf::View(_)) => "Copy as image",
             Self::Train(_) => "Train",
             Self::Save => "Save",
             Self::SaveAs => "Save as…",
@@ -156,11 +162,13 @@ impl Command {
             Self::Undo => "Take the last change back",
             Self::Redo => "Do again what was undone",
             Self::SwitchTheme => "Switch between light and dark",
+            Self::SaveFigure(Some(FigureOf::Board), _) => "Write the views of the board side by side, lettered",
             Self::SaveFigure(..) => {
-                "Write the first view for a slide: as SVG, PDF, PNG or CSV, by the ending of its name"
+                "Write the first view as the template says: as SVG, PDF, PNG or CSV, by the ending of its name"
             }
             Self::SaveViews(_) => "Write every view into a folder",
-            Self::CopyFigure(_) => "Put this view on the clipboard as an image",
+            Self::Preview => "Paint the figure as it is saved",
+            Self::CopyFigure(_) => "Put it on the clipboard as an image",
             Self::Train(_) => "Train on this machine",
             Self::Save => "Save data, choices and views as a project",
             Self::SaveAs => "Save data, choices and views as another project",
@@ -223,7 +231,7 @@ pub(super) const SHORTCUTS: [(Command, KeyboardShortcut); 15] = [
     (Command::Redo, KeyboardShortcut::new(Modifiers::COMMAND, Key::Y)),
     (Command::Undo, KeyboardShortcut::new(Modifiers::COMMAND, Key::Z)),
     (
-        Command::SaveFigure(None, FigurePage::Slide),
+        Command::SaveFigure(None, None),
         KeyboardShortcut::new(Modifiers::COMMAND, Key::E),
     ),
     (Command::SwitchTheme, KeyboardShortcut::new(Modifiers::COMMAND, Key::D)),

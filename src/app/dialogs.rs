@@ -1,8 +1,7 @@
 //! The system's file dialogs: made on the main thread, awaited on another, so that the window never freezes.
 
-use crate::figure::views::View;
 use crate::figure::{FigureFormat, FigurePage};
-use crate::session::{DataId, PROJECT_ENDING, RUN_ENDINGS};
+use crate::session::{DataId, FigureOf, PROJECT_ENDING, RUN_ENDINGS};
 use crate::validation::CardFormat;
 use eframe::egui::Context;
 use std::path::PathBuf;
@@ -14,8 +13,8 @@ use std::time::{Duration, Instant};
 pub(super) enum Picked {
     /// Files of runs to open.
     Runs(Vec<PathBuf>),
-    /// Where to write a view, and for which page.
-    Figure(View, FigurePage, PathBuf),
+    /// Where to write a figure, and for which page.
+    Figure(FigureOf, Option<FigurePage>, PathBuf),
     /// The folder to write every view into.
     Views(FigureFormat, PathBuf),
     /// Where to write a card.
@@ -60,21 +59,21 @@ impl Dialogs {
         });
     }
 
-    /// Asks where to write a view.
-    pub(super) fn save_figure(&mut self, ctx: &Context, frame: &eframe::Frame, view: View, page: FigurePage) {
+    /// Asks where to write a figure.
+    pub(super) fn save_figure(&mut self, ctx: &Context, frame: &eframe::Frame, of: FigureOf, page: Option<FigurePage>) {
         if self.open.is_some() {
             return;
         }
         let mut dialog = rfd::AsyncFileDialog::new()
             .set_title("Save figure: the ending of its name says the format")
-            .set_file_name(format!("{}.svg", view.name()))
+            .set_file_name(format!("{}.svg", of.name()))
             .set_parent(frame);
         for format in FigureFormat::ALL {
             dialog = dialog.add_filter(format.label(), &[format.extension()]);
         }
         let dialog = dialog.save_file();
         self.wait(ctx, async move {
-            Some(Picked::Figure(view, page, dialog.await?.path().to_path_buf()))
+            Some(Picked::Figure(of, page, dialog.await?.path().to_path_buf()))
         });
     }
 

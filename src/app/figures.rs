@@ -7,7 +7,7 @@
 
 use super::plans::{LawRow, ScenarioRow};
 use super::summary::Summary;
-use crate::figure::views::{Chosen, Prepared, Scene, View, draw_base_with, profile, with_budget};
+use crate::figure::views::{Chosen, Prepared, Scene, View, Wording, draw_base_with, profile, with_budget};
 use crate::figure::{Figure, Reveal, revealed};
 use crate::fit::Delta;
 use crate::plan::{Answered, Optimum, PlanError};
@@ -41,6 +41,7 @@ struct Drawn {
     plan: PlanChoice,
     ghost: Option<Chosen>,
     reveal: Reveal,
+    wording: Wording,
     figure: Figure,
 }
 
@@ -80,7 +81,7 @@ impl Figures {
             penalty: plan.penalty.to_bits(),
             unique_tokens: plan.unique_tokens.map(|unique| unique.0.to_bits()),
         };
-        let (ghost, reveal) = (self.ghost, self.reveal);
+        let (ghost, reveal, wording) = (self.ghost, self.reveal, &session.figures.wording);
         let known = self.drawn.remove(&view).filter(|drawn| drawn.key == key);
         let with_star = |base: &Figure, scene: &Scene<'_>| {
             let figure = with_budget(base, view, &Scene { ghost, ..*scene });
@@ -90,7 +91,14 @@ impl Figures {
             }
         };
         let drawn = match known {
-            Some(drawn) if drawn.plan == *plan && drawn.ghost == ghost && drawn.reveal == reveal => drawn,
+            Some(drawn)
+                if drawn.plan == *plan
+                    && drawn.ghost == ghost
+                    && drawn.reveal == reveal
+                    && drawn.wording == *wording =>
+            {
+                drawn
+            }
             Some(Drawn { base, .. }) => {
                 let figure = workspace.with_scene_of(view, |scene| with_star(&base, scene));
                 Drawn {
@@ -99,6 +107,7 @@ impl Figures {
                     plan: plan.clone(),
                     ghost,
                     reveal,
+                    wording: wording.clone(),
                     figure,
                 }
             }
@@ -111,11 +120,18 @@ impl Figures {
                     plan: plan.clone(),
                     ghost,
                     reveal,
+                    wording: wording.clone(),
                     figure,
                 }
             }),
         };
         &self.drawn.entry(view).or_insert(drawn).figure
+    }
+
+    /// The same with the program's own titles.
+    pub(super) fn automatic(&mut self, workspace: &Workspace, view: View) -> &Figure {
+        self.view(workspace, view);
+        &self.drawn[&view].base
     }
 
     /// What the panels say of the fit.
@@ -187,7 +203,7 @@ impl Figures {
                 }
             }
             Action::Plan(_) | Action::Fit(_) | Action::Data(_) => self.ghost = None,
-            Action::Scenario(_) | Action::Kept(_) | Action::View(_) | Action::Train(_) => {}
+            Action::Scenario(_) | Action::Kept(_) | Action::View(_) | Action::Train(_) | Action::Figure(_) => {}
         }
     }
 

@@ -21,6 +21,7 @@ mod keys;
 mod lasso;
 mod launch;
 mod layers;
+mod notes;
 mod paint;
 mod palette;
 mod perform;
@@ -96,8 +97,7 @@ struct Local {
     strip: strip::StripChoice,
     /// The measurement under the mouse, in whichever view.
     hovered: Option<Datum>,
-    /// Figures are saved and copied dark.
-    dark_figures: bool,
+    figure: inspector::figure::FigureTab,
     /// Runs that a finding points out.
     highlight: highlight::Highlight,
     hints: hints::Hints,
@@ -130,6 +130,8 @@ struct Notice {
 /// Keys of what is remembered in the window's own state: of corrected files, and which hints were dismissed.
 const CORRECTIONS: &str = "corrections";
 const HINTS: &str = "hints";
+/// Of looks of figures that were given a name.
+const TEMPLATES: &str = "templates";
 
 /// The application.
 pub struct IsolossApp {
@@ -186,6 +188,12 @@ impl IsolossApp {
         }
         if let Some(text) = storage.get_string(HINTS) {
             self.local.hints = hints::Hints::from_text(&text);
+        }
+        if let Some(text) = storage.get_string(TEMPLATES) {
+            // What a later program has written of them is left alone.
+            self.local
+                .figure
+                .remember(serde_json::from_str(&text).unwrap_or_default());
         }
         let folder = eframe::storage_dir("isoloss");
         self.project.remember(storage.get_string(project::RECENT), folder);
@@ -355,7 +363,7 @@ impl eframe::App for IsolossApp {
         self.read_next();
         match self.dialogs.poll() {
             Some(Picked::Runs(paths)) => self.open(ctx, paths),
-            Some(Picked::Figure(view, page, path)) => self.save_view(ctx, view, page, path),
+            Some(Picked::Figure(of, page, path)) => self.save_figure(ctx, of, page, path),
             Some(Picked::Views(format, folder)) => self.save_views(ctx, format, folder),
             Some(Picked::Text(path)) => self.train_on(path),
             Some(Picked::Card(format, path)) => self.save_card(format, path),
@@ -376,6 +384,9 @@ impl eframe::App for IsolossApp {
         storage.set_string(CORRECTIONS, self.files.corrections.to_json());
         storage.set_string(project::RECENT, self.project.recent_text());
         storage.set_string(HINTS, self.local.hints.to_text());
+        if let Ok(text) = serde_json::to_string(self.local.figure.templates()) {
+            storage.set_string(TEMPLATES, text);
+        }
         storage.set_string(training::UNFINISHED, self.training.to_json());
     }
 

@@ -111,7 +111,7 @@ impl Painting<'_> {
             Mark::Dots {
                 dots, symbol, radius, ..
             } => self.dots(dots, *symbol, *radius),
-            Mark::Label { .. } | Mark::LineLabel { .. } => {}
+            Mark::Label { .. } | Mark::LineLabel { .. } | Mark::Note { .. } => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::commands::Command;
 use super::{IsolossApp, present};
-use crate::session::{CardNumbers, Source, card, write_atomically};
+use crate::session::{CardNumbers, FigureOf, Source, card, write_atomically};
 use crate::validation::CardFormat;
 use eframe::egui::{self, Context};
 use std::path::{Path, PathBuf};
@@ -43,12 +43,13 @@ impl IsolossApp {
                 };
                 ctx.set_theme(other);
             }
-            Command::SaveFigure(view, page) => {
-                let view = view.unwrap_or(self.workspace.session().view.board[0]);
-                self.dialogs.save_figure(ctx, frame, view, page);
+            Command::SaveFigure(of, page) => {
+                let of = of.unwrap_or(FigureOf::View(self.workspace.session().view.board[0]));
+                self.dialogs.save_figure(ctx, frame, of, page);
             }
             Command::SaveViews(format) => self.dialogs.save_views(ctx, frame, format),
-            Command::CopyFigure(view) => self.copy_view(ctx, view),
+            Command::Preview => self.preview(ctx),
+            Command::CopyFigure(of) => self.copy_figure(ctx, of),
             Command::CancelJob(kind) => self.cancel(kind),
             Command::Profile(index) => {
                 let task = self.workspace.profile(index);

@@ -1,16 +1,14 @@
 //! Figures on their way to files and to the clipboard: drawn in the frame that asks, written on a thread of their own,
 //! so that a hundred thousand points or many pixels hold up nothing.
 
+use super::inspector::figure::Previewed;
 use super::{IsolossApp, Notice, theme};
 use crate::figure::views::View;
-use crate::figure::{FigureFormat, FigurePage, SvgStyle, Theme, ThemeKind};
-use crate::session::{Picture, write_atomically};
+use crate::figure::{FigureFormat, FigurePage, Template};
+use crate::session::{FigureOf, Picture, write_atomically};
 use eframe::egui::{ColorImage, Context};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
-
-/// Pixels to a point: sharp on the screens and projectors of today.
-const SCALE: f32 = 2.0;
 
 /// What a thread brings back.
 enum Outcome {
@@ -18,6 +16,8 @@ enum Outcome {
     Said(Notice),
     /// For the clipboard.
     Copied(ColorImage),
+    /// For the inspector.
+    Previewed(Previewed),
 }
 
 /// Pictures under way.
@@ -57,19 +57,21 @@ impl Pictures {
 }
 
 impl IsolossApp {
-    /// Slides and papers are light, whatever the window is, unless the user wants them dark.
-    fn style(&self, page: FigurePage) -> SvgStyle {
-        let kind = if self.local.dark_figures {
-            ThemeKind::Dark
-        } else {
-            ThemeKind::Light
-        };
-        let [width, height] = page.size();
-        SvgStyle::new(width, height, Theme { kind })
+    /// How figures leave the program: light, whatever the window is, unless the template says otherwise.
+    fn template(&self, page: Option<FigurePage>) -> Template {
+        let template = &self.workspace.session().figures.template;
+        page.map_or_else(|| template.clone(), |page| template.on(page))
     }
 
-    /// Writes a view to a file, in the format of its ending, as the dialog would.
-    pub fn save_view(&mut self, ctx: &Context, view: View, page: FigurePage, path: PathBuf) {
+    fn picture(&self, of: FigureOf) -> Picture {
+        match of {
+            FigureOf::View(view) => self.workspace.picture(view),
+            FigureOf::Board => self.workspace.picture_of_views(&self.workspace.session().view.board),
+        }
+    }
+
+    /// Writes a figure to a file, in the format of its ending, as the dialog would.
+    pub fn save_figure(&mut self, ctx: &Context, of: FigureOf, page: Option<FigurePage>, path: PathBuf) {
         let path = if path.extension().is_some() {
             path
         } else {
@@ -84,9 +86,9 @@ impl IsolossApp {
             );
             return;
         };
-        let (picture, style) = (self.workspace.picture(view), self.style(page));
+        let (picture, template) = (self.picture(of), self.template(page));
         self.pictures.spawn(ctx, move || {
-            Outcome::Said(match write(&picture, format, style, &path) {
+            Outcome::Said(match write(&picture, format, &template, &path) {
                 Ok(()) => Notice {
                     text: format!("Saved {}", path.display()),
                     error: false,
@@ -101,14 +103,14 @@ impl IsolossApp {
         let pictures: Vec<(View, Picture)> = View::ALL
             .into_iter()
             .map(|view| (view, self.workspace.picture(view)))
-            .filter(|(_, picture)| picture.figure.empty.is_none())
+            .filter(|(_, picture)| picture.plate.empty().is_none())
             .collect();
-        let style = self.style(FigurePage::Slide);
+        let template = self.template(None);
         self.pictures.spawn(ctx, move || {
             let mut written = 0;
             for (view, picture) in &pictures {
                 let path = folder.join(format!("{}.{}", view.name(), format.extension()));
-                match write(picture, format, style, &path) {
+                match write(picture, format, &template, &path) {
                     Ok(()) => written += 1,
                     Err(text) => return Outcome::Said(Notice { text, error: true }),
                 }
@@ -120,16 +122,34 @@ impl IsolossApp {
         });
     }
 
-    /// Puts a view on the clipboard, as pixels.
-    pub(super) fn copy_view(&mut self, ctx: &Context, view: View) {
-        let (picture, style) = (self.workspace.picture(view), self.style(FigurePage::Slide));
-        self.pictures.spawn(ctx, move || match picture.pixels(&style, SCALE) {
-            Ok(pixels) => Outcome::Copied(theme::image(&pixels)),
-            Err(error) => Outcome::Said(Notice {
-                text: error.to_string(),
-                error: true,
-            }),
+    /// Puts a figure on the clipboard, as pixels.
+    pub(super) fn copy_figure(&mut self, ctx: &Context, of: FigureOf) {
+        let (picture, template) = (self.picture(of), self.template(None));
+        self.pictures
+            .spawn(ctx, move || match picture.pixels(&template.style(), template.pixels) {
+                Ok(pixels) => Outcome::Copied(theme::image(&pixels)),
+                Err(error) => Outcome::Said(Notice {
+                    text: error.to_string(),
+                    error: true,
+                }),
+            });
+    }
+
+    /// Paints how the figure of the inspector's tab is saved.
+    pub(super) fn preview(&mut self, ctx: &Context) {
+        let Some(key) = self.local.figure.wanted().cloned() else {
+            return;
+        };
+        let (picture, template) = (self.picture(key.of()), self.template(None));
+        let before = self.pictures.under_way;
+        self.pictures.spawn(ctx, move || {
+            let pixels = picture.pixels(&template.style(), key.scale());
+            let image = pixels.ok().map(|pixels| theme::image(&pixels));
+            Outcome::Previewed(Previewed { key, image })
         });
+        if self.pictures.under_way == before {
+            self.local.figure.give_up();
+        }
     }
 
     /// Takes in what threads have brought.
@@ -138,6 +158,7 @@ impl IsolossApp {
             self.pictures.under_way -= 1;
             match outcome {
                 Outcome::Said(notice) => self.local.notice = Some(notice),
+                Outcome::Previewed(previewed) => self.local.figure.show(ctx, previewed),
                 Outcome::Copied(image) => {
                     ctx.copy_image(image);
                     self.say("The figure is on the clipboard", false);
@@ -147,9 +168,9 @@ impl IsolossApp {
     }
 }
 
-fn write(picture: &Picture, format: FigureFormat, style: SvgStyle, path: &Path) -> Result<(), String> {
+fn write(picture: &Picture, format: FigureFormat, template: &Template, path: &Path) -> Result<(), String> {
     let bytes = picture
-        .write(format, style, SCALE)
+        .write(format, template.style(), template.pixels)
         .map_err(|error| format!("{} was not saved: {error}", path.display()))?;
     write_atomically(path, &bytes).map_err(|error| format!("{} was not saved: {error}", path.display()))
 }

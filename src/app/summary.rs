@@ -1,11 +1,9 @@
 //! The fit in words and numbers for the panels: computed once a revision, read in every frame.
 
 use super::trust::Trust;
-use crate::data::Role;
+use crate::figure::views::{equation, errors_in_words, in_symbols};
 use crate::fit::{Ends, FitReport, Uncertainty, Verdict};
-use crate::law::{Inputs, Law, Structure};
 use crate::session::{KeptId, KeptState, Workspace};
-use crate::units::format_significant;
 use std::hash::{Hash as _, Hasher as _};
 
 /// What the panels say of the fit.
@@ -140,56 +138,9 @@ fn errors(report: &FitReport, known: Option<Uncertainty<'_>>) -> Vec<Option<f64>
         .collect()
 }
 
-fn equation(report: &FitReport, errors: &[Option<f64>], x: &str) -> String {
-    // As many digits as the error supports; four where it is not known.
-    let value = |index: usize| {
-        let value = report.params[index].value;
-        let digits = match errors[index] {
-            Some(error) if error > 0.0 => ((value.abs() / error).log10().ceil() as i64 + 1).clamp(2, 6) as usize,
-            _ => 4,
-        };
-        format_significant(value, digits)
-    };
-    let Structure::SumOfPowers { floor, terms } = report.law.law().structure() else {
-        let values = report.law.law().parameters().iter().enumerate();
-        let values: Vec<String> = values
-            .map(|(index, parameter)| format!("{} = {}", parameter.symbol, value(index)))
-            .collect();
-        return format!("L = {},   {}", in_symbols(report.law.law()), values.join(", "));
-    };
-    let inputs = report.law.law().inputs();
-    // By the terms and not by the roles: two terms may share an exponent.
-    let powers = terms.iter().map(|term| {
-        let variable = match inputs {
-            Inputs::One => symbol(x),
-            Inputs::Named(_) => inputs.symbol(term.input),
-        };
-        format!("{} / {variable}^{}", value(term.coefficient), value(term.exponent))
-    });
-    let terms: Vec<String> = floor.map(value).into_iter().chain(powers).collect();
-    format!("L = {}", terms.join(" + "))
-}
-
-/// The formula with its exponents as people write them: α instead of alpha.
-fn in_symbols(law: &dyn Law) -> String {
-    law.parameters()
-        .iter()
-        .fold(law.formula().to_owned(), |formula, parameter| {
-            formula.replace(&format!("^{}", parameter.name), &format!("^{}", parameter.symbol))
-        })
-}
-
-/// The field's symbol of a role; a column of the file's own keeps its name.
-fn symbol(x: &str) -> &str {
-    Role::of_name(x).and_then(Role::symbol).unwrap_or(x)
-}
-
 /// What is cut first where there is no room stands last.
 fn note(report: &FitReport, errors: &[Option<f64>]) -> String {
-    let parameters = report.law.law().parameters().iter().zip(errors);
-    let errors: Vec<String> = parameters
-        .filter_map(|(parameter, error)| Some(format!("{} ± {}", parameter.symbol, format_significant((*error)?, 2))))
-        .collect();
+    let errors = errors_in_words(report, errors);
     let mut parts = vec![format!("n = {}", report.n_used), report.objective.words()];
     if !errors.is_empty() {
         parts.push(errors.join("   "));

@@ -5,13 +5,16 @@ use super::fit_args::FitArgs;
 use super::law_file::LawFile;
 use super::output::{Failure, message, print_json};
 use super::work::{self, FitRequest};
-use super::{length, parse, published};
+use super::{parse, published};
 use crate::figure::views::{AxisStyle, LossScale, Scene, View, draw};
-use crate::figure::{FigureFormat, SvgStyle, Theme, ThemeKind, WriteError};
+use crate::figure::{FigureFormat, FigurePage, Template, ThemeKind, WriteError, page_size};
 use crate::law::published::PublishedLaw;
 use crate::law::{LawChoice, LawKind};
 use crate::plan::DEFAULT_PENALTY;
-use crate::session::{Action, Picture, PlanAction, ViewAction, write_atomically};
+use crate::session::{
+    Action, FigureAction, FigureOf, Picture, PlanAction, ViewAction, Workspace, is_project, read_project,
+    write_atomically,
+};
 use crate::units::{Flops, Tokens};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -25,9 +28,9 @@ pub(super) struct FigureCommand {
     /// Run tables
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// What to draw
-    #[arg(long, value_name = "loss-n|loss-d|loss-c|isoflop|isoloss|frontier|overfit|curves|residuals|sample-efficiency", value_parser = parse::named::<View>)]
-    view: View,
+    /// What to draw; several, parted by commas, stand side by side on one page
+    #[arg(long, required = true, value_delimiter = ',', value_name = "loss-n|loss-d|loss-c|isoflop|isoloss|frontier|overfit|curves|residuals|sample-efficiency", value_parser = parse::named::<View>)]
+    view: Vec<View>,
     /// Form to fit to the files: power, power-floor, chinchilla
     #[arg(long, value_name = "LAW", value_parser = parse::named::<LawKind>, conflicts_with = "law_file")]
     law: Option<LawKind>,
@@ -70,18 +73,28 @@ pub(super) struct FigureCommand {
     /// Where the figure goes; its ending says the format: .svg, .pdf, .png, or .csv for the numbers that are drawn
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Title in place of the program's own; {N}, {alpha±} and the like are numbers of the fit
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Subtitle in place of the program's own
+    #[arg(long, value_name = "TEXT")]
+    subtitle: Option<String>,
+    /// How it looks where nothing else is said: slide, slide-4x3, column, page, or a project whose look is taken. A project that is
+    /// drawn has its own; without one, slide
+    #[arg(long, value_name = "NAME|PROJECT")]
+    template: Option<String>,
     /// Width and height in px of 96 to the inch, or one length with the height .62 of it: 1600x900, 3.25in, 8.5cm
-    #[arg(long, value_name = "SIZE", default_value = "1600x900", value_parser = length::size)]
-    size: [f32; 2],
+    #[arg(long, value_name = "SIZE", value_parser = page_size)]
+    size: Option<[f32; 2]>,
     /// Pixels of a PNG to a px of its size: 2 for screens, 4 for print
-    #[arg(long, value_name = "FACTOR", default_value_t = 2.0, value_parser = parse::positive)]
-    scale: f64,
+    #[arg(long, value_name = "FACTOR", value_parser = parse::positive)]
+    scale: Option<f64>,
     /// Factor on text, lines and markers together
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = parse::positive)]
-    text_scale: f64,
+    #[arg(long, value_name = "FACTOR", value_parser = parse::positive)]
+    text_scale: Option<f64>,
     /// Colours
-    #[arg(long, value_name = "light|dark", default_value = "light", value_parser = parse::named::<ThemeKind>)]
-    theme: ThemeKind,
+    #[arg(long, value_name = "light|dark", value_parser = parse::named::<ThemeKind>)]
+    theme: Option<ThemeKind>,
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -130,7 +143,14 @@ impl FigureCommand {
             work::tell_no_band(&workspace);
         }
         work::show(&mut workspace, &self.published, self.flops, project);
-        drop(workspace.act(Action::View(ViewAction::Only(self.view)), None));
+        for (place, view) in self.view.iter().enumerate() {
+            let action = if place == 0 {
+                ViewAction::Only(*view)
+            } else {
+                ViewAction::Toggle(*view)
+            };
+            drop(workspace.act(Action::View(action), None));
+        }
         // A project keeps what it shows where nothing else is asked.
         for (asked, action) in [
             (
@@ -161,60 +181,112 @@ impl FigureCommand {
             (Some(file), Some(input)) => Some(file.report_on(input)),
             _ => None,
         };
-        let mut figure = workspace.with_scene(|scene| {
-            let own = scene.fit.filter(|_| fits);
-            let spread = scene.spread.filter(|_| fits);
-            draw(
-                self.view,
-                &Scene {
-                    fit: own.or(report.as_ref()),
-                    spread,
-                    // The star is that of whichever law is drawn, or what the project asks.
-                    chosen: scene.chosen.filter(|_| project && self.flops.is_none()),
-                    ..*scene
-                },
-            )
-        });
-        if let Some(path) = &self.law_file {
-            figure
-                .footer
-                .push(format!("law from {}, not fitted to these runs", path.display()));
+        let of = match self.view.as_slice() {
+            [view] => FigureOf::View(*view),
+            _ => FigureOf::Board,
+        };
+        let title = self.title.clone().map(|text| FigureAction::SetTitle(of, Some(text)));
+        let subtitle = self
+            .subtitle
+            .clone()
+            .map(|text| FigureAction::SetSubtitle(of, Some(text)));
+        for action in title.into_iter().chain(subtitle) {
+            drop(workspace.act(Action::Figure(action), None));
+        }
+        let template = self.template(&workspace)?;
+        let draw = |view: View| {
+            workspace.with_scene(|scene| {
+                let own = scene.fit.filter(|_| fits);
+                let spread = scene.spread.filter(|_| fits);
+                draw(
+                    view,
+                    &Scene {
+                        fit: own.or(report.as_ref()),
+                        spread,
+                        // The star is that of whichever law is drawn, or what the project asks.
+                        chosen: scene.chosen.filter(|_| project && self.flops.is_none()),
+                        ..*scene
+                    },
+                )
+            })
+        };
+        let mut plate = match self.view.as_slice() {
+            [view] => draw(*view).into(),
+            views => workspace.plate(views.iter().map(|view| draw(*view)).collect()),
+        };
+        if let (Some(path), Some(footer)) = (&self.law_file, plate.footer_mut()) {
+            footer.push(format!("law from {}, not fitted to these runs", path.display()));
         }
         let law = match (&file, workspace.derived().report().filter(|_| fits)) {
             (_, Some(report)) => Some(report.law.name().to_owned()),
             (Some(file), None) => Some(file.law.name().to_owned()),
             (None, None) => None,
         };
-        let picture = workspace.picture_of(figure, law);
-        self.write(&picture, format)?;
+        let picture = workspace.picture_of(plate, law);
+        self.write(&picture, format, &template)?;
         match self.json {
             false => Ok(()),
             true => print_json(&json!({
                 "out": self.out.display().to_string(),
                 "format": format.extension(),
-                "view": self.view,
-                "title": picture.figure.title,
-                "size": self.size,
-                "empty": picture.figure.empty,
+                "view": match self.view.as_slice() {
+                    [view] => json!(view),
+                    views => json!(views),
+                },
+                "title": picture.plate.title(),
+                "size": template.size,
+                "empty": picture.plate.empty(),
             })),
         }
     }
 
-    fn write(&self, picture: &Picture, format: FigureFormat) -> Result<(), Failure> {
-        if let Some(reason) = &picture.figure.empty {
+    /// How it leaves: what the flags say, over a template.
+    fn template(&self, workspace: &Workspace) -> Result<Template, Failure> {
+        let own = &workspace.session().figures.template;
+        let mut template = match self.template.as_deref() {
+            None => own.clone(),
+            Some(name) => named_template(name)?,
+        };
+        template.size = self.size.unwrap_or(template.size);
+        template.theme = self.theme.unwrap_or(template.theme);
+        template.pixels = self.scale.map_or(template.pixels, |scale| scale as f32);
+        template.text_scale = self.text_scale.map_or(template.text_scale, |scale| scale as f32);
+        Ok(template)
+    }
+
+    fn write(&self, picture: &Picture, format: FigureFormat, template: &Template) -> Result<(), Failure> {
+        if let Some(reason) = picture.plate.empty() {
             message("warning", &format!("the figure is empty: {reason}"));
         }
-        let [width, height] = self.size;
-        let mut style = SvgStyle::new(width, height, Theme { kind: self.theme });
-        style.text_scale *= self.text_scale as f32;
         let bytes = picture
-            .write(format, style, self.scale as f32)
+            .write(format, template.style(), template.pixels)
             .map_err(|error| match error {
-                WriteError::TooLarge { .. } => Failure::usage(format!("--scale {}: {error}", self.scale)),
+                WriteError::TooLarge { .. } => Failure::usage(format!("--scale {}: {error}", template.pixels)),
                 WriteError::Internal(_) => Failure::refused("internal", error.to_string()),
             })?;
         write_atomically(&self.out, &bytes).map_err(|error| Failure::unwritable(&self.out, &error))
     }
+}
+
+/// A template that is always there, or that of a project.
+fn named_template(name: &str) -> Result<Template, Failure> {
+    let pages = FigurePage::ALL.into_iter();
+    if let Some(page) = pages.clone().find(|page| page.name() == name) {
+        return Ok(Template::of(page));
+    }
+    let path = Path::new(name);
+    if !is_project(path) {
+        let known: Vec<&str> = pages.map(FigurePage::name).collect();
+        return Err(Failure::usage(format!(
+            "--template {name}: expected one of {}, or a project",
+            known.join(", ")
+        )));
+    }
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::unreadable("project", error.to_string(), name, None))?;
+    let session = read_project(&text, path.parent().unwrap_or(Path::new(".")))
+        .map_err(|error| Failure::usage(format!("--template {name}: {error}")))?;
+    Ok(session.figures.template.sound())
 }
 
 fn format_of(path: &Path) -> Result<FigureFormat, Failure> {

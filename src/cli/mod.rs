@@ -17,7 +17,6 @@ mod folder;
 mod groups;
 mod import;
 mod law_file;
-mod length;
 mod method;
 mod output;
 mod parse;

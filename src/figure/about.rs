@@ -3,7 +3,7 @@
 //! No clock and no path of a machine: the same runs give the same bytes everywhere, and a picture tells nothing of the
 //! folders that it was made in.
 
-use super::Figure;
+use super::{Figure, Sheet};
 
 /// Hex digits of a hash that a reader compares by eye.
 const SHORT: usize = 8;
@@ -26,6 +26,11 @@ pub struct About {
 impl About {
     /// Writes at the foot of a figure by which bytes its numbers can be found again.
     pub fn sign(&self, figure: &mut Figure) {
+        self.sign_footer(&mut figure.footer);
+    }
+
+    /// The same at the foot of any page.
+    pub fn sign_footer(&self, footer: &mut Vec<String>) {
         let mut hashes: Vec<&str> = self.data.iter().map(|(_, hash)| short(hash)).collect();
         let more = hashes.len().saturating_sub(NAMED);
         hashes.truncate(NAMED);
@@ -36,19 +41,18 @@ impl About {
         if more > 0 {
             text.push_str(&format!(" and {more} more"));
         }
-        match figure.footer.first_mut() {
+        match footer.first_mut() {
             Some(line) => line.push_str(&format!(" · {text}")),
-            None => figure.footer.push(text),
+            None => footer.push(text),
         }
     }
 
     /// What metadata say, by name; the picture's own words among it.
-    pub(super) fn entries(&self, figure: &Figure) -> Vec<(&'static str, String)> {
-        let words = std::iter::once(&figure.subtitle)
-            .chain(&figure.footer)
-            .chain(&figure.empty);
-        let words: Vec<&str> = words.map(String::as_str).filter(|line| !line.is_empty()).collect();
-        let mut entries = vec![("Title", figure.title.clone()), ("Description", words.join(" — "))];
+    pub(super) fn entries(&self, sheet: Sheet<'_>) -> Vec<(&'static str, String)> {
+        let mut entries = vec![
+            ("Title", sheet.title().to_owned()),
+            ("Description", sheet.words().join(" — ")),
+        ];
         entries.extend(self.law.clone().map(|law| ("Law", law)));
         entries.extend(
             self.data

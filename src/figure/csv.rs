@@ -4,7 +4,7 @@
 //! with the units. `low` and `high` are the edges of a band. Colour stands where it is a value, not a mere name. Run, file and
 //! line say which measurement a dot is. Numbers are in the fewest digits that read back the same.
 
-use super::{Curve, Datum, Figure, Mark, Paint, RuleAt, Scale};
+use super::{Curve, Datum, Figure, Mark, Paint, RuleAt, Scale, Sheet};
 
 /// The measurement behind a dot, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,38 +20,62 @@ pub struct Place {
 /// Finds the measurement behind a dot.
 pub type Places<'a> = dyn Fn(Datum) -> Option<Place> + 'a;
 
-/// Writes what a figure draws.
-pub fn to_csv(figure: &Figure, places: &Places<'_>) -> String {
-    let mut table = Table {
-        figure,
-        places,
-        writer: ::csv::Writer::from_writer(vec![]),
-    };
-    let colour = figure.colour_bar.as_ref().map_or("colour", |bar| bar.label.as_str());
-    table.put([
-        "mark",
-        "kind",
-        "series",
-        &figure.x.label,
-        &figure.y.label,
-        "low",
-        "high",
-        colour,
-        "run",
-        "file",
-        "line",
-    ]);
-    for mark in &figure.marks {
-        table.mark(mark);
+/// Writes what a page draws.
+pub fn to_csv<'a>(sheet: impl Into<Sheet<'a>>, places: &Places<'_>) -> String {
+    let mut writer = ::csv::Writer::from_writer(vec![]);
+    let sheet = sheet.into();
+    let several = sheet.heading.is_some();
+    if several {
+        put(
+            &mut writer,
+            Some("panel"),
+            [
+                "mark", "kind", "series", "x", "y", "low", "high", "colour", "run", "file", "line",
+            ],
+        );
     }
-    let bytes = table.writer.into_inner().unwrap_or_default();
+    for (letter, figure) in ('a'..='z').zip(sheet.panels) {
+        let colour = figure.colour_bar.as_ref().map_or("colour", |bar| bar.label.as_str());
+        let (x, y) = (figure.x.label.as_str(), figure.y.label.as_str());
+        let letter = letter.to_string();
+        let panel = several.then_some(letter.as_str());
+        let (mark, kind) = if several { ("", "axes") } else { ("mark", "kind") };
+        let [series, low, high, run, file, line] = match several {
+            true => [""; 6],
+            false => ["series", "low", "high", "run", "file", "line"],
+        };
+        put(
+            &mut writer,
+            panel,
+            [mark, kind, series, x, y, low, high, colour, run, file, line],
+        );
+        let mut table = Table {
+            figure,
+            places,
+            panel,
+            writer: &mut writer,
+        };
+        for mark in &figure.marks {
+            table.mark(mark);
+        }
+    }
+    let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+type Writer = ::csv::Writer<Vec<u8>>;
+
+/// A row, behind the panel's letter where there are several.
+fn put(writer: &mut Writer, panel: Option<&str>, cells: [&str; 11]) {
+    // Writing to memory cannot fail.
+    writer.write_record(panel.into_iter().chain(cells)).ok();
 }
 
 struct Table<'a> {
     figure: &'a Figure,
     places: &'a Places<'a>,
-    writer: ::csv::Writer<Vec<u8>>,
+    panel: Option<&'a str>,
+    writer: &'a mut Writer,
 }
 
 /// A row without its numbers.
@@ -65,11 +89,6 @@ struct Row<'a> {
 }
 
 impl Table<'_> {
-    fn put(&mut self, cells: [&str; 11]) {
-        // Writing to memory cannot fail.
-        self.writer.write_record(cells).ok();
-    }
-
     fn row(&mut self, row: Row<'_>, [x, y, low, high]: [Option<f64>; 4]) {
         let place = row.datum.and_then(self.places);
         let text = |value: Option<f64>| value.map_or(String::new(), number);
@@ -82,9 +101,10 @@ impl Table<'_> {
         let across = |value: Option<f64>| text(value.map(|value| self.figure.x.format.in_unit(value)));
         let up = |value: Option<f64>| text(value.map(|value| self.figure.y.format.in_unit(value)));
         let [x, y, low, high] = [across(x), up(y), up(low), up(high)];
-        self.put([
+        let cells = [
             row.mark, row.kind, row.series, &x, &y, &low, &high, &colour, run, file, &line,
-        ]);
+        ];
+        put(self.writer, self.panel, cells);
     }
 
     fn mark(&mut self, mark: &Mark) {
@@ -139,6 +159,16 @@ impl Table<'_> {
                     RuleAt::X(x) => self.row(row, [Some(*x), None, None, None]),
                     RuleAt::Y(y) => self.row(row, [None, Some(*y), None, None]),
                 }
+            }
+            Mark::Note { id, text, to, .. } => {
+                let row = Row {
+                    mark: id,
+                    kind: "note",
+                    series: text,
+                    paint: None,
+                    datum: None,
+                };
+                self.row(row, [to.map(|to| to[0]), to.map(|to| to[1]), None, None]);
             }
             // Texts name what is in the table already, and a hatched line is in it.
             Mark::Hatch { .. } | Mark::Label { .. } | Mark::LineLabel { .. } => {}

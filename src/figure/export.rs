@@ -4,7 +4,7 @@ use super::csv::{Places, to_csv};
 use super::pdf::to_pdf;
 use super::png::to_png;
 use super::svg::to_svg_about;
-use super::{About, Figure, SvgStyle};
+use super::{About, Sheet, SvgStyle};
 
 /// Why a figure cannot be written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -94,6 +94,16 @@ impl FigurePage {
         }
     }
 
+    /// On the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Slide => "slide",
+            Self::SlideTall => "slide-4x3",
+            Self::Column => "column",
+            Self::Text => "page",
+        }
+    }
+
     /// Width and height in px of 96 to the inch; in papers near the golden section.
     pub fn size(self) -> [f32; 2] {
         match self {
@@ -109,7 +119,7 @@ impl FigurePage {
 #[derive(Clone, Copy)]
 pub struct Export<'a> {
     /// What is drawn.
-    pub figure: &'a Figure,
+    pub sheet: Sheet<'a>,
     /// Where its numbers come from.
     pub about: &'a About,
     /// The names behind its dots.
@@ -126,14 +136,12 @@ impl Export<'_> {
     /// # Errors
     /// As [`to_png`] and [`to_pdf`].
     pub fn write(&self, format: FigureFormat) -> Result<Vec<u8>, WriteError> {
-        let Self {
-            figure, about, style, ..
-        } = self;
+        let (sheet, style, about) = (self.sheet, &self.style, self.about);
         match format {
-            FigureFormat::Svg => Ok(to_svg_about(figure, style, about).into_bytes()),
-            FigureFormat::Pdf => to_pdf(figure, style, about),
-            FigureFormat::Png => to_png(figure, style, self.scale, about),
-            FigureFormat::Csv => Ok(to_csv(figure, self.places).into_bytes()),
+            FigureFormat::Svg => Ok(to_svg_about(sheet, style, about).into_bytes()),
+            FigureFormat::Pdf => to_pdf(sheet, style, about),
+            FigureFormat::Png => to_png(sheet, style, self.scale, about),
+            FigureFormat::Csv => Ok(to_csv(sheet, self.places).into_bytes()),
         }
     }
 }

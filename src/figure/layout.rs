@@ -1,17 +1,19 @@
 //! Where everything of a figure stands on a page of a given size: the frame, the ticks, every text.
 //!
 //! Lengths are in points and scale together with `text_scale`. Top to bottom: title, subtitle, legend, plot, tick
-//! labels, axis title, footer. On a page too small for all of it, the footer goes first, the subtitle next, then the second
+//! labels, axis title, footer. On a page too small for all of it, the footer goes first, the equation and the subtitle next, then the second
 //! scale over the plot, the legend last, so that the plot keeps about half the height; a paper's caption says what they did.
 
 use super::frame::{Frame, Rect, equal_decades};
 use super::labels::{PlacedLabel, place_labels};
+use super::notes::{PlacedNote, place_notes};
 use super::text::{CAP_HEIGHT, DESCENT, FontWeight, text_width, wrap};
-use super::{Anchor, Axis, AxisMap, ColourBar, Figure, Tick, TickFormat, Token, second_ticks, ticks};
+use super::{Anchor, Axis, AxisMap, ColourBar, Figure, Heading, Parts, Tick, TickFormat, Token, second_ticks, ticks};
 
 /// Font sizes in points at text scale 1.
 mod size {
     pub(super) const TITLE: f64 = 17.0;
+    pub(super) const PANEL: f64 = 14.0;
     pub(super) const SUBTITLE: f64 = 12.5;
     pub(super) const AXIS: f64 = 12.5;
     pub(super) const TICK: f64 = 12.0;
@@ -66,7 +68,9 @@ pub struct Layout<'a> {
     pub texts: Vec<PlacedText>,
     /// Everything written inside the plot.
     pub labels: Vec<PlacedLabel<'a>>,
-    /// Font size of `labels` in points.
+    /// What the user writes into the plot.
+    pub notes: Vec<PlacedNote<'a>>,
+    /// Font size of `labels` and `notes` in points.
     pub label_size: f64,
     /// Middle of the key of each legend entry, in the figure's order.
     pub legend: Vec<[f64; 2]>,
@@ -80,18 +84,44 @@ pub struct Layout<'a> {
 
 /// Lays a figure out on a page of `width` by `height` points.
 pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layout<'_> {
-    let scale = if text_scale.is_finite() {
-        text_scale.clamp(0.1, 20.0)
-    } else {
-        1.0
+    layout_parts(figure, [width, height], text_scale, Parts::default())
+}
+
+/// The same with some of what is drawn beside the data.
+pub(super) fn layout_parts(figure: &Figure, size: [f64; 2], text_scale: f64, parts: Parts) -> Layout<'_> {
+    layout_on(figure, Page::new(size, text_scale, parts), 0.0)
+}
+
+/// The same for one of several on a page: a smaller title, and a plot that begins no higher than `least_top`.
+pub(super) fn layout_panel(
+    figure: &Figure,
+    size: [f64; 2],
+    text_scale: f64,
+    parts: Parts,
+    least_top: f64,
+) -> Layout<'_> {
+    let page = Page {
+        title: size::PANEL,
+        ..Page::new(size, text_scale, parts)
     };
-    let (width, height) = (width.clamp(40.0, 20_000.0), height.clamp(30.0, 20_000.0));
-    let mut page = Page {
-        width,
-        height,
-        scale,
-        texts: vec![],
-    };
+    layout_on(figure, page, least_top)
+}
+
+/// Title and subtitle of a page with several figures, its footer, and where the room between them begins and ends.
+pub(super) fn layout_heading(
+    heading: &Heading,
+    size: [f64; 2],
+    text_scale: f64,
+    parts: Parts,
+) -> (Vec<PlacedText>, [f64; 2]) {
+    let mut page = Page::new(size, text_scale, parts);
+    let top = page.header(&heading.title, &heading.subtitle, &heading.equation);
+    let bottom = page.footer(&heading.footer);
+    (page.texts, [top, bottom])
+}
+
+fn layout_on(figure: &Figure, mut page: Page, least_top: f64) -> Layout<'_> {
+    let (width, height, scale) = (page.width, page.height, page.scale);
     let (mut top, mut bottom, mut legend) = (0.0, height, vec![]);
     let mut above = 0.0;
     for (subtitle, footer, second, keys) in [
@@ -102,9 +132,13 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
         (false, false, false, false),
     ] {
         page.texts.clear();
-        top = page.header(figure, subtitle);
+        let (subtitle, equation): (&str, &[String]) = match subtitle {
+            true => (&figure.subtitle, &figure.equation),
+            false => ("", &[]),
+        };
+        top = page.header(&figure.title, subtitle, equation);
         (legend, top) = if keys { page.legend(figure, top) } else { (vec![], top) };
-        bottom = page.footer(figure, footer);
+        bottom = page.footer(if footer { &figure.footer } else { &[] });
         above = match figure.x.second {
             Some(_) if second => page.axis_height() - 4.0 * scale,
             _ => 0.0,
@@ -114,6 +148,7 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
         }
     }
     top += if figure.empty.is_some() { 0.0 } else { above };
+    top = top.max(least_top);
     let key_half = KEY * scale / 2.0;
     let label_size = size::LABEL * scale;
     if let Some(message) = &figure.empty {
@@ -134,6 +169,7 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
             y_second: vec![],
             texts,
             labels: vec![],
+            notes: vec![],
             label_size,
             legend: vec![],
             key_half,
@@ -178,6 +214,7 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
     // Legend rows begin at the page's margin; nothing ties them to the plot.
     Layout {
         labels: place_labels(&figure.marks, &frame, label_size),
+        notes: place_notes(&figure.marks, &frame, label_size),
         frame,
         x_ticks,
         y_ticks,
@@ -191,6 +228,9 @@ pub fn layout(figure: &Figure, width: f64, height: f64, text_scale: f64) -> Layo
         scale,
     }
 }
+
+/// Around everything, at text scale 1.
+pub(super) const MARGIN: f64 = 14.0;
 
 /// Length of a legend key at text scale 1.
 const KEY: f64 = 22.0;
@@ -222,12 +262,30 @@ struct Page {
     width: f64,
     height: f64,
     scale: f64,
+    /// Font size of the title.
+    title: f64,
+    parts: Parts,
     texts: Vec<PlacedText>,
 }
 
 impl Page {
+    fn new([width, height]: [f64; 2], text_scale: f64, parts: Parts) -> Self {
+        Self {
+            width: width.clamp(40.0, 20_000.0),
+            height: height.clamp(30.0, 20_000.0),
+            scale: if text_scale.is_finite() {
+                text_scale.clamp(0.1, 20.0)
+            } else {
+                1.0
+            },
+            title: size::TITLE,
+            parts,
+            texts: vec![],
+        }
+    }
+
     fn pad(&self) -> f64 {
-        14.0 * self.scale
+        MARGIN * self.scale
     }
 
     fn write(&mut self, text: String, at: [f64; 2], anchor: Anchor, size: f64, token: Token) {
@@ -262,25 +320,35 @@ impl Page {
         top
     }
 
-    fn header(&mut self, figure: &Figure, subtitle: bool) -> f64 {
+    fn header(&mut self, title: &str, subtitle: &str, equation: &[String]) -> f64 {
         let mut top = 0.8 * self.pad();
-        top = self.block(&figure.title, top, size::TITLE, FontWeight::Bold, Token::Text, 2);
-        if subtitle && !figure.subtitle.is_empty() {
+        if self.parts.title {
+            top = self.block(title, top, self.title, FontWeight::Bold, Token::Text, 2);
+        }
+        if self.parts.subtitle {
+            let (weight, muted) = (FontWeight::Regular, Token::TextMuted);
+            top = self.block(subtitle, top, size::SUBTITLE, weight, muted, 2);
+        }
+        if let (true, [equation, errors @ ..]) = (self.parts.equation, equation) {
+            let (weight, muted) = (FontWeight::Regular, Token::TextMuted);
             top = self.block(
-                &figure.subtitle,
-                top,
+                equation,
+                top + 2.0 * self.scale,
                 size::SUBTITLE,
-                FontWeight::Regular,
-                Token::TextMuted,
+                weight,
+                Token::Accent,
                 2,
             );
+            for line in errors {
+                top = self.block(line, top, size::FOOTER, weight, muted, 2);
+            }
         }
         top + 10.0 * self.scale
     }
 
     /// Rows of keys and names under `top`.
     fn legend(&mut self, figure: &Figure, top: f64) -> (Vec<[f64; 2]>, f64) {
-        if figure.legend.is_empty() || figure.empty.is_some() {
+        if figure.legend.is_empty() || figure.empty.is_some() || !self.parts.legend {
             return (vec![], top);
         }
         let s = self.scale;
@@ -308,15 +376,14 @@ impl Page {
     }
 
     /// Lines at the foot of the page; gives their top.
-    fn footer(&mut self, figure: &Figure, wanted: bool) -> f64 {
+    fn footer(&mut self, footer: &[String]) -> f64 {
         let bottom = self.height - 0.8 * self.pad();
-        if !wanted || figure.footer.is_empty() {
+        if footer.is_empty() || !self.parts.footer {
             return bottom;
         }
         let size = size::FOOTER * self.scale;
         let room = (self.width - 2.0 * self.pad()) as f32;
-        let lines: Vec<String> = figure
-            .footer
+        let lines: Vec<String> = footer
             .iter()
             .flat_map(|line| wrap(line, size as f32, FontWeight::Regular, room, 2))
             .collect();

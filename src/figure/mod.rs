@@ -12,13 +12,17 @@ mod frame;
 mod hatch;
 mod labels;
 mod layout;
+mod notes;
 mod outline;
 mod pdf;
+mod plate;
 mod png;
 mod pyramid;
 mod reveal;
 mod second;
+mod size;
 mod svg;
+mod template;
 mod text;
 mod theme;
 mod ticks;
@@ -34,13 +38,17 @@ pub use frame::{AxisMap, Frame, Rect, equal_decades};
 pub use hatch::hatched;
 pub use labels::{PlacedLabel, place_labels};
 pub use layout::{Layout, PlacedText, layout, narrowed};
+pub use notes::{Note, NoteId, NoteKind, PlacedNote, place_notes};
 pub use outline::Outline;
 pub use pdf::to_pdf;
+pub use plate::{Heading, Plate, Sheet};
 pub use png::{Pixels, to_pixels, to_png};
 pub use pyramid::{Detail, Pyramid};
 pub use reveal::{Reveal, revealed};
 pub use second::{Says, SecondAxis, second_ticks};
+pub use size::page_size;
 pub use svg::{SvgStyle, escape, to_inline_svg, to_svg, to_svg_about};
+pub use template::{PIXELS, Parts, SIDES, TEXT_SCALES, Template};
 pub use text::{CAP_HEIGHT, DESCENT, EXPONENT_RISE, EXPONENT_SIZE, FontWeight, spans, text_width, wrap};
 pub use theme::{Rgb, Theme, ThemeKind, Token};
 pub use ticks::{Tick, ticks};
@@ -62,6 +70,8 @@ pub struct Figure {
     pub equal_decades: bool,
     /// In drawing order.
     pub marks: Vec<Mark>,
+    /// The law with its numbers, then their errors, a line each; empty where no law is drawn.
+    pub equation: Vec<String>,
     /// Legend entries, in the order of their lines; empty where direct labels do.
     pub legend: Vec<LegendEntry>,
     /// What the ramp colours mean.
@@ -266,6 +276,17 @@ pub enum Mark {
         along: Option<[f64; 2]>,
         /// Labels that would overlap an earlier, more important one are left out; higher stays.
         importance: u8,
+    },
+    /// Words of the user's at a place of the plot, over everything else.
+    Note {
+        /// Stable name.
+        id: String,
+        /// The words; a line each.
+        text: String,
+        /// Of their middle, in shares of the plot's width and height from its left and top.
+        place: [f64; 2],
+        /// What they point at, in data units.
+        to: Option<[f64; 2]>,
     },
     /// A text on a curve, placed against what is in view when it is drawn.
     LineLabel {

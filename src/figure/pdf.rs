@@ -5,7 +5,7 @@
 use super::export::WriteError;
 use super::svg::to_painted_svg;
 use super::tree::tree;
-use super::{About, Figure, SvgStyle};
+use super::{About, Sheet, SvgStyle};
 use krilla::Document;
 use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
 use krilla::geom::Size;
@@ -20,9 +20,10 @@ const POINTS_PER_PX: f32 = 72.0 / 96.0;
 ///
 /// # Errors
 /// When the page has no size, which no style of ours has.
-pub fn to_pdf(figure: &Figure, style: &SvgStyle, about: &About) -> Result<Vec<u8>, WriteError> {
+pub fn to_pdf<'a>(sheet: impl Into<Sheet<'a>>, style: &SvgStyle, about: &About) -> Result<Vec<u8>, WriteError> {
+    let sheet = sheet.into();
     let internal = |what: &str| WriteError::Internal(what.to_owned());
-    let tree = tree(&to_painted_svg(figure, style))?;
+    let tree = tree(&to_painted_svg(sheet, style))?;
     let (width, height) = (
         tree.size().width() * POINTS_PER_PX,
         tree.size().height() * POINTS_PER_PX,
@@ -30,7 +31,7 @@ pub fn to_pdf(figure: &Figure, style: &SvgStyle, about: &About) -> Result<Vec<u8
     let settings = PageSettings::from_wh(width, height).ok_or_else(|| internal("the page has no size"))?;
     let size = Size::from_wh(width, height).ok_or_else(|| internal("the page has no size"))?;
     let mut document = Document::new();
-    document.set_metadata(metadata(figure, about));
+    document.set_metadata(metadata(sheet, about));
     let mut page = document.start_page_with(settings);
     let mut surface = page.surface();
     surface
@@ -60,10 +61,10 @@ pub fn to_pdf(figure: &Figure, style: &SvgStyle, about: &About) -> Result<Vec<u8
 }
 
 /// What has no field of its own in PDF stands among the keywords.
-fn metadata(figure: &Figure, about: &About) -> Metadata {
+fn metadata(sheet: Sheet<'_>, about: &About) -> Metadata {
     let mut metadata = Metadata::new().language("en".to_owned());
     let mut keywords = vec![];
-    for (name, text) in about.entries(figure) {
+    for (name, text) in about.entries(sheet) {
         metadata = match name {
             "Title" => metadata.title(text),
             "Description" => metadata.description(text),

@@ -3,7 +3,7 @@
 use super::export::WriteError;
 use super::svg::to_painted_svg;
 use super::tree::tree;
-use super::{About, Figure, SvgStyle};
+use super::{About, Sheet, SvgStyle};
 use resvg::tiny_skia::{Pixmap, Transform};
 
 /// More pixels than this are a slip of the hand: 32 times a 4K screen, a gigabyte while it is drawn.
@@ -27,7 +27,7 @@ pub struct Pixels {
 ///
 /// # Errors
 /// When that is more pixels than anyone needs.
-pub fn to_pixels(figure: &Figure, style: &SvgStyle, scale: f32) -> Result<Pixels, WriteError> {
+pub fn to_pixels<'a>(sheet: impl Into<Sheet<'a>>, style: &SvgStyle, scale: f32) -> Result<Pixels, WriteError> {
     let side = |points: f32| (f64::from(points) * f64::from(scale)).round().max(1.0);
     let (width, height) = (side(style.width), side(style.height));
     let fits = width * height <= MOST_PIXELS;
@@ -35,7 +35,7 @@ pub fn to_pixels(figure: &Figure, style: &SvgStyle, scale: f32) -> Result<Pixels
         .then(|| Pixmap::new(width as u32, height as u32))
         .flatten()
         .ok_or(WriteError::TooLarge { width, height })?;
-    let tree = tree(&to_painted_svg(figure, style))?;
+    let tree = tree(&to_painted_svg(sheet.into(), style))?;
     // Whole pixels: the last row and column are not left half empty.
     let grow = |to: f64, from: f32| (to / f64::from(from)) as f32;
     let transform = Transform::from_scale(grow(width, tree.size().width()), grow(height, tree.size().height()));
@@ -52,8 +52,14 @@ pub fn to_pixels(figure: &Figure, style: &SvgStyle, scale: f32) -> Result<Pixels
 ///
 /// # Errors
 /// As [`to_pixels`].
-pub fn to_png(figure: &Figure, style: &SvgStyle, scale: f32, about: &About) -> Result<Vec<u8>, WriteError> {
-    let pixels = to_pixels(figure, style, scale)?;
+pub fn to_png<'a>(
+    sheet: impl Into<Sheet<'a>>,
+    style: &SvgStyle,
+    scale: f32,
+    about: &About,
+) -> Result<Vec<u8>, WriteError> {
+    let sheet = sheet.into();
+    let pixels = to_pixels(sheet, style, scale)?;
     let rgb: Vec<u8> = pixels.rgba.chunks_exact(4).flat_map(|c| [c[0], c[1], c[2]]).collect();
     let mut bytes = vec![];
     let internal = |error: ::png::EncodingError| WriteError::Internal(error.to_string());
@@ -68,7 +74,7 @@ pub fn to_png(figure: &Figure, style: &SvgStyle, scale: f32, about: &About) -> R
         yppu: per_metre,
         unit: ::png::Unit::Meter,
     }));
-    for (name, text) in about.entries(figure) {
+    for (name, text) in about.entries(sheet) {
         encoder.add_itxt_chunk(name.to_owned(), text).map_err(internal)?;
     }
     if let Some(project) = &about.project {

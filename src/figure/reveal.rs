@@ -104,6 +104,7 @@ fn step_of(mark: &Mark, all: &[Mark]) -> Reveal {
         Mark::Band { .. } => Reveal::Band,
         Mark::Hatch { .. } => Reveal::Frontier,
         Mark::Rule { .. } => Reveal::Fit,
+        Mark::Note { .. } => Reveal::Answer,
         // What is written at a place belongs to the answer, but for names of runs and the like.
         Mark::Label { importance, .. } => {
             if *importance >= 150 {

@@ -12,11 +12,13 @@ mod carried;
 mod contents;
 mod derived;
 mod exclusion;
+mod figures;
 mod folder;
 mod history;
 mod hold_out;
 pub mod jobs;
 mod kept;
+mod live;
 mod method;
 mod obstacle;
 mod picture;
@@ -34,16 +36,19 @@ mod workspace;
 
 pub use crate::lab::write_atomically;
 pub use action::{
-    Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ScenarioAction, TrainAction, ViewAction, apply,
+    Action, DataAction, Effect, FigureAction, FigureOf, FitAction, KeptAction, PlanAction, ScenarioAction, TrainAction,
+    ViewAction, apply,
 };
 pub use card::{CardNumbers, card};
 pub use carried::{carried_in, may_carry};
 pub use derived::{Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals_by};
 pub use exclusion::{ByHand, Exclusion, RunKey};
+pub use figures::FigureChoice;
 pub use folder::{RUN_ENDINGS, Walk};
 pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
 pub use kept::{Asked, KeptFit, KeptId};
+pub use live::LiveNumber;
 pub use picture::Picture;
 pub use plan::{Aim, BUDGET_RANGE, Counts, Hardware, PlanChoice, Scenario, ScenarioId};
 pub use project::{PROJECT_ENDING, PROJECT_VERSION, ProjectError, is_project, project_text, read_project};
@@ -235,6 +240,9 @@ pub struct Session {
     pub train: TrainChoice,
     /// What is drawn.
     pub view: ViewChoice,
+    /// What figures say, and how they leave the program.
+    #[serde(default)]
+    pub figures: FigureChoice,
 }
 
 /// Sessions from before there was a choice are joined like new ones.
@@ -279,6 +287,7 @@ impl Default for Session {
                 published: vec!["kaplan".to_owned()],
                 reference_models: false,
             },
+            figures: FigureChoice::default(),
         }
     }
 }

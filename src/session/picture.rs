@@ -3,15 +3,17 @@
 use super::{DataId, FitInput, LoadState, Source, Workspace};
 use crate::data::RunTable;
 use crate::figure::views::{View, draw};
-use crate::figure::{About, Datum, Export, Figure, FigureFormat, Pixels, Place, SvgStyle, WriteError, to_pixels};
+use crate::figure::{
+    About, Datum, Export, Figure, FigureFormat, Pixels, Place, Plate, SvgStyle, WriteError, to_pixels,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A figure with its provenance.
+/// A page with its provenance.
 #[derive(Debug, Clone)]
 pub struct Picture {
     /// What is drawn.
-    pub figure: Figure,
+    pub plate: Plate,
     about: About,
     /// The runs behind its dots.
     input: Option<Arc<FitInput>>,
@@ -21,12 +23,30 @@ pub struct Picture {
 impl Workspace {
     /// A view as it stands.
     pub fn picture(&self, view: View) -> Picture {
-        let law = self.derived().report().map(|report| report.law.name().to_owned());
-        self.picture_of(self.with_scene(|scene| draw(view, scene)), law)
+        self.picture_of(self.drawn(view).into(), self.law_name())
     }
 
-    /// A figure that was drawn of the session's runs, and the law that it shows.
-    pub fn picture_of(&self, mut figure: Figure, law: Option<String>) -> Picture {
+    /// Views as they stand, beside each other as one figure; a single one is by itself.
+    pub fn picture_of_views(&self, views: &[View]) -> Picture {
+        match views {
+            [view] => self.picture(*view),
+            views => {
+                let figures = views.iter().map(|view| self.drawn(*view)).collect();
+                self.picture_of(self.plate(figures), self.law_name())
+            }
+        }
+    }
+
+    pub(super) fn drawn(&self, view: View) -> Figure {
+        self.with_scene(|scene| draw(view, scene))
+    }
+
+    fn law_name(&self) -> Option<String> {
+        self.derived().report().map(|report| report.law.name().to_owned())
+    }
+
+    /// What was drawn of the session's runs, and the law that it shows.
+    pub fn picture_of(&self, mut plate: Plate, law: Option<String>) -> Picture {
         let mut files = BTreeMap::new();
         let mut data = vec![];
         for set in self.session().shown() {
@@ -42,9 +62,11 @@ impl Workspace {
             program: format!("isoloss {}", env!("CARGO_PKG_VERSION")),
             project: self.carried(),
         };
-        about.sign(&mut figure);
+        if let Some(footer) = plate.footer_mut() {
+            about.sign_footer(footer);
+        }
         Picture {
-            figure,
+            plate,
             about,
             input: self.derived().fit.input.clone(),
             files,
@@ -59,7 +81,7 @@ impl Picture {
     /// As [`Export::write`].
     pub fn write(&self, format: FigureFormat, style: SvgStyle, scale: f32) -> Result<Vec<u8>, WriteError> {
         let export = Export {
-            figure: &self.figure,
+            sheet: (&self.plate).into(),
             about: &self.about,
             places: &|datum| self.place(datum),
             style,
@@ -73,7 +95,7 @@ impl Picture {
     /// # Errors
     /// As [`to_pixels`].
     pub fn pixels(&self, style: &SvgStyle, scale: f32) -> Result<Pixels, WriteError> {
-        to_pixels(&self.figure, style, scale)
+        to_pixels(&self.plate, style, scale)
     }
 
     fn place(&self, datum: Datum) -> Option<Place> {

@@ -13,10 +13,11 @@ pub fn report(workspace: &Workspace, numbers: CardNumbers) -> Option<Report> {
     let card = card(workspace, numbers)?;
     let (mut figures, mut not_drawn) = (vec![], vec![]);
     for view in View::ALL {
-        let figure = workspace.picture(view).figure;
-        match &figure.empty {
-            Some(why) => not_drawn.push((view.label(), why.clone())),
-            None => figures.push((view.name(), figure)),
+        for figure in workspace.picture(view).plate.panels {
+            match &figure.empty {
+                Some(why) => not_drawn.push((view.label(), why.clone())),
+                None => figures.push((view.name(), figure)),
+            }
         }
     }
     let names: Vec<String> = workspace.session().shown().map(|set| set.source.name()).collect();

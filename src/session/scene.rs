@@ -51,6 +51,7 @@ impl Workspace {
             .collect();
         let obstacle = self.obstacle();
         let chosen = self.chosen(&session.plan);
+        let wording = self.wording();
         draw(&Scene {
             tables: &tables,
             fit: derived.report(),
@@ -75,6 +76,7 @@ impl Workspace {
             }),
             isoloss_axis: session.view.isoloss_axis,
             residual_axis: session.view.residual_axis,
+            wording: wording.as_ref(),
         })
     }
 }

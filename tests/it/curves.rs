@@ -70,6 +70,7 @@ fn with_scene<T>(table: &RunTable, selected: &Selected, then: impl FnOnce(&Scene
         gpu_hour: None,
         isoloss_axis: IsolossAxis::Tokens,
         residual_axis: ResidualAxis::Params,
+        wording: None,
         kept: &[],
         chosen: None,
         ghost: None,

@@ -9,6 +9,8 @@ mod certified_cli;
 mod choices;
 /// The command line against its contract.
 mod cli;
+/// What users write on figures, several on one page, looks under a name.
+mod compose;
 /// Plans by other counts, for serving, and in GPU-hours.
 mod costs;
 /// How often intervals hold the truth.

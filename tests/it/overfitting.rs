@@ -127,6 +127,7 @@ fn with_scene<T>(
         gpu_hour: None,
         isoloss_axis: IsolossAxis::Tokens,
         residual_axis: ResidualAxis::Params,
+        wording: None,
         kept: &[],
     };
     change(&mut scene);

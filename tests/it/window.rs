@@ -9,7 +9,7 @@ use isoloss::figure::{FigureFormat, FigurePage};
 use isoloss::fit::BootstrapConfig;
 use isoloss::import::ImportOptions;
 use isoloss::law::LawKind;
-use isoloss::session::{Action, DataAction, Session, Source, apply};
+use isoloss::session::{Action, DataAction, FigureOf, Session, Source, apply};
 use isoloss::units::Flops;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -379,9 +379,12 @@ fn figures_are_saved_in_four_formats_and_copied() {
     for format in FigureFormat::ALL {
         let path = folder.path().join(format!("isoflop.{}", format.extension()));
         let ctx = harness.ctx.clone();
-        harness
-            .state_mut()
-            .save_view(&ctx, View::Isoflop, FigurePage::Column, path.clone());
+        harness.state_mut().save_figure(
+            &ctx,
+            FigureOf::View(View::Isoflop),
+            Some(FigurePage::Column),
+            path.clone(),
+        );
         settle(&mut harness);
         assert!(said(&harness, "Saved "), "{format:?}");
         assert!(std::fs::metadata(path).unwrap().len() > 2000, "{format:?}");
@@ -393,7 +396,7 @@ fn figures_are_saved_in_four_formats_and_copied() {
     let other = folder.path().join("isoflop.docx");
     harness
         .state_mut()
-        .save_view(&ctx, View::Isoflop, FigurePage::Slide, other.clone());
+        .save_figure(&ctx, FigureOf::View(View::Isoflop), None, other.clone());
     settle(&mut harness);
     assert!(said(&harness, "not as .docx") && !other.exists());
 

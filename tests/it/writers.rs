@@ -220,7 +220,7 @@ fn a_csv_has_every_drawn_point_with_its_run() {
             Mark::Line { points, .. } => points.len(),
             Mark::Curves { curves, .. } => curves.iter().map(|curve| curve.points.len()).sum(),
             Mark::Band { edges, .. } => edges.len(),
-            Mark::Rule { .. } => 1,
+            Mark::Rule { .. } | Mark::Note { .. } => 1,
             Mark::Hatch { .. } | Mark::Label { .. } | Mark::LineLabel { .. } => 0,
         })
         .sum();
@@ -322,7 +322,7 @@ fn every_view_is_written_in_every_format() {
         let figure = bench.draw(view, |_| {});
         for page in FigurePage::ALL {
             let export = Export {
-                figure: &figure,
+                sheet: (&figure).into(),
                 about: &about(),
                 places: &|_| None,
                 style: style(page, ThemeKind::Light),

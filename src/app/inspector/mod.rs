@@ -1,6 +1,7 @@
 //! The right zone: how the fit is made, what is asked of it, how the file was read. One file a tab.
 
 mod data;
+pub(super) mod figure;
 pub(super) mod fit;
 pub(super) mod health;
 pub(super) mod plan;
@@ -30,13 +31,15 @@ pub(super) enum Tab {
     Plan,
     /// Trainings on this machine.
     Train,
+    /// Titles, notes and templates of figures.
+    Figure,
     /// How the file was read.
     Data,
 }
 
 impl Tab {
     /// In the order of the tabs.
-    pub(super) const ALL: [Self; 4] = [Self::Fit, Self::Plan, Self::Train, Self::Data];
+    pub(super) const ALL: [Self; 5] = [Self::Fit, Self::Plan, Self::Train, Self::Figure, Self::Data];
 
     /// As on the tab.
     pub(super) fn name(self) -> &'static str {
@@ -44,6 +47,7 @@ impl Tab {
             Self::Fit => "Fit",
             Self::Plan => "Plan",
             Self::Train => "Train",
+            Self::Figure => "Figure",
             Self::Data => "Data",
         }
     }
@@ -54,6 +58,7 @@ impl Tab {
             Self::Fit => "Law, objective, parameters, what the runs cannot tell",
             Self::Plan => "What is known, when it overfits, other counts, hardware, other laws",
             Self::Train => "Small transformers, trained on this machine to join the runs",
+            Self::Figure => "Titles with live numbers, notes, reference lines, and how figures are saved",
             Self::Data => "How the file was read, which runs are suspicious, which are left out",
         }
     }
@@ -86,6 +91,7 @@ pub(super) fn inspector_ui(
             Tab::Fit => fit::fit_ui(ui, workspace, figures, local, requests),
             Tab::Plan => plan::plan_ui(ui, workspace, figures, local, requests),
             Tab::Train => train::train_ui(ui, workspace, training, local, requests),
+            Tab::Figure => figure::figure_ui(ui, workspace, figures, local, requests),
             Tab::Data => data::data_ui(ui, workspace, files, local, requests),
         });
 }

@@ -67,6 +67,15 @@ impl TextBox {
         }
     }
 
+    /// Of what has its place already.
+    pub(super) fn around(bounds: &Rect) -> Self {
+        Self {
+            centre: [(bounds.left + bounds.right) / 2.0, (bounds.top + bounds.bottom) / 2.0],
+            half: [bounds.width() / 2.0, bounds.height() / 2.0],
+            across: [1.0, 0.0],
+        }
+    }
+
     fn corners(&self) -> [[f64; 2]; 4] {
         [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)].map(|(i, j)| self.point(i, j))
     }

@@ -9,6 +9,7 @@ mod ground;
 mod proposals;
 
 use super::frame::Frame;
+use super::notes::place_notes;
 use super::text::{FontWeight, text_width};
 use super::{LabelPlace, Mark, Paint, Token};
 use ground::{Ground, TextBox};
@@ -65,7 +66,8 @@ pub fn place_labels<'a>(marks: &'a [Mark], frame: &Frame, size: f64) -> Vec<Plac
 
     let ground = Ground::of(marks, frame, (size / 3.0).clamp(2.0, 12.0));
     let mut placed: Vec<PlacedLabel<'a>> = vec![];
-    let mut boxes: Vec<TextBox> = vec![];
+    let notes = place_notes(marks, frame, size);
+    let mut boxes: Vec<TextBox> = notes.iter().map(|note| TextBox::around(&note.bounds)).collect();
     for (index, text, paint, importance) in wanted {
         let weight = if paint == Paint::Token(Token::Accent) {
             FontWeight::Bold

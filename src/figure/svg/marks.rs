@@ -105,7 +105,7 @@ impl Svg {
                     ));
                 }
             }
-            Mark::Label { .. } | Mark::LineLabel { .. } => {}
+            Mark::Label { .. } | Mark::LineLabel { .. } | Mark::Note { .. } => {}
         }
     }
 

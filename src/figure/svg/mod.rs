@@ -12,9 +12,10 @@ mod marks;
 mod write;
 
 use super::frame::Rect;
-use super::layout::{Layout, PlacedText, layout};
+use super::layout::{Layout, PlacedText};
+use super::plate::PlacedPanel;
 use super::text::{CAP_HEIGHT, FontWeight};
-use super::{About, Anchor, Figure, LegendKey, Paint, Symbol, Theme, Tick, Token};
+use super::{About, Anchor, Figure, LegendKey, Paint, Parts, Sheet, Symbol, Theme, Tick, Token};
 use std::fmt::Write as _;
 pub use write::escape;
 use write::{hex, number, rich};
@@ -30,6 +31,8 @@ pub struct SvgStyle {
     pub text_scale: f32,
     /// Colours.
     pub theme: Theme,
+    /// What is drawn beside the data.
+    pub parts: Parts,
 }
 
 impl SvgStyle {
@@ -42,28 +45,29 @@ impl SvgStyle {
             height,
             text_scale,
             theme,
+            parts: Parts::default(),
         }
     }
 }
 
-/// Writes a figure. The same figure and style give the same bytes on every machine.
-pub fn to_svg(figure: &Figure, style: &SvgStyle) -> String {
-    write_svg(figure, style, None, Reader::Anyone, "")
+/// Writes a figure or a plate. The same figure and style give the same bytes on every machine.
+pub fn to_svg<'a>(sheet: impl Into<Sheet<'a>>, style: &SvgStyle) -> String {
+    write_svg(sheet.into(), style, None, Reader::Anyone, "")
 }
 
 /// The same, with where its numbers come from among its metadata.
-pub fn to_svg_about(figure: &Figure, style: &SvgStyle, about: &About) -> String {
-    write_svg(figure, style, Some(about), Reader::Anyone, "")
+pub fn to_svg_about<'a>(sheet: impl Into<Sheet<'a>>, style: &SvgStyle, about: &About) -> String {
+    write_svg(sheet.into(), style, Some(about), Reader::Anyone, "")
 }
 
 /// The same for a page with several: every id begins with `ids`, so that none refers to another picture's.
 pub fn to_inline_svg(figure: &Figure, style: &SvgStyle, ids: &str) -> String {
-    write_svg(figure, style, None, Reader::Anyone, ids)
+    write_svg(figure.into(), style, None, Reader::Anyone, ids)
 }
 
 /// For our own painters.
-pub(super) fn to_painted_svg(figure: &Figure, style: &SvgStyle) -> String {
-    write_svg(figure, style, None, Reader::Painter, "")
+pub(super) fn to_painted_svg(sheet: Sheet<'_>, style: &SvgStyle) -> String {
+    write_svg(sheet, style, None, Reader::Painter, "")
 }
 
 /// Who reads the SVG.
@@ -76,31 +80,35 @@ enum Reader {
     Painter,
 }
 
-fn write_svg(figure: &Figure, style: &SvgStyle, about: Option<&About>, reader: Reader, ids: &str) -> String {
-    let (width, height) = (f64::from(style.width), f64::from(style.height));
-    let page = layout(figure, width, height, f64::from(style.text_scale));
+fn write_svg(sheet: Sheet<'_>, style: &SvgStyle, about: Option<&About>, reader: Reader, ids: &str) -> String {
+    let size = [f64::from(style.width), f64::from(style.height)];
+    let (texts, panels) = sheet.placed(size, f64::from(style.text_scale), style.parts);
     let mut svg = Svg {
         out: String::with_capacity(1 << 16),
         theme: style.theme,
-        scale: page.scale,
+        scale: f64::from(style.text_scale),
         reader,
         ids: escape(ids),
+        grid: style.parts.grid,
     };
-    svg.open(figure, about, width, height);
-    if figure.empty.is_none() {
-        svg.grid(&page);
-        svg.put(format_args!("<g clip-path=\"url(#{})\">\n", svg.id("plot")));
-        for mark in &figure.marks {
-            svg.mark(mark, &page.frame);
-        }
-        svg.out.push_str("</g>\n");
-        svg.edges(&page);
-        svg.labels(&page);
-        svg.keys(figure, &page);
-        svg.bar(&page);
-    }
-    for text in &page.texts {
+    svg.open(sheet, about, size);
+    for text in &texts {
         svg.text(text);
+    }
+    let several = sheet.heading.is_some();
+    for (letter, PlacedPanel { figure, corner, layout }) in ('a'..='z').zip(&panels) {
+        if several {
+            svg.ids = format!("{}{letter}-", escape(ids));
+            let [x, y] = corner.map(number);
+            svg.put(format_args!(
+                "<g id=\"{}\" transform=\"translate({x} {y})\">\n",
+                svg.id("panel")
+            ));
+        }
+        svg.figure(figure, layout);
+        if several {
+            svg.out.push_str("</g>\n");
+        }
     }
     svg.out.push_str("</g>\n</svg>\n");
     svg.out
@@ -113,6 +121,8 @@ struct Svg {
     reader: Reader,
     /// What every id begins with.
     ids: String,
+    /// The grid is drawn.
+    grid: bool,
 }
 
 impl Svg {
@@ -142,21 +152,37 @@ impl Svg {
         self.out.write_fmt(arguments).ok();
     }
 
-    fn open(&mut self, figure: &Figure, about: Option<&About>, width: f64, height: f64) {
+    fn figure(&mut self, figure: &Figure, page: &Layout<'_>) {
+        self.scale = page.scale;
+        if figure.empty.is_none() {
+            self.grid(page);
+            self.put(format_args!("<g clip-path=\"url(#{})\">\n", self.id("plot")));
+            for mark in &figure.marks {
+                self.mark(mark, &page.frame);
+            }
+            self.out.push_str("</g>\n");
+            self.edges(page);
+            self.labels(page);
+            self.notes(page);
+            self.keys(figure, page);
+            self.bar(page);
+        }
+        for text in &page.texts {
+            self.text(text);
+        }
+    }
+
+    fn open(&mut self, sheet: Sheet<'_>, about: Option<&About>, [width, height]: [f64; 2]) {
         let (w, h) = (number(width), number(height));
         let (title, desc) = (self.id("title"), self.id("about"));
-        let mut words: Vec<&str> = vec![&figure.subtitle];
-        words.extend(figure.footer.iter().map(String::as_str));
-        words.extend(figure.empty.as_deref());
-        words.retain(|line| !line.is_empty());
         self.put(format_args!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
              aria-labelledby=\"{title} {desc}\">\n<title id=\"{title}\">{}</title>\n<desc id=\"{desc}\">{}</desc>\n",
-            escape(&figure.title),
-            escape(&words.join(" — ")),
+            escape(sheet.title()),
+            escape(&sheet.words().join(" — ")),
         ));
         if let Some(about) = about {
-            self.metadata(&about.entries(figure), about.project.as_deref());
+            self.metadata(&about.entries(sheet), about.project.as_deref());
         }
         let ground = self.token(Token::Background);
         self.put(format_args!(
@@ -200,7 +226,8 @@ impl Svg {
             number(plot.left),
             number(plot.top)
         ));
-        for major in [false, true] {
+        let drawn: &[bool] = if self.grid { &[false, true] } else { &[] };
+        for &major in drawn {
             let mut path = String::new();
             for tick in page.x_ticks.iter().filter(|tick| tick.major == major) {
                 let x = number(page.frame.x.place(tick.value));
@@ -334,6 +361,37 @@ impl Svg {
                 }
             };
             self.put(format_args!("<text {common} fill=\"{fill}\"{outline}>{text}</text>\n"));
+        }
+    }
+
+    /// What the user wrote, on a ground of its own over everything.
+    fn notes(&mut self, page: &Layout<'_>) {
+        let size = page.label_size;
+        for note in &page.notes {
+            let (ground, ink) = (self.token(Token::Background), self.token(Token::Text));
+            let id = self.id(note.id);
+            self.put(format_args!("<g id=\"{id}\">\n"));
+            if let Some([[x, y], to]) = note.leader {
+                let (width, radius) = (self.length(1.2), self.length(2.4));
+                let [x, y, to_x, to_y] = [x, y, to[0], to[1]].map(number);
+                self.put(format_args!(
+                    "<path d=\"M{x} {y}L{to_x} {to_y}\" stroke=\"{ink}\" stroke-width=\"{width}\"/>\n\
+                     <circle cx=\"{to_x}\" cy=\"{to_y}\" r=\"{radius}\" fill=\"{ink}\"/>\n"
+                ));
+            }
+            let bounds = note.bounds;
+            let [x, y, w, h] = [bounds.left, bounds.top, bounds.width(), bounds.height()].map(number);
+            self.put(format_args!(
+                "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" fill=\"{ground}\" fill-opacity=\"0.9\"/>\n"
+            ));
+            for (line, [x, y]) in note.lines.iter().zip(&note.baselines) {
+                let (x, y, body) = (number(*x), number(*y), self.rich(line, size));
+                let size = number(size);
+                self.put(format_args!(
+                    "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" fill=\"{ink}\">{body}</text>\n"
+                ));
+            }
+            self.out.push_str("</g>\n");
         }
     }
 

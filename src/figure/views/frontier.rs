@@ -37,6 +37,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         },
         equal_decades: false,
         marks: vec![],
+        equation: vec![],
         legend: keys(context),
         colour_bar: None,
         footer: footer(context, context.law_is_fitted()),

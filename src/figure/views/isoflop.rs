@@ -34,6 +34,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         y: axes::loss(Scale::Linear, (1.8, 4.0)),
         equal_decades: false,
         marks: vec![],
+        equation: vec![],
         legend: vec![],
         colour_bar: None,
         footer: footer(context, false),

@@ -37,6 +37,7 @@ pub(super) fn base(context: &Context<'_>, courses: Option<&Courses>) -> Figure {
         subtitle: subtitle(context),
         equal_decades: context.scene.isoloss_axis == IsolossAxis::Tokens,
         marks: vec![],
+        equation: vec![],
         legend: legend(context),
         colour_bar: None,
         footer: footer(context, false),

@@ -49,6 +49,7 @@ pub(super) fn base(context: &Context<'_>, traces: &Traces) -> Figure {
         y: axes::loss(traces.y, (1.8, 4.0)),
         equal_decades: false,
         marks: vec![],
+        equation: vec![],
         legend: legend(&curves),
         colour_bar: sizes.bar(),
         footer: footer(&curves, traces),

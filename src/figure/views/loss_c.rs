@@ -29,6 +29,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         y: axes::loss(Scale::Log, (1.8, 4.0)),
         equal_decades: false,
         marks: vec![],
+        equation: vec![],
         legend: legend(context),
         colour_bar: sizes.bar(),
         footer: footer(context, curve(context).is_some() && context.scene.spread.is_some()),

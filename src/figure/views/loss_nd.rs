@@ -112,6 +112,7 @@ pub(super) fn base(context: &Context<'_>, over: Over) -> Figure {
         y: axes::loss(Scale::Log, (1.8, 4.0)),
         equal_decades: false,
         marks: vec![],
+        equation: vec![],
         legend: legend(context),
         colour_bar: ramp.bar(),
         footer: footer(context, false),

@@ -8,6 +8,7 @@
 mod axes;
 mod context;
 mod curves;
+mod equation;
 mod frontier;
 mod isoflop;
 mod isoloss;
@@ -30,11 +31,14 @@ mod sample_efficiency;
 mod second;
 mod series;
 mod traces;
+mod wording;
 mod words;
 
 pub use axes::{AxisStyle, LossScale};
+pub use equation::{equation, errors_in_words, in_symbols};
 pub use profile::profile;
 pub use second::GpuHour;
+pub use wording::{Titles, Wording, ground};
 pub use words::capitalised;
 
 use super::{Axis, Figure, Mark};
@@ -48,7 +52,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The views, by their names on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum View {
     /// Contours of equal loss over N and D, with the frontier.
@@ -163,6 +167,8 @@ pub struct Scene<'a> {
     pub isoloss_axis: IsolossAxis,
     /// What residuals are drawn over.
     pub residual_axis: ResidualAxis,
+    /// What the user writes on the views, with its live numbers filled in.
+    pub wording: Option<&'a Wording>,
 }
 
 /// Draws a view.
@@ -184,6 +190,7 @@ pub fn with_budget(base: &Figure, view: View, scene: &Scene<'_>) -> Figure {
         figure.marks.extend(marks);
         second::add(&mut figure, view, scene);
     }
+    wording::write(&mut figure, view, scene);
     figure
 }
 
@@ -237,6 +244,9 @@ pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) ->
         _ => figure,
     };
     axes::restyle(&mut figure, scene.axis_style);
+    if figure.empty.is_none() {
+        figure.equation = equation::lines(view, scene);
+    }
     figure
 }
 

@@ -64,6 +64,7 @@ pub fn profile(report: &FitReport, curve: &ProfileCurve) -> Figure {
                 radius: 4.0,
             },
         ],
+        equation: vec![],
         legend: vec![],
         colour_bar: None,
         footer: vec![],

@@ -44,6 +44,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
         },
         equal_decades: false,
         marks: vec![],
+        equation: vec![],
         legend: legend(context),
         colour_bar: if axis == ResidualAxis::Params {
             None

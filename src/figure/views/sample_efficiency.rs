@@ -50,6 +50,7 @@ pub(super) fn base(context: &Context<'_>, courses: &Courses) -> Figure {
         y: axes::tokens(y_range),
         equal_decades: false,
         marks: vec![],
+        equation: vec![],
         legend: legend(law.is_some(), &measured),
         colour_bar: None,
         footer: footer(context, false),

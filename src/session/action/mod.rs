@@ -1,6 +1,7 @@
 //! What a user can do to a session, a file a noun, and the one function that does it.
 
 mod data;
+mod figure;
 mod fit;
 mod kept;
 mod plan;
@@ -9,6 +10,7 @@ mod train;
 mod view;
 
 pub use data::DataAction;
+pub use figure::{FigureAction, FigureOf};
 pub use fit::FitAction;
 pub use kept::KeptAction;
 pub use plan::PlanAction;
@@ -36,6 +38,8 @@ pub enum Action {
     Train(TrainAction),
     /// To what is drawn.
     View(ViewAction),
+    /// To what figures say and to how they leave the program.
+    Figure(FigureAction),
 }
 
 /// Work that a change calls for; never done inside [`apply`].
@@ -60,6 +64,7 @@ impl Action {
             Self::Scenario(action) => action.label().into(),
             Self::Train(action) => action.label().into(),
             Self::View(action) => action.label().into(),
+            Self::Figure(action) => action.label().into(),
         }
     }
 }
@@ -75,6 +80,7 @@ pub fn apply(session: &mut Session, action: Action) -> Vec<Effect> {
         Action::Scenario(action) => action.apply(session),
         Action::Train(action) => action.apply(session),
         Action::View(action) => action.apply(session),
+        Action::Figure(action) => action.apply(session),
     }
     effects_between(&before, session)
 }

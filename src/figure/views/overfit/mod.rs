@@ -47,6 +47,7 @@ pub(super) fn base(context: &Context<'_>, courses: &Courses) -> Figure {
         },
         equal_decades: false,
         marks: vec![],
+        equation: vec![],
         legend: legend(context, &turns, unique),
         colour_bar: ramp.bar(),
         footer: sources(context, unique),

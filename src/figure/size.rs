@@ -1,10 +1,15 @@
 //! Sizes of figures as people give them: `1600x900`, `3.25in`, `8.5cm`. 96 px to the inch, as SVG counts.
 
+use super::SIDES;
+
 /// Height over width where only a width is given: near the golden section.
 const ASPECT: f64 = 0.62;
 
 /// Width and height in px.
-pub(super) fn size(text: &str) -> Result<[f32; 2], String> {
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn page_size(text: &str) -> Result<[f32; 2], String> {
     let text = text.trim();
     let both = match length(text) {
         Some(width) => Some((width, ASPECT * width)),
@@ -14,10 +19,12 @@ pub(super) fn size(text: &str) -> Result<[f32; 2], String> {
             .find_map(|(x, _)| Some((length(&text[..x])?, length(&text[x + 1..])?))),
     };
     match both {
-        Some((width, height)) if [width, height].iter().all(|side| (50.0..=20_000.0).contains(side)) => {
-            Ok([width as f32, height as f32])
+        Some((width, height)) => {
+            let sides = [width as f32, height as f32];
+            let fit = sides.iter().all(|side| (SIDES.0..=SIDES.1).contains(side));
+            fit.then_some(sides)
+                .ok_or_else(|| format!("both sides must lie between {} and {} px", SIDES.0, SIDES.1))
         }
-        Some(_) => Err("both sides must lie between 50 and 20000 px".to_owned()),
         None => Err("expected a size such as 1600x900, or a width such as 3.25in (in, cm, mm, pt, px)".to_owned()),
     }
 }
@@ -48,14 +55,14 @@ mod tests {
 
     #[test]
     fn sizes_as_people_give_them() {
-        assert_eq!(size("1600x900"), Ok([1600.0, 900.0]));
-        assert_eq!(size("3.25in"), Ok([312.0, 193.44]));
-        assert_eq!(size("2.54cm x 25.4mm"), Ok([96.0, 96.0]));
-        assert_eq!(size("800px"), Ok([800.0, 496.0]));
-        assert_eq!(size("800pxx600px"), Ok([800.0, 600.0]));
-        assert_eq!(size("72pt"), Ok([96.0, 59.52]));
+        assert_eq!(page_size("1600x900"), Ok([1600.0, 900.0]));
+        assert_eq!(page_size("3.25in"), Ok([312.0, 193.44]));
+        assert_eq!(page_size("2.54cm x 25.4mm"), Ok([96.0, 96.0]));
+        assert_eq!(page_size("800px"), Ok([800.0, 496.0]));
+        assert_eq!(page_size("800pxx600px"), Ok([800.0, 600.0]));
+        assert_eq!(page_size("72pt"), Ok([96.0, 59.52]));
         for wrong in ["", "x", "3 parsecs", "-4in", "1600x", "1e9px", "0.1in", "nan"] {
-            assert!(size(wrong).is_err(), "{wrong}");
+            assert!(page_size(wrong).is_err(), "{wrong}");
         }
     }
 }
