@@ -144,7 +144,7 @@ fn views_stand_side_by_side_on_one_page() {
         heading.title
     );
     assert!(
-        heading.subtitle.starts_with("Synthetic example"),
+        heading.subtitle.contains("(synthetic) · runs of 6·10¹⁸"),
         "what all panels say is said once"
     );
     assert!(heading.equation[0].starts_with("L = 1.8") && heading.footer[0].contains("sha256"));
