@@ -187,7 +187,7 @@ impl Figures {
                 }
             }
             Action::Plan(_) | Action::Fit(_) | Action::Data(_) => self.ghost = None,
-            Action::Scenario(_) | Action::Kept(_) | Action::View(_) | Action::Train(_) => {}
+            Action::Scenario(_) | Action::Kept(_) | Action::View(_) | Action::Train(_) | Action::Project(_) => {}
         }
     }
 

@@ -148,6 +148,9 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mu
         }
     }
     unusable_ui(ui, workspace, requests);
+    if let Some(moved) = workspace.moved() {
+        card(ui, Token::Warning, &moved);
+    }
     for (reason, count) in &figures.summary(workspace).left_out {
         ui.label(small(format!("{count} left out: {reason}"), ui));
     }

@@ -51,7 +51,7 @@ pub use launch::{LaunchError, LaunchOptions, run};
 
 use crate::figure::{Datum, Reveal, Token};
 use crate::session::jobs::Jobs;
-use crate::session::{Action, DataAction, Gesture, Session, Source, Task, TaskKind, Workspace};
+use crate::session::{Action, DataAction, Gesture, OpenedProject, Session, Source, Task, TaskKind, Workspace};
 use commands::Command;
 use dialogs::{Dialogs, Picked};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui};
@@ -147,12 +147,17 @@ pub struct IsolossApp {
 impl IsolossApp {
     /// An application on a session, with fonts and themes installed.
     pub fn new(ctx: &Context, session: Session) -> Self {
+        Self::on(ctx, session.into())
+    }
+
+    /// The same on a project as its file has it.
+    pub fn on(ctx: &Context, opened: OpenedProject) -> Self {
         theme::install(ctx);
         let wake = ctx.clone();
         let folder = eframe::storage_dir("isoloss");
         let mut app = Self {
-            project: project::Project::new(&session),
-            workspace: Workspace::new(session),
+            project: project::Project::new(&opened.session),
+            workspace: Workspace::open(opened),
             // A worker's many small steps become ten frames a second at the most.
             jobs: Jobs::new(Arc::new(move || {
                 wake.request_repaint_after(std::time::Duration::from_millis(100));

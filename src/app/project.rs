@@ -2,8 +2,8 @@
 
 use super::IsolossApp;
 use crate::session::{
-    Action, DataAction, DataId, PROJECT_ENDING, Session, carried_in, is_project, project_text, read_project,
-    write_atomically,
+    Action, DataAction, DataId, PROJECT_ENDING, SaveDate, Session, carried_project_in, is_project, open_project,
+    project_text, read_project, write_atomically,
 };
 use eframe::egui::Context;
 use std::path::{Path, PathBuf};
@@ -131,10 +131,10 @@ impl IsolossApp {
     /// Opens a project in the place of what is open, which undo brings back.
     pub(super) fn open_project(&mut self, path: PathBuf) {
         let read = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-        let read = read.and_then(|text| read_project(&text, &folder_of(&path)).map_err(|error| error.to_string()));
+        let read = read.and_then(|text| open_project(&text, &folder_of(&path)).map_err(|error| error.to_string()));
         match read {
-            Ok(session) => {
-                let tasks = self.workspace.replace(session, "open project");
+            Ok(opened) => {
+                let tasks = self.workspace.replace_by(opened, "open project");
                 self.undertake(tasks);
                 self.say(&format!("Opened {}", path.display()), false);
                 self.local.sheet = None;
@@ -149,12 +149,13 @@ impl IsolossApp {
 
     /// Opens what a picture carries in the place of what is open; it is not saved anywhere then.
     pub(super) fn open_picture(&mut self, path: &Path) {
-        let session = read_picture(path).and_then(|bytes| {
-            carried_in(&bytes, &folder_of(path)).ok_or_else(|| "this picture carries no project of Isoloss".to_owned())
+        let opened = read_picture(path).and_then(|bytes| {
+            carried_project_in(&bytes, &folder_of(path))
+                .ok_or_else(|| "this picture carries no project of Isoloss".to_owned())
         });
-        match session {
-            Ok(session) => {
-                let tasks = self.workspace.replace(session, "open picture");
+        match opened {
+            Ok(opened) => {
+                let tasks = self.workspace.replace_by(opened, "open picture");
                 self.undertake(tasks);
                 self.say(&format!("Opened what {} was made of", path.display()), false);
                 self.local.sheet = None;
@@ -193,14 +194,20 @@ impl IsolossApp {
         for id in changed {
             self.act(Action::Data(DataAction::AcceptChange(id)));
         }
+        let before = self.workspace.session().saved.clone();
+        self.workspace.mark_saved(Some(SaveDate::today()));
         let text = project_text(self.workspace.session(), self.workspace.derived(), &folder_of(&path));
         match write_atomically(&path, text.as_bytes()) {
             Ok(()) => {
                 self.say(&format!("Saved {}", path.display()), false);
+                self.workspace.forget_record();
                 self.project.is_at(path, self.workspace.session());
                 self.forget_unsaved();
             }
-            Err(error) => self.say(&format!("{} was not saved: {error}", path.display()), true),
+            Err(error) => {
+                self.workspace.mark_saved(before);
+                self.say(&format!("{} was not saved: {error}", path.display()), true);
+            }
         }
     }
 

@@ -24,7 +24,9 @@ mod plan;
 mod prepared;
 mod project;
 mod question;
+mod record;
 mod report;
+mod saved;
 mod scene;
 mod task;
 mod training;
@@ -34,10 +36,11 @@ mod workspace;
 
 pub use crate::lab::write_atomically;
 pub use action::{
-    Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ScenarioAction, TrainAction, ViewAction, apply,
+    Action, DataAction, Effect, FitAction, KeptAction, PlanAction, ProjectAction, ScenarioAction, TrainAction,
+    ViewAction, apply,
 };
 pub use card::{CardNumbers, card};
-pub use carried::{carried_in, may_carry};
+pub use carried::{carried_in, carried_project_in, may_carry};
 pub use derived::{Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals_by};
 pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use folder::{RUN_ENDINGS, Walk};
@@ -46,9 +49,14 @@ pub use hold_out::{HeldOut, HoldOutScore};
 pub use kept::{Asked, KeptFit, KeptId};
 pub use picture::Picture;
 pub use plan::{Aim, BUDGET_RANGE, Counts, Hardware, PlanChoice, Scenario, ScenarioId};
-pub use project::{PROJECT_ENDING, PROJECT_VERSION, ProjectError, is_project, project_text, read_project};
+pub use project::{
+    OpenedProject, PROJECT_ENDING, PROJECT_VERSION, ProjectError, ProjectFile, is_project, open_project, project_text,
+    read_project,
+};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
+pub use record::{Record, Recorded, RecordedNumber, RecordedRuns};
 pub use report::report;
+pub use saved::SaveDate;
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
 pub use training::{TextSample, TrainChoice, TrainDerived, TrainFound, TrainKind, TrainWork};
 pub use trust::{TrustFound, TrustKind, TrustState, TrustWork};
@@ -235,6 +243,9 @@ pub struct Session {
     pub train: TrainChoice,
     /// What is drawn.
     pub view: ViewChoice,
+    /// The day on which the project was last saved; none where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<SaveDate>,
 }
 
 /// Sessions from before there was a choice are joined like new ones.
@@ -279,6 +290,7 @@ impl Default for Session {
                 published: vec!["kaplan".to_owned()],
                 reference_models: false,
             },
+            saved: None,
         }
     }
 }

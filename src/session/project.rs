@@ -3,18 +3,21 @@
 //! ```text
 //! { "isoloss": 1, "program": "0.1.0",
 //!   "data": [ { "id": 0, "path": "runs/a.csv", "sha256": "…" } ],
-//!   "session": { … } }
+//!   "session": { … },
+//!   "record": { "law": "chinchilla", "params": [ … ], … } }
 //! ```
 //!
 //! Choices only: a project that is opened is fitted anew, and comes to the same numbers from the same bytes. Data are named by
 //! their way from the project's folder, so that a folder can be moved or sent, and by the hash of what they held, so that a
 //! file that has changed since is not taken for the old one in silence.
 //!
+//! Beside them stands a record of what they came to ([`Record`]): for people and for comparison, never used instead of a fit.
+//!
 //! There is one version so far, and fields that came later have their defaults; a file of a newer version is refused.
 
-use super::{DataId, DataSet, Derived, LoadState, Session, Source};
+use super::{DataId, DataSet, Derived, LoadState, Record, Recorded, Session, Source};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::{Component, Path, PathBuf};
 
 /// The version that is written.
@@ -60,15 +63,77 @@ struct Reference {
     sha256: Option<String>,
 }
 
-/// A session as text. `folder` is where the file will stand.
-pub fn project_text(session: &Session, derived: &Derived, folder: &Path) -> String {
-    let mut session = session.clone();
-    let mut references = vec![];
-    for set in &mut session.data {
-        set.sha256 = match derived.file(set.id) {
-            Some(LoadState::Ready(loaded)) => Some(loaded.hash.hex().to_owned()),
-            _ => set.sha256.take(),
+/// A project on its way to a file: everything that is to stand in it. Its text may be made on any thread.
+#[derive(Debug, Clone)]
+pub struct ProjectFile {
+    /// The session, in which every data set has the hash of what it holds.
+    session: Session,
+    /// What it came to.
+    record: Option<Record>,
+}
+
+/// As the file has it.
+#[derive(Serialize)]
+struct Written<'a> {
+    isoloss: u64,
+    program: &'a str,
+    data: Vec<Reference>,
+    session: &'a Session,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<&'a Record>,
+}
+
+impl ProjectFile {
+    /// Of a session and its answers.
+    pub fn of(session: &Session, derived: &Derived) -> Self {
+        let mut session = session.clone();
+        for set in &mut session.data {
+            if let Some(LoadState::Ready(loaded)) = derived.file(set.id) {
+                set.sha256 = Some(loaded.hash.hex().to_owned());
+            }
+        }
+        let known = derived.uncertainty(session.fit.interval);
+        let record = Record::of(&session, derived, known);
+        Self { session, record }
+    }
+
+    /// With another record, or none.
+    #[must_use]
+    pub fn with_record(self, record: Option<Record>) -> Self {
+        Self { record, ..self }
+    }
+
+    /// With a record that names no runs.
+    pub(super) fn briefly(self) -> Self {
+        let record = self.record.map(Record::brief);
+        Self { record, ..self }
+    }
+
+    /// The text. `folder` is where the file will stand.
+    pub fn text(mut self, folder: &Path) -> String {
+        let data = references(&mut self.session.data, folder);
+        let written = Written {
+            isoloss: PROJECT_VERSION,
+            program: env!("CARGO_PKG_VERSION"),
+            data,
+            session: &self.session,
+            record: self.record.as_ref(),
         };
+        let mut text = serde_json::to_string_pretty(&written).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// A session as text, with what it came to. `folder` is where the file will stand.
+pub fn project_text(session: &Session, derived: &Derived, folder: &Path) -> String {
+    ProjectFile::of(session, derived).text(folder)
+}
+
+/// Data sets as the file names them; what stands there is no part of the session itself.
+fn references(data: &mut [DataSet], folder: &Path) -> Vec<Reference> {
+    let mut references = vec![];
+    for set in data {
         let path = match &mut set.source {
             Source::Example | Source::LanguageExample | Source::RepeatedExample => None,
             Source::File(path) => {
@@ -83,15 +148,26 @@ pub fn project_text(session: &Session, derived: &Derived, folder: &Path) -> Stri
             sha256: set.sha256.take(),
         });
     }
-    let project = json!({
-        "isoloss": PROJECT_VERSION,
-        "program": env!("CARGO_PKG_VERSION"),
-        "data": references,
-        "session": session,
-    });
-    let mut text = serde_json::to_string_pretty(&project).unwrap_or_default();
-    text.push('\n');
-    text
+    references
+}
+
+/// A project as it was opened: the choices, and what stands beside them in its file.
+#[derive(Debug, Clone, Default)]
+pub struct OpenedProject {
+    /// Everything the user chose.
+    pub session: Session,
+    /// What that came to when it was saved, where the file has it.
+    pub recorded: Option<Recorded>,
+}
+
+impl From<Session> for OpenedProject {
+    /// Of choices that come from no file.
+    fn from(session: Session) -> Self {
+        Self {
+            session,
+            ..Self::default()
+        }
+    }
 }
 
 /// The session of a project's text. `folder` is where the file stands.
@@ -99,6 +175,14 @@ pub fn project_text(session: &Session, derived: &Derived, folder: &Path) -> Stri
 /// # Errors
 /// [`ProjectError`].
 pub fn read_project(text: &str, folder: &Path) -> Result<Session, ProjectError> {
+    open_project(text, folder).map(|opened| opened.session)
+}
+
+/// Everything in a project's text. `folder` is where the file stands. A record that cannot be read is none: no fit rests on it.
+///
+/// # Errors
+/// [`ProjectError`].
+pub fn open_project(text: &str, folder: &Path) -> Result<OpenedProject, ProjectError> {
     let malformed = |error: &serde_json::Error| ProjectError::Malformed {
         line: error.line().max(1),
         reason: error.to_string(),
@@ -128,7 +212,9 @@ pub fn read_project(text: &str, folder: &Path) -> Result<Session, ProjectError> 
             };
         }
     }
-    Ok(session)
+    let record = serde_json::from_value(part("record")).ok();
+    let recorded = record.map(|record| Recorded::new(session.clone(), record));
+    Ok(OpenedProject { session, recorded })
 }
 
 /// The way from a folder to a file, with `/`; the whole path where there is none.

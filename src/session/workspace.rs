@@ -2,8 +2,9 @@
 
 use super::action::effects_between;
 use super::{
-    Action, Answer, DataAction, DataId, Derived, Effect, FitInput, FitState, Gesture, History, KeptState, ProfileState,
-    Session, Task, TaskKind, TrustKind, TrustState, TrustWork, apply,
+    Action, Answer, DataAction, DataId, Derived, Effect, FitInput, FitState, Gesture, History, KeptState,
+    OpenedProject, ProfileState, ProjectAction, Recorded, SaveDate, Session, Task, TaskKind, TrustKind, TrustState,
+    TrustWork, apply,
 };
 use crate::data::RunTable;
 use crate::fit::IntervalMethod;
@@ -20,6 +21,8 @@ pub struct Workspace {
     session: Session,
     history: History,
     derived: Derived,
+    /// What the project that was opened last came to when it was saved.
+    recorded: Option<Recorded>,
 }
 
 impl Workspace {
@@ -29,6 +32,13 @@ impl Workspace {
             session,
             ..Self::default()
         }
+    }
+
+    /// Starts from a project as its file has it.
+    pub fn open(opened: OpenedProject) -> Self {
+        let mut workspace = Self::new(opened.session);
+        workspace.recorded = opened.recorded;
+        workspace
     }
 
     /// What the user chose.
@@ -71,8 +81,37 @@ impl Workspace {
     /// Another session in the place of this one, in one step to undo.
     pub fn replace(&mut self, session: Session, label: &'static str) -> Vec<Task> {
         let before = std::mem::replace(&mut self.session, session);
-        self.history.record(&before, label, None);
+        self.history.record_another(&before, label);
         self.tasks(effects_between(&before, &self.session), false)
+    }
+
+    /// A project in the place of what is open, in one step to undo.
+    pub fn replace_by(&mut self, opened: OpenedProject, label: &'static str) -> Vec<Task> {
+        let tasks = self.replace(opened.session, label);
+        self.recorded = opened.recorded;
+        tasks
+    }
+
+    /// What is recorded is of no interest any more: the project was saved as it is now.
+    pub fn forget_record(&mut self) {
+        self.recorded = None;
+    }
+
+    /// In words, in what the present fit is not the one that the project was saved with, where the same choices should have come
+    /// to the same numbers.
+    pub fn moved(&self) -> Option<String> {
+        let recorded = self.recorded.as_ref()?;
+        let fit = &self.derived.fit;
+        let (Some(Ok(report)), Some(input), false) = (&fit.result, &fit.input, fit.draft) else {
+            return None;
+        };
+        let asked = recorded.is_of(&self.session);
+        asked.then(|| recorded.record().moved(report, input))?
+    }
+
+    /// The project was saved on this day. No step to undo: undo does not take back what is in the file.
+    pub fn mark_saved(&mut self, day: Option<SaveDate>) {
+        apply(&mut self.session, Action::Project(ProjectAction::SetSaved(day)));
     }
 
     /// Reads a file another way without a step to undo: what was remembered of its like belongs to its opening.

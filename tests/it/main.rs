@@ -57,6 +57,8 @@ mod projects;
 mod refusals;
 /// `isoloss report` against its contract.
 mod reports;
+/// What a saved project knows beside its choices.
+mod saves;
 /// The window as it is painted, against pictures of earlier.
 #[cfg(feature = "window-pictures")]
 mod screens;

@@ -4,6 +4,7 @@ mod data;
 mod fit;
 mod kept;
 mod plan;
+mod project;
 mod scenario;
 mod train;
 mod view;
@@ -12,6 +13,7 @@ pub use data::DataAction;
 pub use fit::FitAction;
 pub use kept::KeptAction;
 pub use plan::PlanAction;
+pub use project::ProjectAction;
 pub use scenario::ScenarioAction;
 pub use train::TrainAction;
 pub use view::ViewAction;
@@ -36,6 +38,8 @@ pub enum Action {
     Train(TrainAction),
     /// To what is drawn.
     View(ViewAction),
+    /// To the project as a file.
+    Project(ProjectAction),
 }
 
 /// Work that a change calls for; never done inside [`apply`].
@@ -60,6 +64,7 @@ impl Action {
             Self::Scenario(action) => action.label().into(),
             Self::Train(action) => action.label().into(),
             Self::View(action) => action.label().into(),
+            Self::Project(action) => action.label().into(),
         }
     }
 }
@@ -75,6 +80,7 @@ pub fn apply(session: &mut Session, action: Action) -> Vec<Effect> {
         Action::Scenario(action) => action.apply(session),
         Action::Train(action) => action.apply(session),
         Action::View(action) => action.apply(session),
+        Action::Project(action) => action.apply(session),
     }
     effects_between(&before, session)
 }
