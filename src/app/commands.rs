@@ -19,6 +19,10 @@ pub(super) enum Command {
     Save,
     /// Save the project to another file.
     SaveAs,
+    /// Choose an earlier save to compare with.
+    Compare,
+    /// Compare with it no longer.
+    CompareNoLonger,
     /// Open a project of the recent ones, by its place among them.
     OpenRecent(usize),
     /// Show the views alone, larger, told in steps.
@@ -92,6 +96,8 @@ impl Command {
             Self::SaveFigure(None, FigurePage::Slide),
             Self::Save,
             Self::SaveAs,
+            Self::Compare,
+            Self::CompareNoLonger,
             Self::Present,
             Self::SaveViews(FigureFormat::Svg),
             Self::Refit,
@@ -119,6 +125,8 @@ impl Command {
             Self::Train(_) => "Train",
             Self::Save => "Save",
             Self::SaveAs => "Save as…",
+            Self::Compare => "Compare with an earlier save…",
+            Self::CompareNoLonger => "Compare no longer",
             Self::OpenRecent(_) => "Open recent project",
             Self::Restore(true) => "Restore",
             Self::Restore(false) => "Discard",
@@ -164,6 +172,8 @@ impl Command {
             Self::Train(_) => "Train on this machine",
             Self::Save => "Save data, choices and views as a project",
             Self::SaveAs => "Save data, choices and views as another project",
+            Self::Compare => "Say what has changed since an earlier save, and draw its law beside",
+            Self::CompareNoLonger => "Let the earlier save go that is compared with",
             Self::OpenRecent(_) => "Open a project that was open lately",
             Self::Restore(true) => "Take up the unsaved work of the last time",
             Self::Restore(false) => "Let the unsaved work of the last time go",

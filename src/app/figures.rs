@@ -11,7 +11,9 @@ use crate::figure::views::{Chosen, Prepared, Scene, View, draw_base_with, profil
 use crate::figure::{Figure, Reveal, revealed};
 use crate::fit::Delta;
 use crate::plan::{Answered, Optimum, PlanError};
-use crate::session::{Action, Intervals, PlanAction, PlanChoice, Scenario, ScenarioAction, ViewChoice, Workspace};
+use crate::session::{
+    Action, Intervals, NumberChange, PlanAction, PlanChoice, Scenario, ScenarioAction, ViewChoice, Workspace,
+};
 use std::collections::HashMap;
 
 /// What the large type says.
@@ -62,6 +64,7 @@ pub(super) struct Figures {
     scenarios: Option<(u64, Vec<Scenario>, Vec<ScenarioRow>)>,
     laws: Option<(u64, PlanChoice, Vec<LawRow>)>,
     summary: Option<(u64, Summary)>,
+    since_answer: Option<(u64, PlanChoice, Vec<NumberChange>)>,
     correlations: Option<(u64, Option<Correlations>)>,
     profile: Option<(u64, Option<Figure>)>,
 }
@@ -126,6 +129,17 @@ impl Figures {
             .summary
             .insert(known.unwrap_or_else(|| (revision, Summary::of(workspace))))
             .1
+    }
+
+    /// The answer by the earlier save that is compared with, and now.
+    pub(super) fn since_answer(&mut self, workspace: &Workspace) -> &[NumberChange] {
+        let (revision, plan) = (workspace.derived().revision, &workspace.session().plan);
+        let known = self
+            .since_answer
+            .take()
+            .filter(|(of, asked, _)| *of == revision && asked == plan);
+        let entry = known.unwrap_or_else(|| (revision, plan.clone(), workspace.since_answer(plan.budget)));
+        &self.since_answer.insert(entry).2
     }
 
     /// Correlations of the parameters, a row each; `None` where the runs do not determine them.

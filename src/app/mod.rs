@@ -51,7 +51,9 @@ pub use launch::{LaunchError, LaunchOptions, run};
 
 use crate::figure::{Datum, Reveal, Token};
 use crate::session::jobs::Jobs;
-use crate::session::{Action, DataAction, Gesture, OpenedProject, Session, Source, Task, TaskKind, Workspace};
+use crate::session::{
+    Action, DataAction, Gesture, OpenedProject, ProjectAction, Session, Source, Task, TaskKind, Workspace,
+};
 use commands::Command;
 use dialogs::{Dialogs, Picked};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui};
@@ -365,6 +367,7 @@ impl eframe::App for IsolossApp {
             Some(Picked::Text(path)) => self.train_on(path),
             Some(Picked::Card(format, path)) => self.save_card(format, path),
             Some(Picked::Project(path)) => self.save_project_as(path),
+            Some(Picked::Earlier(path)) => self.act(Action::Project(ProjectAction::SetSince(Some(path)))),
             Some(Picked::Found(id, path)) => {
                 self.act(Action::Data(DataAction::SetSource(id, Source::File(path))));
             }

@@ -32,7 +32,7 @@ pub(super) fn toolbar_ui(
         ui.add(egui::Label::new(RichText::new(title).font(theme::bold(size::TITLE))).truncate());
         ui.add_space(theme::GRID);
         command_button(ui, Command::Open, requests);
-        recent_ui(ui, project, requests);
+        recent_ui(ui, workspace, project, requests);
         command_button(ui, Command::Save, requests);
         let history = workspace.history();
         for (command, label) in [
@@ -88,13 +88,10 @@ pub(super) fn toolbar_ui(
     });
 }
 
-/// Projects opened last, where there are any.
-fn recent_ui(ui: &mut Ui, project: &Project, requests: &mut Requests) {
-    if project.recent().is_empty() {
-        return;
-    }
+/// Projects opened last, and what else can be done with a project.
+fn recent_ui(ui: &mut Ui, workspace: &Workspace, project: &Project, requests: &mut Requests) {
     let button = ui.add(Button::new("▾").small());
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Recent projects"));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Projects"));
     egui::Popup::menu(&button).show(|ui| {
         for (place, path) in project.recent().iter().enumerate() {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -103,9 +100,15 @@ fn recent_ui(ui: &mut Ui, project: &Project, requests: &mut Requests) {
                 requests.commands.push(Command::OpenRecent(place));
             }
         }
-        ui.separator();
-        if ui.button("Save as…").clicked() {
-            requests.commands.push(Command::SaveAs);
+        if !project.recent().is_empty() {
+            ui.separator();
+        }
+        let comparing = workspace.session().since.is_some();
+        let no_longer = comparing.then_some(Command::CompareNoLonger);
+        for command in [Command::SaveAs, Command::Compare].into_iter().chain(no_longer) {
+            if ui.button(command.name()).on_hover_text(command.about()).clicked() {
+                requests.commands.push(command);
+            }
         }
     });
 }

@@ -11,8 +11,8 @@ use crate::law::LawChoice;
 use crate::law::formula::Formula;
 use crate::law::published::{PublishedLaw, by_name};
 use crate::session::{
-    Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, OpenedProject, PlanAction,
-    ProjectError, RunKey, Session, Task, ViewAction, Workspace, is_project, open_project,
+    Action, DataAction, DataId, DataSet, Earlier, FitInput, LoadError, LoadState, Loaded, OpenedProject, PlanAction,
+    ProjectAction, ProjectError, RunKey, Session, SinceState, Task, ViewAction, Workspace, is_project, open_project,
 };
 use crate::units::Flops;
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ pub(super) fn project_of(files: &[PathBuf]) -> Result<Option<OpenedProject>, Fai
 }
 
 /// Says which files are not what their project was saved with, and whether the fit is another one.
-fn tell_changes(workspace: &Workspace) {
+pub(super) fn tell_changes(workspace: &Workspace) {
     for set in workspace
         .session()
         .data
@@ -104,6 +104,31 @@ fn tell_changes(workspace: &Workspace) {
     if let Some(moved) = workspace.moved() {
         message("warning", &moved);
     }
+    if let Some(SinceState {
+        path,
+        result: Some(Err(text)),
+    }) = &workspace.derived().since
+    {
+        let text = format!("{} cannot be compared with: {text}", path.display());
+        message("warning", &text);
+    }
+}
+
+/// Finds an earlier save, and compares with it from then on.
+///
+/// # Errors
+/// When it cannot be read, or has neither its data nor a record.
+pub(super) fn since(workspace: &mut Workspace, path: &Path) -> Result<Arc<Earlier>, Failure> {
+    let action = ProjectAction::SetSince(Some(path.to_owned()));
+    let tasks = workspace.act(Action::Project(action), None);
+    workspace.settle_with(tasks, progress::watch);
+    let found = workspace
+        .derived()
+        .since
+        .as_ref()
+        .and_then(|since| since.result.clone());
+    let found = found.unwrap_or_else(|| Err("it was not looked at".to_owned()));
+    found.map_err(|text| Failure::unreadable("project", text, &path.display().to_string(), None))
 }
 
 /// Opens the files, and leaves out what the flags say; the tasks are still to be done.

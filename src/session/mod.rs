@@ -28,6 +28,7 @@ mod record;
 mod report;
 mod saved;
 mod scene;
+mod since;
 mod task;
 mod training;
 mod trust;
@@ -57,6 +58,7 @@ pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
 pub use record::{Record, Recorded, RecordedNumber, RecordedRuns};
 pub use report::report;
 pub use saved::SaveDate;
+pub use since::{Basis, Earlier, ExclusionChange, NumberChange, PointChanges, RunPoints, SinceChanges, SinceState};
 pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
 pub use training::{TextSample, TrainChoice, TrainDerived, TrainFound, TrainKind, TrainWork};
 pub use trust::{TrustFound, TrustKind, TrustState, TrustWork};
@@ -246,6 +248,9 @@ pub struct Session {
     /// The day on which the project was last saved; none where it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saved: Option<SaveDate>,
+    /// An earlier save that is compared with; a project, or a picture that carries one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<PathBuf>,
 }
 
 /// Sessions from before there was a choice are joined like new ones.
@@ -291,6 +296,7 @@ impl Default for Session {
                 reference_models: false,
             },
             saved: None,
+            since: None,
         }
     }
 }

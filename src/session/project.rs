@@ -112,6 +112,9 @@ impl ProjectFile {
     /// The text. `folder` is where the file will stand.
     pub fn text(mut self, folder: &Path) -> String {
         let data = references(&mut self.session.data, folder);
+        if let Some(earlier) = &mut self.session.since {
+            *earlier = PathBuf::from(relative(earlier, folder));
+        }
         let written = Written {
             isoloss: PROJECT_VERSION,
             program: env!("CARGO_PKG_VERSION"),
@@ -205,16 +208,24 @@ pub fn open_project(text: &str, folder: &Path) -> Result<OpenedProject, ProjectE
         };
         set.sha256.clone_from(&reference.sha256);
         if let (Source::File(path), Some(named)) = (&mut set.source, &reference.path) {
-            *path = if Path::new(named).is_absolute() {
-                PathBuf::from(named)
-            } else {
-                folder.join(named.split('/').collect::<PathBuf>())
-            };
+            *path = found(named, folder);
         }
+    }
+    if let Some(earlier) = &mut session.since {
+        *earlier = found(&earlier.to_string_lossy(), folder);
     }
     let record = serde_json::from_value(part("record")).ok();
     let recorded = record.map(|record| Recorded::new(session.clone(), record));
     Ok(OpenedProject { session, recorded })
+}
+
+/// The file that a way from a folder leads to.
+fn found(named: &str, folder: &Path) -> PathBuf {
+    if Path::new(named).is_absolute() {
+        PathBuf::from(named)
+    } else {
+        folder.join(named.split('/').collect::<PathBuf>())
+    }
 }
 
 /// The way from a folder to a file, with `/`; the whole path where there is none.

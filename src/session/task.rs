@@ -2,7 +2,9 @@
 
 use super::contents::{Watch, contents_of};
 use super::question::{FitInput, FitQuestion};
-use super::{DataId, DataSet, KeptId, Source, TrainFound, TrainKind, TrainWork, TrustFound, TrustKind, TrustWork};
+use super::{
+    DataId, DataSet, Earlier, KeptId, Source, TrainFound, TrainKind, TrainWork, TrustFound, TrustKind, TrustWork,
+};
 use crate::data::RunTable;
 use crate::fit::{
     Bootstrap, BootstrapConfig, Curved, FitError, FitReport, IntervalMethod, ProfileCurve, bootstrap, fit, fit_from,
@@ -14,6 +16,7 @@ use crate::law::Structure;
 use crate::plan::SYNTHETIC;
 use crate::train::LANGUAGE_ORACLE;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -106,6 +109,11 @@ pub enum Task {
         /// What.
         input: Arc<FitInput>,
     },
+    /// Find an earlier save.
+    Since {
+        /// Where.
+        path: PathBuf,
+    },
     /// Ask how far the fit can be trusted.
     Trust(Box<TrustWork>),
     /// Measure this machine and plan trainings, or let a model write.
@@ -138,6 +146,8 @@ pub enum TaskKind {
     Kept(KeptId),
     /// Moving a parameter.
     Profile,
+    /// Finding the earlier save.
+    Since,
     /// Asking how far the fit can be trusted.
     Trust,
     /// A question around trainings.
@@ -194,6 +204,13 @@ pub enum Answer {
         /// The fit.
         result: Result<FitReport, FitError>,
     },
+    /// Of [`Task::Since`].
+    Since {
+        /// Where.
+        path: PathBuf,
+        /// What it is, or why that is not known.
+        result: Result<Arc<Earlier>, String>,
+    },
     /// Of [`Task::Trust`].
     Trusted {
         /// Of which fit.
@@ -235,6 +252,7 @@ impl Task {
             Self::Curve { .. } => TaskKind::Curve,
             Self::FitKept { id, .. } => TaskKind::Kept(*id),
             Self::Profile { .. } => TaskKind::Profile,
+            Self::Since { .. } => TaskKind::Since,
             Self::Trust(_) => TaskKind::Trust,
             Self::Train(work) => TaskKind::Train(work.kind()),
         }
@@ -248,6 +266,7 @@ impl Task {
             Self::Bootstrap { config, .. } => format!("Bootstrap, {} replicates", config.replicates),
             Self::Curve { method, .. } => format!("Intervals by {}", method.name()),
             Self::FitKept { .. } => "Fitting what was kept".to_owned(),
+            Self::Since { path } => format!("Comparing with {}", path.file_stem().unwrap_or_default().display()),
             Self::Trust(work) => match work.kind {
                 TrustKind::OtherChoices => "Fitting by other choices".to_owned(),
                 TrustKind::Without(_) => "Leaving runs out in turn".to_owned(),
@@ -276,9 +295,12 @@ impl Task {
             Self::Curve { input, method, .. } => {
                 *method == IntervalMethod::Delta && input.observations.loss.len() <= QUICK_POINTS
             }
-            Self::Bootstrap { .. } | Self::FitKept { .. } | Self::Profile { .. } | Self::Trust(_) | Self::Train(_) => {
-                false
-            }
+            Self::Bootstrap { .. }
+            | Self::FitKept { .. }
+            | Self::Profile { .. }
+            | Self::Since { .. }
+            | Self::Trust(_)
+            | Self::Train(_) => false,
         }
     }
 
@@ -331,6 +353,10 @@ impl Task {
                 id: *id,
                 question: input.question.clone(),
                 result: fit(&input.question.config, &input.observations, &mut |done| progress(done)),
+            },
+            Self::Since { path } => Answer::Since {
+                path: path.clone(),
+                result: Earlier::find(path, progress).map(Arc::new),
             },
             Self::Trust(work) => Answer::Trusted {
                 question: work.input().question.clone(),

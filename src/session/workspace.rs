@@ -3,8 +3,8 @@
 use super::action::effects_between;
 use super::{
     Action, Answer, DataAction, DataId, Derived, Effect, FitInput, FitState, Gesture, History, KeptState,
-    OpenedProject, ProfileState, ProjectAction, Recorded, SaveDate, Session, Task, TaskKind, TrustKind, TrustState,
-    TrustWork, apply,
+    OpenedProject, ProfileState, ProjectAction, Recorded, SaveDate, Session, SinceState, Task, TaskKind, TrustKind,
+    TrustState, TrustWork, apply,
 };
 use crate::data::RunTable;
 use crate::fit::IntervalMethod;
@@ -60,6 +60,7 @@ impl Workspace {
     pub fn start(&mut self) -> Vec<Task> {
         let empty = Session {
             data: vec![],
+            since: None,
             ..self.session.clone()
         };
         let effects = effects_between(&empty, &self.session);
@@ -273,6 +274,7 @@ impl Workspace {
                 }
                 Effect::Fit => tasks.extend(self.fit_task(gesture)),
                 Effect::Kept => tasks.extend(self.kept_tasks()),
+                Effect::Since => tasks.extend(self.since_task()),
             }
         }
         tasks
@@ -320,6 +322,14 @@ impl Workspace {
         }
         self.derived.revision += 1;
         tasks
+    }
+
+    /// Finds the earlier save that is compared with; what was known of another one goes at once.
+    fn since_task(&mut self) -> Option<Task> {
+        let path = self.session.since.clone();
+        self.derived.since = path.clone().map(|path| SinceState { path, result: None });
+        self.derived.revision += 1;
+        path.map(|path| Task::Since { path })
     }
 
     fn fit_task(&mut self, gesture: bool) -> Option<Task> {

@@ -66,6 +66,8 @@ mod screens;
 mod sessions;
 /// Real files of other people, where the environment names their folder.
 mod shared;
+/// An earlier save compared with what is open.
+mod since;
 /// Workbooks and packed files.
 mod spreadsheets;
 /// Trainings in the window: chosen, planned, watched, interrupted.

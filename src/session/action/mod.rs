@@ -51,6 +51,8 @@ pub enum Effect {
     Fit,
     /// Fit what was put aside.
     Kept,
+    /// Find the earlier save that is compared with.
+    Since,
 }
 
 impl Action {
@@ -103,6 +105,9 @@ pub(super) fn effects_between(before: &Session, after: &Session) -> Vec<Effect> 
     }
     if !after.kept.is_empty() && (loads || before.kept != after.kept) {
         effects.push(Effect::Kept);
+    }
+    if before.since != after.since {
+        effects.push(Effect::Since);
     }
     effects
 }
