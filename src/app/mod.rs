@@ -155,6 +155,7 @@ impl IsolossApp {
     /// The same on a project as its file has it.
     pub fn on(ctx: &Context, opened: OpenedProject) -> Self {
         theme::install(ctx);
+        let told = opened.told.join(". ");
         let wake = ctx.clone();
         let folder = eframe::storage_dir("isoloss");
         let mut app = Self {
@@ -173,6 +174,9 @@ impl IsolossApp {
         };
         let tasks = app.workspace.start();
         app.undertake(tasks);
+        if !told.is_empty() {
+            app.say(&told, true);
+        }
         app
     }
 

@@ -2,8 +2,8 @@
 
 use super::IsolossApp;
 use crate::session::{
-    Action, DataAction, DataId, PROJECT_ENDING, SaveDate, Session, carried_project_in, is_project, open_project,
-    project_text, read_project, write_atomically,
+    Action, DataAction, DataId, OpenedProject, PROJECT_ENDING, SaveDate, Session, carried_project_in, is_project,
+    open_project, write_atomically,
 };
 use eframe::egui::Context;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub(super) struct Project {
     /// Something of now is not written down yet.
     due: bool,
     /// Unsaved work of an earlier time.
-    found: Option<Session>,
+    found: Option<OpenedProject>,
 }
 
 impl Project {
@@ -86,7 +86,7 @@ impl Project {
             .autosave
             .as_ref()
             .and_then(|path| std::fs::read_to_string(path).ok());
-        self.found = text.and_then(|text| read_project(&text, Path::new("/")).ok());
+        self.found = text.and_then(|text| open_project(&text, Path::new("/")).ok());
     }
 
     /// The projects opened last, to be stored.
@@ -134,9 +134,10 @@ impl IsolossApp {
         let read = read.and_then(|text| open_project(&text, &folder_of(&path)).map_err(|error| error.to_string()));
         match read {
             Ok(opened) => {
+                let told = [vec![format!("Opened {}", path.display())], opened.told.clone()].concat();
                 let tasks = self.workspace.replace_by(opened, "open project");
                 self.undertake(tasks);
-                self.say(&format!("Opened {}", path.display()), false);
+                self.say(&told.join(". "), told.len() > 1);
                 self.local.sheet = None;
                 self.project.is_at(path, self.workspace.session());
             }
@@ -196,10 +197,11 @@ impl IsolossApp {
         }
         let before = self.workspace.session().saved.clone();
         self.workspace.mark_saved(Some(SaveDate::today()));
-        let text = project_text(self.workspace.session(), self.workspace.derived(), &folder_of(&path));
-        match write_atomically(&path, text.as_bytes()) {
+        let (file, told) = self.workspace.project_file();
+        match write_atomically(&path, file.text(&folder_of(&path)).as_bytes()) {
             Ok(()) => {
-                self.say(&format!("Saved {}", path.display()), false);
+                let told = [vec![format!("Saved {}", path.display())], told].concat();
+                self.say(&told.join(". "), told.len() > 1);
                 self.workspace.forget_record();
                 self.project.is_at(path, self.workspace.session());
                 self.forget_unsaved();
@@ -213,8 +215,8 @@ impl IsolossApp {
 
     /// Takes up unsaved work of an earlier time.
     pub(super) fn restore_unsaved(&mut self) {
-        if let Some(session) = self.project.found.take() {
-            let tasks = self.workspace.replace(session, "restore unsaved work");
+        if let Some(opened) = self.project.found.take() {
+            let tasks = self.workspace.replace_by(opened, "restore unsaved work");
             self.undertake(tasks);
             self.project.observe(self.workspace.session());
         }
@@ -260,12 +262,13 @@ impl IsolossApp {
             std::fs::remove_file(path).ok();
             return;
         }
-        let text = project_text(self.workspace.session(), self.workspace.derived(), Path::new("/"));
+        let file = self.workspace.unsaved_file();
         let writing = Arc::clone(&project.writing);
         let write = move || {
             // Nothing is lost by a failure but what a crash would lose anyway.
             let folder_made = path.parent().map(std::fs::create_dir_all);
             if folder_made.is_some_and(|made| made.is_ok()) {
+                let text = file.text(Path::new("/"));
                 write_atomically(&path, text.as_bytes()).ok();
             }
             writing.store(false, Ordering::Release);

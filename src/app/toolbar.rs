@@ -6,7 +6,7 @@ use super::theme::{self, size};
 use super::{Local, Requests};
 use crate::figure::views::View;
 use crate::figure::{FontWeight, Token, text_width};
-use crate::session::{Action, ViewAction, Workspace};
+use crate::session::{Action, ProjectAction, ViewAction, Workspace};
 use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 
 pub(super) fn toolbar_ui(
@@ -88,6 +88,10 @@ pub(super) fn toolbar_ui(
     });
 }
 
+/// Name and explanation of saving the data in the project.
+pub(super) const EMBED: &str = "Keep data in the project";
+pub(super) const EMBED_ABOUT: &str = "Saves the files of runs in the project too, for readers who do not have them and for the day when they have changed";
+
 /// Projects opened last, and what else can be done with a project.
 fn recent_ui(ui: &mut Ui, workspace: &Workspace, project: &Project, requests: &mut Requests) {
     let button = ui.add(Button::new("▾").small());
@@ -102,6 +106,12 @@ fn recent_ui(ui: &mut Ui, workspace: &Workspace, project: &Project, requests: &m
         }
         if !project.recent().is_empty() {
             ui.separator();
+        }
+        let embed = workspace.session().embed;
+        let keep = ui.add(Button::selectable(embed, EMBED)).on_hover_text(EMBED_ABOUT);
+        keep.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, embed, EMBED));
+        if keep.clicked() {
+            requests.act(Action::Project(ProjectAction::SetEmbed(!embed)));
         }
         let comparing = workspace.session().since.is_some();
         let no_longer = comparing.then_some(Command::CompareNoLonger);

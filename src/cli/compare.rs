@@ -36,6 +36,7 @@ impl CompareCommand {
         };
         // What it is compared with in the window is not asked here.
         apply(&mut opened.session, Action::Project(ProjectAction::SetSince(None)));
+        work::tell_damage(&opened);
         let mut workspace = settled(opened);
         for (_, result) in work::loaded(&workspace) {
             result.map_err(work::load_failure)?;

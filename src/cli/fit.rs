@@ -73,6 +73,9 @@ pub(super) struct FitCommand {
     /// Write files, choices and this fit as a project, which the window opens
     #[arg(long, value_name = "ISOLOSS")]
     save_project: Option<PathBuf>,
+    /// Keep the files themselves in the project, of up to 32 MB each
+    #[arg(long, requires = "save_project")]
+    embed: bool,
 }
 
 /// What `--law` can name.
@@ -172,6 +175,9 @@ impl FitCommand {
                 &mut session,
                 Action::Project(ProjectAction::SetSaved(Some(SaveDate::today()))),
             );
+            if self.embed {
+                apply(&mut session, Action::Project(ProjectAction::SetEmbed(true)));
+            }
             if session.fit.bootstrap.is_none() {
                 // Nothing was resampled: whoever opens it shall see intervals all the same.
                 session.fit.interval = Interval::default();
@@ -181,6 +187,10 @@ impl FitCommand {
                 Interval::Delta => file.with_record(recorded(&session, &workspace, &fitted)),
                 _ => file,
             };
+            let (file, told) = file.keeping(workspace.derived(), workspace.embedded());
+            for text in &told {
+                message("warning", text);
+            }
             let text = file.text(folder);
             write_atomically(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))?;
         }

@@ -49,6 +49,7 @@ pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Result<Workspace, Fail
             ..opened
         },
     };
+    tell_damage(&opened);
     let mut workspace = Workspace::open(opened);
     for task in open(&mut workspace, files, data, None) {
         if matches!(task, Task::Load { .. }) {
@@ -87,6 +88,13 @@ pub(super) fn project_of(files: &[PathBuf]) -> Result<Option<OpenedProject>, Fai
     })
 }
 
+/// Says what of a project cannot be used.
+pub(super) fn tell_damage(opened: &OpenedProject) {
+    for text in &opened.told {
+        message("warning", text);
+    }
+}
+
 /// Says which files are not what their project was saved with, and whether the fit is another one.
 pub(super) fn tell_changes(workspace: &Workspace) {
     for set in workspace
@@ -100,6 +108,11 @@ pub(super) fn tell_changes(workspace: &Workspace) {
             path(set)
         );
         message("warning", &text);
+    }
+    for (set, loaded) in loaded(workspace) {
+        if let Some(why) = loaded.ok().and_then(|loaded| loaded.stand_in.as_ref()) {
+            message("warning", &why.words(&path(set)));
+        }
     }
     if let Some(moved) = workspace.moved() {
         message("warning", &moved);
@@ -251,6 +264,7 @@ pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
         session,
         ..project.unwrap_or_default()
     };
+    tell_damage(&opened);
     let workspace = request.fit.on_threads(move || {
         let mut workspace = Workspace::open(opened);
         let tasks = open(&mut workspace, files, data, fitted);

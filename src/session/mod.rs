@@ -11,6 +11,7 @@ mod card;
 mod carried;
 mod contents;
 mod derived;
+mod embedded;
 mod exclusion;
 mod folder;
 mod history;
@@ -43,6 +44,7 @@ pub use action::{
 pub use card::{CardNumbers, card};
 pub use carried::{carried_in, carried_project_in, may_carry};
 pub use derived::{Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals_by};
+pub use embedded::{Embedded, LARGEST_EMBEDDED};
 pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use folder::{RUN_ENDINGS, Walk};
 pub use history::{Gesture, History};
@@ -59,7 +61,7 @@ pub use record::{Record, Recorded, RecordedNumber, RecordedRuns};
 pub use report::report;
 pub use saved::SaveDate;
 pub use since::{Basis, Earlier, ExclusionChange, NumberChange, PointChanges, RunPoints, SinceChanges, SinceState};
-pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
+pub use task::{Answer, LoadError, Loaded, StandIn, Task, TaskKind};
 pub use training::{TextSample, TrainChoice, TrainDerived, TrainFound, TrainKind, TrainWork};
 pub use trust::{TrustFound, TrustKind, TrustState, TrustWork};
 pub use validation::{candidates, groups, readings};
@@ -248,6 +250,9 @@ pub struct Session {
     /// The day on which the project was last saved; none where it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saved: Option<SaveDate>,
+    /// The bytes of the files of runs are saved in the project.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub embed: bool,
     /// An earlier save that is compared with; a project, or a picture that carries one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<PathBuf>,
@@ -296,6 +301,7 @@ impl Default for Session {
                 reference_models: false,
             },
             saved: None,
+            embed: false,
             since: None,
         }
     }

@@ -4,7 +4,8 @@
 //! { "isoloss": 1, "program": "0.1.0",
 //!   "data": [ { "id": 0, "path": "runs/a.csv", "sha256": "…" } ],
 //!   "session": { … },
-//!   "record": { "law": "chinchilla", "params": [ … ], … } }
+//!   "record": { "law": "chinchilla", "params": [ … ], … },
+//!   "embedded": [ { "sha256": "…", "name": "a.csv", "text": [ … ] } ] }
 //! ```
 //!
 //! Choices only: a project that is opened is fitted anew, and comes to the same numbers from the same bytes. Data are named by
@@ -13,9 +14,12 @@
 //!
 //! Beside them stands a record of what they came to ([`Record`]): for people and for comparison, never used instead of a fit.
 //!
+//! Where the user wants it, the bytes of the data stand there too ([`Embedded`]), to be read where a file is missing or another.
+//!
 //! There is one version so far, and fields that came later have their defaults; a file of a newer version is refused.
 
-use super::{DataId, DataSet, Derived, LoadState, Record, Recorded, Session, Source};
+use super::embedded::WrittenFile;
+use super::{DataId, DataSet, Derived, Embedded, LoadState, Record, Recorded, Session, Source};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Component, Path, PathBuf};
@@ -70,6 +74,8 @@ pub struct ProjectFile {
     session: Session,
     /// What it came to.
     record: Option<Record>,
+    /// The data that are kept in it.
+    embedded: Embedded,
 }
 
 /// As the file has it.
@@ -81,6 +87,8 @@ struct Written<'a> {
     session: &'a Session,
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<&'a Record>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    embedded: Vec<WrittenFile<&'a str>>,
 }
 
 impl ProjectFile {
@@ -94,7 +102,32 @@ impl ProjectFile {
         }
         let known = derived.uncertainty(session.fit.interval);
         let record = Record::of(&session, derived, known);
-        Self { session, record }
+        Self {
+            session,
+            record,
+            embedded: Embedded::default(),
+        }
+    }
+
+    /// With the session's data, where it wants them kept, from what is `known` already or else from the disk; and what cannot be
+    /// kept, a sentence each.
+    pub fn keeping(self, derived: &Derived, known: &Embedded) -> (Self, Vec<String>) {
+        if !self.session.embed {
+            return (self, vec![]);
+        }
+        let (embedded, told) = Embedded::of(&self.session, derived, known);
+        (self.with_embedded(embedded), told)
+    }
+
+    /// With these data in it.
+    #[must_use]
+    pub fn with_embedded(self, embedded: Embedded) -> Self {
+        Self { embedded, ..self }
+    }
+
+    /// The data that are kept in it.
+    pub fn embedded(&self) -> &Embedded {
+        &self.embedded
     }
 
     /// With another record, or none.
@@ -121,6 +154,7 @@ impl ProjectFile {
             data,
             session: &self.session,
             record: self.record.as_ref(),
+            embedded: self.embedded.written(),
         };
         let mut text = serde_json::to_string_pretty(&written).unwrap_or_default();
         text.push('\n');
@@ -161,6 +195,10 @@ pub struct OpenedProject {
     pub session: Session,
     /// What that came to when it was saved, where the file has it.
     pub recorded: Option<Recorded>,
+    /// The data that are kept in it.
+    pub embedded: Embedded,
+    /// What of it cannot be used, a sentence each.
+    pub told: Vec<String>,
 }
 
 impl From<Session> for OpenedProject {
@@ -190,7 +228,7 @@ pub fn open_project(text: &str, folder: &Path) -> Result<OpenedProject, ProjectE
         line: error.line().max(1),
         reason: error.to_string(),
     };
-    let value: Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    let mut value: Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     let version = value.get("isoloss").and_then(Value::as_u64);
     let version = version.ok_or_else(|| ProjectError::Malformed {
         line: 1,
@@ -199,6 +237,7 @@ pub fn open_project(text: &str, folder: &Path) -> Result<OpenedProject, ProjectE
     if version > PROJECT_VERSION {
         return Err(ProjectError::Newer { found: version });
     }
+    let embedded = value.get_mut("embedded").map_or(Value::Null, Value::take);
     let part = |name: &str| value.get(name).cloned().unwrap_or(Value::Null);
     let mut session: Session = serde_json::from_value(part("session")).map_err(|error| malformed(&error))?;
     let references: Vec<Reference> = serde_json::from_value(part("data")).map_err(|error| malformed(&error))?;
@@ -216,7 +255,15 @@ pub fn open_project(text: &str, folder: &Path) -> Result<OpenedProject, ProjectE
     }
     let record = serde_json::from_value(part("record")).ok();
     let recorded = record.map(|record| Recorded::new(session.clone(), record));
-    Ok(OpenedProject { session, recorded })
+    let embedded: Option<Vec<WrittenFile<String>>> =
+        serde_json::from_value(embedded).map_err(|error| malformed(&error))?;
+    let (embedded, told) = Embedded::from_written(embedded.unwrap_or_default());
+    Ok(OpenedProject {
+        session,
+        recorded,
+        embedded,
+        told,
+    })
 }
 
 /// The file that a way from a folder leads to.

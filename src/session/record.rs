@@ -9,7 +9,6 @@ use crate::fit::{Ends, FitReport, Uncertainty};
 use crate::plan::closed_exponents;
 use crate::units::format_significant;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// More names of runs than this are counted, not listed: a record stays small.
@@ -179,8 +178,9 @@ fn exponents(report: &FitReport, known: Option<Uncertainty<'_>>, level: f64) -> 
 /// Which runs take part, a data set each.
 fn runs(session: &Session, input: &FitInput) -> Vec<RecordedRuns> {
     let mut found: Vec<RecordedRuns> = vec![];
-    let (mut seen, mut named) = (HashSet::new(), 0);
-    for (index, part) in input.tables.iter().enumerate() {
+    let mut named = 0;
+    for part in &input.tables {
+        let mut seen = vec![false; part.table.runs().len()];
         for &point in &part.selected.used {
             let data = part.source(point);
             let place = found.iter().position(|runs| runs.data == data).unwrap_or_else(|| {
@@ -196,7 +196,7 @@ fn runs(session: &Session, input: &FitInput) -> Vec<RecordedRuns> {
             });
             let runs = &mut found[place];
             runs.points += 1;
-            if seen.insert((index, part.table.run_of(point))) {
+            if !std::mem::replace(&mut seen[part.table.run_of(point)], true) {
                 runs.runs += 1;
                 if named < NAMED {
                     runs.used.push(part.table.run_name(point).to_owned());

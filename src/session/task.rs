@@ -1,6 +1,7 @@
 //! Work with everything it needs, so that it can run on any thread: read a file, fit, resample.
 
 use super::contents::{Watch, contents_of};
+use super::embedded::sha256;
 use super::question::{FitInput, FitQuestion};
 use super::{
     DataId, DataSet, Earlier, KeptId, Source, TrainFound, TrainKind, TrainWork, TrustFound, TrustKind, TrustWork,
@@ -10,13 +11,15 @@ use crate::fit::{
     Bootstrap, BootstrapConfig, Curved, FitError, FitReport, IntervalMethod, ProfileCurve, bootstrap, fit, fit_from,
     profile_curve,
 };
-use crate::import::{ContentHash, Found, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show};
+use crate::import::{
+    ContentHash, Found, ImportError, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show,
+};
 use crate::lab::LANGUAGE_SOURCE;
 use crate::law::Structure;
 use crate::plan::SYNTHETIC;
 use crate::train::LANGUAGE_ORACLE;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -38,6 +41,28 @@ pub struct Loaded {
     pub preview: Preview,
     /// How long reading took.
     pub seconds: f64,
+    /// The copy in the project was read, and why.
+    pub stand_in: Option<StandIn>,
+}
+
+/// Why the copy of a file in the project was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StandIn {
+    /// The file is not what the project was saved with.
+    Changed,
+    /// The file cannot be read, in words.
+    Missing(String),
+}
+
+impl StandIn {
+    /// In a sentence, of a file by its name.
+    pub fn words(&self, name: &str) -> String {
+        let why = match self {
+            Self::Changed => "has changed since the project was saved".to_owned(),
+            Self::Missing(why) => why.clone(),
+        };
+        format!("{name} {why}: the copy in the project is read in its place")
+    }
 }
 
 /// Why a file could not be used.
@@ -74,6 +99,8 @@ pub enum Task {
     Load {
         /// Whose.
         set: DataSet,
+        /// Its copy in the project, for where the file is not what it should be.
+        kept: Option<Arc<Vec<u8>>>,
     },
     /// Fit.
     Fit {
@@ -246,7 +273,7 @@ impl Task {
     /// What it is about.
     pub fn kind(&self) -> TaskKind {
         match self {
-            Self::Load { set } => TaskKind::Load(set.id),
+            Self::Load { set, .. } => TaskKind::Load(set.id),
             Self::Fit { .. } => TaskKind::Fit,
             Self::Bootstrap { .. } => TaskKind::Bootstrap,
             Self::Curve { .. } => TaskKind::Curve,
@@ -261,7 +288,7 @@ impl Task {
     /// For the job's row.
     pub fn title(&self) -> String {
         match self {
-            Self::Load { set } => format!("Reading {}", set.source.name()),
+            Self::Load { set, .. } => format!("Reading {}", set.source.name()),
             Self::Fit { input, .. } => format!("Fitting {} points", input.observations.loss.len()),
             Self::Bootstrap { config, .. } => format!("Bootstrap, {} replicates", config.replicates),
             Self::Curve { method, .. } => format!("Intervals by {}", method.name()),
@@ -280,7 +307,7 @@ impl Task {
     /// Short enough to be done at once, between two frames.
     pub fn is_quick(&self) -> bool {
         match self {
-            Self::Load { set } => set.source.path().is_none(),
+            Self::Load { set, .. } => set.source.path().is_none(),
             Self::Fit { input, draft_from } => {
                 let limit = if draft_from.is_some() {
                     QUICK_DRAFT_POINTS
@@ -308,10 +335,10 @@ impl Task {
     pub fn run(&self, progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync)) -> Answer {
         let start = Instant::now();
         match self {
-            Self::Load { set } => Answer::Loaded {
+            Self::Load { set, kept } => Answer::Loaded {
                 id: set.id,
                 import: set.import.clone(),
-                result: load(set, start, progress),
+                result: load(set, kept.as_deref(), start, progress),
             },
             Self::Fit { input, draft_from } => {
                 let config = &input.question.config;
@@ -403,15 +430,36 @@ fn labelled(table: RunTable, shape: Shape) -> RunTable {
 /// How much of the progress of a load is the reading from the disk.
 const READING: f64 = 0.25;
 
-fn load(set: &DataSet, start: Instant, progress: Watch<'_>) -> Result<Loaded, LoadError> {
+/// The bytes of a file, or those of its copy where it is not what it should be.
+fn file_or_copy(
+    path: &Path,
+    (sha256_of_set, kept): (Option<&str>, Option<&Vec<u8>>),
+    progress: Watch<'_>,
+) -> Result<(Vec<u8>, Option<StandIn>), ImportError> {
+    let read = contents_of(path, progress);
+    let (Some(kept), Some(expected)) = (kept, sha256_of_set) else {
+        return Ok((read?, None));
+    };
+    let why = match read {
+        Ok(bytes) if sha256(&bytes) == expected => return Ok((bytes, None)),
+        Ok(_) => StandIn::Changed,
+        Err(ImportError::Cancelled) => return Err(ImportError::Cancelled),
+        Err(error) => StandIn::Missing(error.to_string()),
+    };
+    Ok((kept.clone(), Some(why)))
+}
+
+fn load(set: &DataSet, kept: Option<&Vec<u8>>, start: Instant, progress: Watch<'_>) -> Result<Loaded, LoadError> {
+    let mut stand_in = None;
     let bundled = |name: &str, bytes: &[u8]| import_or_show(name, bytes.to_vec(), &set.import, progress);
     let imported = match &set.source {
         Source::Example => bundled("synthetic-isoflop.csv", SYNTHETIC_EXAMPLE),
         Source::LanguageExample => bundled("language-sweep.csv", LANGUAGE_EXAMPLE),
         Source::RepeatedExample => bundled("language-repeated.csv", REPEATED_EXAMPLE),
-        Source::File(path) => contents_of(path, &|share| progress(READING * share))
+        Source::File(path) => file_or_copy(path, (set.sha256.as_deref(), kept), &|share| progress(READING * share))
             .map_err(Refused::from)
-            .and_then(|contents| {
+            .and_then(|(contents, why)| {
+                stand_in = why;
                 let rest = |done: f64| progress(READING + (1.0 - READING) * done);
                 import_or_show(&path.to_string_lossy(), contents, &set.import, &rest)
             }),
@@ -441,5 +489,6 @@ fn load(set: &DataSet, start: Instant, progress: Watch<'_>) -> Result<Loaded, Lo
         hash,
         preview: imported.preview,
         seconds: start.elapsed().as_secs_f64(),
+        stand_in,
     })
 }

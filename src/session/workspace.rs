@@ -2,9 +2,9 @@
 
 use super::action::effects_between;
 use super::{
-    Action, Answer, DataAction, DataId, Derived, Effect, FitInput, FitState, Gesture, History, KeptState,
-    OpenedProject, ProfileState, ProjectAction, Recorded, SaveDate, Session, SinceState, Task, TaskKind, TrustKind,
-    TrustState, TrustWork, apply,
+    Action, Answer, DataAction, DataId, DataSet, Derived, Effect, Embedded, FitInput, FitState, Gesture, History,
+    KeptState, OpenedProject, ProfileState, ProjectAction, ProjectFile, Recorded, SaveDate, Session, SinceState, Task,
+    TaskKind, TrustKind, TrustState, TrustWork, apply,
 };
 use crate::data::RunTable;
 use crate::fit::IntervalMethod;
@@ -23,6 +23,8 @@ pub struct Workspace {
     derived: Derived,
     /// What the project that was opened last came to when it was saved.
     recorded: Option<Recorded>,
+    /// Data of the projects that were opened or saved here.
+    embedded: Embedded,
 }
 
 impl Workspace {
@@ -38,6 +40,7 @@ impl Workspace {
     pub fn open(opened: OpenedProject) -> Self {
         let mut workspace = Self::new(opened.session);
         workspace.recorded = opened.recorded;
+        workspace.embedded = opened.embedded;
         workspace
     }
 
@@ -88,9 +91,19 @@ impl Workspace {
 
     /// A project in the place of what is open, in one step to undo.
     pub fn replace_by(&mut self, opened: OpenedProject, label: &'static str) -> Vec<Task> {
-        let tasks = self.replace(opened.session, label);
+        self.embedded.extend(opened.embedded);
         self.recorded = opened.recorded;
-        tasks
+        let before = std::mem::replace(&mut self.session, opened.session);
+        self.history.record_another(&before, label);
+        // What lies on the disk may be another than when the same files were read for what was open before.
+        let loads = self.session.data.iter().map(|set| Effect::Load(set.id));
+        let mut effects: Vec<Effect> = loads.chain([Effect::Fit]).collect();
+        for effect in effects_between(&before, &self.session) {
+            if !effects.contains(&effect) {
+                effects.push(effect);
+            }
+        }
+        self.tasks(effects, false)
     }
 
     /// What is recorded is of no interest any more: the project was saved as it is now.
@@ -123,7 +136,33 @@ impl Workspace {
 
     /// Reads a file again as it is now. What was read before stands until then, and there is nothing to undo.
     pub fn reload(&self, id: DataId) -> Option<Task> {
-        self.session.data_set(id).map(|set| Task::Load { set: set.clone() })
+        self.session.data_set(id).map(|set| self.load_task(set))
+    }
+
+    fn load_task(&self, set: &DataSet) -> Task {
+        let kept = set.sha256.as_ref().and_then(|hash| self.embedded.get(hash));
+        Task::Load {
+            set: set.clone(),
+            kept: kept.cloned(),
+        }
+    }
+
+    /// The project as it is to be saved, with its data where they are kept in it; and what cannot be kept, a sentence each.
+    pub fn project_file(&mut self) -> (ProjectFile, Vec<String>) {
+        let (file, told) = ProjectFile::of(&self.session, &self.derived).keeping(&self.derived, &self.embedded);
+        self.embedded.extend(file.embedded().clone());
+        (file, told)
+    }
+
+    /// The same to be offered again after a crash: only with the data that are nowhere else.
+    pub fn unsaved_file(&self) -> ProjectFile {
+        let used = self.embedded.in_use(&self.session, &self.derived);
+        ProjectFile::of(&self.session, &self.derived).with_embedded(used)
+    }
+
+    /// Data of the projects that were opened or saved here.
+    pub fn embedded(&self) -> &Embedded {
+        &self.embedded
     }
 
     /// Takes the last change back.
@@ -268,7 +307,7 @@ impl Workspace {
             match effect {
                 Effect::Load(id) => {
                     if let Some(set) = self.session.data_set(id) {
-                        tasks.push(Task::Load { set: set.clone() });
+                        tasks.push(self.load_task(set));
                         self.derived.set_pending(id);
                     }
                 }

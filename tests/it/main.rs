@@ -17,6 +17,8 @@ mod coverage;
 mod curves;
 /// Tables kept by hand.
 mod dirt;
+/// Data that are kept in the project.
+mod embedded;
 /// Figures as text snapshots.
 mod examples;
 mod figures;

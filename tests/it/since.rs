@@ -89,7 +89,7 @@ fn where_the_data_have_changed_the_record_stands_in_and_says_so() {
     for said in [
         "Since earlier, 2026-11-20",
         "stands in for its data: runs.csv has changed since.",
-        "4 runs new: r40, r41, r42 and r43.",
+        "4 runs new or not fitted then: r40, r41, r42 and r43.",
         "Left out since then: r3 (too noisy).",
         "43 points fitted and 1 left out; then 40 and 0.",
         " → ",
@@ -227,7 +227,7 @@ fn in_window() -> (tempfile::TempDir, Harness<'static, IsolossApp>) {
 fn the_window_tells_what_has_changed_and_undo_takes_it_away() {
     let (folder, mut harness) = in_window();
     harness.get_by_label("Since earlier, 2026-11-20");
-    harness.get_by_label("4 runs new: r40, r41, r42 and r43.");
+    harness.get_by_label("4 runs new or not fitted then: r40, r41, r42 and r43.");
     harness.get_by_label("Left out since then: r3 (too noisy).");
     harness.get_by_label_contains("stands in for its data");
     let workspace = harness.state().workspace();

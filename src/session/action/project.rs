@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub enum ProjectAction {
     /// The day on which it was saved. No step to undo: [`crate::session::Workspace::mark_saved`].
     SetSaved(Option<SaveDate>),
+    /// Saves the data in the project, or only their names and hashes.
+    SetEmbed(bool),
     /// Compares with an earlier save, or no longer.
     SetSince(Option<PathBuf>),
 }
@@ -16,6 +18,8 @@ impl ProjectAction {
     pub(super) fn label(&self) -> &'static str {
         match self {
             Self::SetSaved(_) => "save",
+            Self::SetEmbed(true) => "keep data in the project",
+            Self::SetEmbed(false) => "keep data outside the project",
             Self::SetSince(Some(_)) => "compare with an earlier save",
             Self::SetSince(None) => "compare no longer",
         }
@@ -24,6 +28,7 @@ impl ProjectAction {
     pub(super) fn apply(self, session: &mut Session) {
         match self {
             Self::SetSaved(day) => session.saved = day,
+            Self::SetEmbed(on) => session.embed = on,
             Self::SetSince(path) => session.since = path,
         }
     }

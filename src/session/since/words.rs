@@ -93,8 +93,10 @@ impl PointChanges {
             number => points(number),
         };
         let names = |runs: &[RunPoints]| enumerated(&runs.iter().map(|run| run.run.as_str()).collect::<Vec<_>>());
+        // A record names the runs that took part, not those that were there.
+        let new = if self.by_name { "new or not fitted then" } else { "new" };
         let parts = [
-            (&self.new, "new"),
+            (&self.new, new),
             (&self.gone, "gone"),
             (&self.changed, "measured anew"),
         ];
