@@ -61,7 +61,7 @@ fn load(path: PathBuf) -> f64 {
         readings: 0,
         sha256: None,
     };
-    let answer = Task::Load { set }.run(&|_| ControlFlow::Continue(()));
+    let answer = Task::Load { set, kept: None }.run(&|_| ControlFlow::Continue(()));
     let seconds = start.elapsed().as_secs_f64();
     // The hash, which is found once the runs are there, must not slow the next reading.
     if let Answer::Loaded { result: Ok(loaded), .. } = &answer {

@@ -12,7 +12,7 @@ fn main() -> ExitCode {
         cli::Invocation::Command(command) => command.run(),
         cli::Invocation::Window(window) => {
             let options = app::LaunchOptions {
-                session: window.session,
+                opened: window.opened,
                 project: window.project,
                 screenshot: window.screenshot,
                 size: window.size,

@@ -18,6 +18,10 @@ pub(super) enum Command {
     Save,
     /// Save the project to another file.
     SaveAs,
+    /// Choose an earlier save to compare with.
+    Compare,
+    /// Compare with it no longer.
+    CompareNoLonger,
     /// Open a project of the recent ones, by its place among them.
     OpenRecent(usize),
     /// Show the views alone, larger, told in steps.
@@ -95,6 +99,8 @@ impl Command {
             Self::CopyFigure(FigureOf::Board),
             Self::Save,
             Self::SaveAs,
+            Self::Compare,
+            Self::CompareNoLonger,
             Self::Present,
             Self::SaveViews(FigureFormat::Svg),
             Self::Refit,
@@ -125,6 +131,8 @@ impl Command {
             Self::Train(_) => "Train",
             Self::Save => "Save",
             Self::SaveAs => "Save as…",
+            Self::Compare => "Compare with an earlier save…",
+            Self::CompareNoLonger => "Compare no longer",
             Self::OpenRecent(_) => "Open recent project",
             Self::Restore(true) => "Restore",
             Self::Restore(false) => "Discard",
@@ -172,6 +180,8 @@ impl Command {
             Self::Train(_) => "Train on this machine",
             Self::Save => "Save data, choices and views as a project",
             Self::SaveAs => "Save data, choices and views as another project",
+            Self::Compare => "Say what has changed since an earlier save, and draw its law beside",
+            Self::CompareNoLonger => "Let the earlier save go that is compared with",
             Self::OpenRecent(_) => "Open a project that was open lately",
             Self::Restore(true) => "Take up the unsaved work of the last time",
             Self::Restore(false) => "Let the unsaved work of the last time go",

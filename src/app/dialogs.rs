@@ -21,6 +21,8 @@ pub(super) enum Picked {
     Card(CardFormat, PathBuf),
     /// Where to write the project.
     Project(PathBuf),
+    /// An earlier save to compare with.
+    Earlier(PathBuf),
     /// Where a file is that was not found.
     Found(DataId, PathBuf),
     /// Text to train on: a file or a folder.
@@ -122,6 +124,22 @@ impl Dialogs {
         self.wait(
             ctx,
             async move { Some(Picked::Project(dialog.await?.path().to_path_buf())) },
+        );
+    }
+
+    /// Asks for an earlier save to compare with.
+    pub(super) fn compare(&mut self, ctx: &Context, frame: &eframe::Frame) {
+        if self.open.is_some() {
+            return;
+        }
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Compare with an earlier save")
+            .add_filter("Projects and pictures of them", &[PROJECT_ENDING, "svg", "png", "pdf"])
+            .set_parent(frame)
+            .pick_file();
+        self.wait(
+            ctx,
+            async move { Some(Picked::Earlier(dialog.await?.path().to_path_buf())) },
         );
     }
 

@@ -11,7 +11,9 @@ use crate::figure::views::{Chosen, Prepared, Scene, View, Wording, draw_base_wit
 use crate::figure::{Figure, Reveal, revealed};
 use crate::fit::Delta;
 use crate::plan::{Answered, Optimum, PlanError};
-use crate::session::{Action, Intervals, PlanAction, PlanChoice, Scenario, ScenarioAction, ViewChoice, Workspace};
+use crate::session::{
+    Action, Intervals, NumberChange, PlanAction, PlanChoice, Scenario, ScenarioAction, ViewChoice, Workspace,
+};
 use std::collections::HashMap;
 
 /// What the large type says.
@@ -63,6 +65,7 @@ pub(super) struct Figures {
     scenarios: Option<(u64, Vec<Scenario>, Vec<ScenarioRow>)>,
     laws: Option<(u64, PlanChoice, Vec<LawRow>)>,
     summary: Option<(u64, Summary)>,
+    since_answer: Option<(u64, PlanChoice, Vec<NumberChange>)>,
     correlations: Option<(u64, Option<Correlations>)>,
     profile: Option<(u64, Option<Figure>)>,
 }
@@ -144,6 +147,17 @@ impl Figures {
             .1
     }
 
+    /// The answer by the earlier save that is compared with, and now.
+    pub(super) fn since_answer(&mut self, workspace: &Workspace) -> &[NumberChange] {
+        let (revision, plan) = (workspace.derived().revision, &workspace.session().plan);
+        let known = self
+            .since_answer
+            .take()
+            .filter(|(of, asked, _)| *of == revision && asked == plan);
+        let entry = known.unwrap_or_else(|| (revision, plan.clone(), workspace.since_answer(plan.budget)));
+        &self.since_answer.insert(entry).2
+    }
+
     /// Correlations of the parameters, a row each; `None` where the runs do not determine them.
     pub(super) fn correlations(&mut self, workspace: &Workspace) -> Option<&Correlations> {
         let revision = workspace.derived().revision;
@@ -203,7 +217,12 @@ impl Figures {
                 }
             }
             Action::Plan(_) | Action::Fit(_) | Action::Data(_) => self.ghost = None,
-            Action::Scenario(_) | Action::Kept(_) | Action::View(_) | Action::Train(_) | Action::Figure(_) => {}
+            Action::Scenario(_)
+            | Action::Kept(_)
+            | Action::View(_)
+            | Action::Train(_)
+            | Action::Figure(_)
+            | Action::Project(_) => {}
         }
     }
 

@@ -193,7 +193,7 @@ impl IsolossApp {
         {
             // Its data set may be gone, or be read another way by now.
             let wanted = match &task {
-                Task::Load { set } => self
+                Task::Load { set, .. } => self
                     .workspace
                     .session()
                     .data_set(set.id)

@@ -1,7 +1,7 @@
 //! Opening the window: size, title, renderer; and the screenshot that the program takes of itself.
 
 use super::IsolossApp;
-use crate::session::{Session, write_atomically};
+use crate::session::{OpenedProject, write_atomically};
 use eframe::egui::{self, ColorImage, Context, Ui, vec2};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Default)]
 pub struct LaunchOptions {
     /// What is open at first.
-    pub session: Session,
+    pub opened: OpenedProject,
     /// The file that this session is, if any.
     pub project: Option<PathBuf>,
     /// Write a picture of the settled window here and close it.
@@ -77,7 +77,7 @@ pub fn run(options: LaunchOptions) -> Result<(), LaunchError> {
             if let Some(dark) = options.dark {
                 ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
             }
-            let mut app = IsolossApp::new(ctx, options.session);
+            let mut app = IsolossApp::on(ctx, options.opened);
             if let Some(path) = options.project {
                 app.opened_as(path);
             }

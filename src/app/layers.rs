@@ -13,7 +13,7 @@ use crate::data::Checkpoints;
 use crate::figure::Token;
 use crate::law::published::PUBLISHED;
 use crate::plan::REFERENCE_MODELS;
-use crate::session::{Action, DataAction, DataSet, LoadState, Source, ViewAction, Workspace};
+use crate::session::{Action, DataAction, DataSet, LoadState, Source, StandIn, ViewAction, Workspace};
 use crate::units::format_significant;
 use eframe::egui::{self, Rect, RichText, ScrollArea, Ui, vec2};
 
@@ -139,6 +139,7 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mu
                 }
             });
         }
+        stand_in_ui(ui, workspace, set, requests);
         if set.has_changed(workspace.derived()) {
             let text = "Not what the project was saved with: the file has changed. The fit is of what it holds now.";
             card(ui, Token::Warning, text);
@@ -148,9 +149,29 @@ fn data_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &mu
         }
     }
     unusable_ui(ui, workspace, requests);
+    if let Some(moved) = workspace.moved() {
+        card(ui, Token::Warning, &moved);
+    }
     for (reason, count) in &figures.summary(workspace).left_out {
         ui.label(small(format!("{count} left out: {reason}"), ui));
     }
+}
+
+/// Says by name where the copy in the project is read in the place of a file.
+fn stand_in_ui(ui: &mut Ui, workspace: &Workspace, set: &DataSet, requests: &mut Requests) {
+    let Some(LoadState::Ready(loaded)) = workspace.derived().file(set.id) else {
+        return;
+    };
+    let Some(why) = &loaded.stand_in else { return };
+    card(ui, Token::Warning, &format!("{}.", why.words(&set.source.name())));
+    ui.horizontal_wrapped(|ui| {
+        if *why == StandIn::Changed && ui.small_button("Read the file").clicked() {
+            requests.act(Action::Data(DataAction::TakeFile(set.id)));
+        }
+        if ui.small_button("Find…").clicked() {
+            requests.commands.push(Command::Find(set.id));
+        }
+    });
 }
 
 /// Takes every file that cannot be used off the list at once: folders hold much that is no run.

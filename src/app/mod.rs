@@ -52,7 +52,9 @@ pub use launch::{LaunchError, LaunchOptions, run};
 
 use crate::figure::{Datum, Reveal, Token};
 use crate::session::jobs::Jobs;
-use crate::session::{Action, DataAction, Gesture, Session, Source, Task, TaskKind, Workspace};
+use crate::session::{
+    Action, DataAction, Gesture, OpenedProject, ProjectAction, Session, Source, Task, TaskKind, Workspace,
+};
 use commands::Command;
 use dialogs::{Dialogs, Picked};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, Stroke, Ui};
@@ -149,12 +151,18 @@ pub struct IsolossApp {
 impl IsolossApp {
     /// An application on a session, with fonts and themes installed.
     pub fn new(ctx: &Context, session: Session) -> Self {
+        Self::on(ctx, session.into())
+    }
+
+    /// The same on a project as its file has it.
+    pub fn on(ctx: &Context, opened: OpenedProject) -> Self {
         theme::install(ctx);
+        let told = opened.told.join(". ");
         let wake = ctx.clone();
         let folder = eframe::storage_dir("isoloss");
         let mut app = Self {
-            project: project::Project::new(&session),
-            workspace: Workspace::new(session),
+            project: project::Project::new(&opened.session),
+            workspace: Workspace::open(opened),
             // A worker's many small steps become ten frames a second at the most.
             jobs: Jobs::new(Arc::new(move || {
                 wake.request_repaint_after(std::time::Duration::from_millis(100));
@@ -168,6 +176,9 @@ impl IsolossApp {
         };
         let tasks = app.workspace.start();
         app.undertake(tasks);
+        if !told.is_empty() {
+            app.say(&told, true);
+        }
         app
     }
 
@@ -368,6 +379,7 @@ impl eframe::App for IsolossApp {
             Some(Picked::Text(path)) => self.train_on(path),
             Some(Picked::Card(format, path)) => self.save_card(format, path),
             Some(Picked::Project(path)) => self.save_project_as(path),
+            Some(Picked::Earlier(path)) => self.act(Action::Project(ProjectAction::SetSince(Some(path)))),
             Some(Picked::Found(id, path)) => {
                 self.act(Action::Data(DataAction::SetSource(id, Source::File(path))));
             }

@@ -5,12 +5,13 @@
 
 use super::commands::{Command, shortcut};
 use super::theme::{self, size};
+use super::toolbar::{EMBED, EMBED_ABOUT};
 use super::{Local, Requests};
 use crate::figure::Token;
 use crate::figure::views::{AxisStyle, View};
 use crate::law::LawKind;
 use crate::law::published::PUBLISHED;
-use crate::session::{Action, FitAction, ViewAction, Workspace};
+use crate::session::{Action, FitAction, ProjectAction, ViewAction, Workspace};
 use eframe::egui::{
     self, Align2, Context, FontId, Id, Key, Modal, Modifiers, Rect, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo,
     pos2, vec2,
@@ -145,6 +146,10 @@ fn entries(ctx: &Context, workspace: &Workspace) -> Vec<Entry> {
         let name = format!("Axes: {}", names[usize::from(on)]);
         entries.push(action(name, about, Action::View(ViewAction::SetAxisStyle(style))));
     }
+    let embed = workspace.session().embed;
+    let name = if embed { "Keep data outside the project" } else { EMBED };
+    let deed = Action::Project(ProjectAction::SetEmbed(!embed));
+    entries.push(action(name.to_owned(), EMBED_ABOUT, deed));
     for law in LawKind::ALL {
         let name = format!("Fit: {}", law.law().label());
         entries.push(action(name, law.law().formula(), Action::Fit(FitAction::SetLaw(law))));

@@ -2,7 +2,7 @@
 
 use super::commands::Command;
 use super::{IsolossApp, present};
-use crate::session::{CardNumbers, FigureOf, Source, card, write_atomically};
+use crate::session::{Action, CardNumbers, FigureOf, ProjectAction, Source, card, write_atomically};
 use crate::validation::CardFormat;
 use eframe::egui::{self, Context};
 use std::path::{Path, PathBuf};
@@ -18,6 +18,8 @@ impl IsolossApp {
                 self.dialogs
                     .save_project(ctx, frame, name.as_deref().unwrap_or("project"));
             }
+            Command::Compare => self.dialogs.compare(ctx, frame),
+            Command::CompareNoLonger => self.act(Action::Project(ProjectAction::SetSince(None))),
             Command::OpenRecent(place) => {
                 if let Some(path) = self.project.recent().get(place).cloned() {
                     self.open_project(path);

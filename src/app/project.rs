@@ -2,8 +2,8 @@
 
 use super::IsolossApp;
 use crate::session::{
-    Action, DataAction, DataId, PROJECT_ENDING, Session, carried_in, is_project, project_text, read_project,
-    write_atomically,
+    Action, DataAction, DataId, OpenedProject, PROJECT_ENDING, SaveDate, Session, carried_project_in, is_project,
+    open_project, write_atomically,
 };
 use eframe::egui::Context;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub(super) struct Project {
     /// Something of now is not written down yet.
     due: bool,
     /// Unsaved work of an earlier time.
-    found: Option<Session>,
+    found: Option<OpenedProject>,
 }
 
 impl Project {
@@ -86,7 +86,7 @@ impl Project {
             .autosave
             .as_ref()
             .and_then(|path| std::fs::read_to_string(path).ok());
-        self.found = text.and_then(|text| read_project(&text, Path::new("/")).ok());
+        self.found = text.and_then(|text| open_project(&text, Path::new("/")).ok());
     }
 
     /// The projects opened last, to be stored.
@@ -131,12 +131,13 @@ impl IsolossApp {
     /// Opens a project in the place of what is open, which undo brings back.
     pub(super) fn open_project(&mut self, path: PathBuf) {
         let read = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-        let read = read.and_then(|text| read_project(&text, &folder_of(&path)).map_err(|error| error.to_string()));
+        let read = read.and_then(|text| open_project(&text, &folder_of(&path)).map_err(|error| error.to_string()));
         match read {
-            Ok(session) => {
-                let tasks = self.workspace.replace(session, "open project");
+            Ok(opened) => {
+                let told = [vec![format!("Opened {}", path.display())], opened.told.clone()].concat();
+                let tasks = self.workspace.replace_by(opened, "open project");
                 self.undertake(tasks);
-                self.say(&format!("Opened {}", path.display()), false);
+                self.say(&told.join(". "), told.len() > 1);
                 self.local.sheet = None;
                 self.project.is_at(path, self.workspace.session());
             }
@@ -149,12 +150,13 @@ impl IsolossApp {
 
     /// Opens what a picture carries in the place of what is open; it is not saved anywhere then.
     pub(super) fn open_picture(&mut self, path: &Path) {
-        let session = read_picture(path).and_then(|bytes| {
-            carried_in(&bytes, &folder_of(path)).ok_or_else(|| "this picture carries no project of Isoloss".to_owned())
+        let opened = read_picture(path).and_then(|bytes| {
+            carried_project_in(&bytes, &folder_of(path))
+                .ok_or_else(|| "this picture carries no project of Isoloss".to_owned())
         });
-        match session {
-            Ok(session) => {
-                let tasks = self.workspace.replace(session, "open picture");
+        match opened {
+            Ok(opened) => {
+                let tasks = self.workspace.replace_by(opened, "open picture");
                 self.undertake(tasks);
                 self.say(&format!("Opened what {} was made of", path.display()), false);
                 self.local.sheet = None;
@@ -193,21 +195,28 @@ impl IsolossApp {
         for id in changed {
             self.act(Action::Data(DataAction::AcceptChange(id)));
         }
-        let text = project_text(self.workspace.session(), self.workspace.derived(), &folder_of(&path));
-        match write_atomically(&path, text.as_bytes()) {
+        let before = self.workspace.session().saved.clone();
+        self.workspace.mark_saved(Some(SaveDate::today()));
+        let (file, told) = self.workspace.project_file();
+        match write_atomically(&path, file.text(&folder_of(&path)).as_bytes()) {
             Ok(()) => {
-                self.say(&format!("Saved {}", path.display()), false);
+                let told = [vec![format!("Saved {}", path.display())], told].concat();
+                self.say(&told.join(". "), told.len() > 1);
+                self.workspace.forget_record();
                 self.project.is_at(path, self.workspace.session());
                 self.forget_unsaved();
             }
-            Err(error) => self.say(&format!("{} was not saved: {error}", path.display()), true),
+            Err(error) => {
+                self.workspace.mark_saved(before);
+                self.say(&format!("{} was not saved: {error}", path.display()), true);
+            }
         }
     }
 
     /// Takes up unsaved work of an earlier time.
     pub(super) fn restore_unsaved(&mut self) {
-        if let Some(session) = self.project.found.take() {
-            let tasks = self.workspace.replace(session, "restore unsaved work");
+        if let Some(opened) = self.project.found.take() {
+            let tasks = self.workspace.replace_by(opened, "restore unsaved work");
             self.undertake(tasks);
             self.project.observe(self.workspace.session());
         }
@@ -253,12 +262,13 @@ impl IsolossApp {
             std::fs::remove_file(path).ok();
             return;
         }
-        let text = project_text(self.workspace.session(), self.workspace.derived(), Path::new("/"));
+        let file = self.workspace.unsaved_file();
         let writing = Arc::clone(&project.writing);
         let write = move || {
             // Nothing is lost by a failure but what a crash would lose anyway.
             let folder_made = path.parent().map(std::fs::create_dir_all);
             if folder_made.is_some_and(|made| made.is_ok()) {
+                let text = file.text(Path::new("/"));
                 write_atomically(&path, text.as_bytes()).ok();
             }
             writing.store(false, Ordering::Release);

@@ -3,7 +3,7 @@
 use super::trust::Trust;
 use crate::figure::views::{equation, errors_in_words, in_symbols};
 use crate::fit::{Ends, FitReport, Uncertainty, Verdict};
-use crate::session::{KeptId, KeptState, Workspace};
+use crate::session::{KeptId, KeptState, SinceChanges, Workspace};
 use std::hash::{Hash as _, Hasher as _};
 
 /// What the panels say of the fit.
@@ -31,6 +31,8 @@ pub(super) struct Summary {
     pub(super) left_out: Vec<(String, usize)>,
     /// The fits put aside.
     pub(super) kept: Vec<KeptRow>,
+    /// What has changed since the earlier save that is compared with.
+    pub(super) since: Option<SinceChanges>,
     /// What was asked of its trust, once it is found.
     pub(super) trust: Option<Trust>,
 }
@@ -106,6 +108,7 @@ impl Summary {
             summary.data = hasher.finish();
         }
         summary.obstacle = workspace.obstacle();
+        summary.since = workspace.since_changes();
         let Some(report) = workspace.derived().report() else {
             return summary;
         };

@@ -6,7 +6,7 @@ use super::theme::{self, size};
 use super::{Local, Requests};
 use crate::figure::views::View;
 use crate::figure::{FontWeight, Token, text_width};
-use crate::session::{Action, ViewAction, Workspace};
+use crate::session::{Action, ProjectAction, ViewAction, Workspace};
 use eframe::egui::{self, Align, Button, Layout, RichText, Ui};
 
 pub(super) fn toolbar_ui(
@@ -32,7 +32,7 @@ pub(super) fn toolbar_ui(
         ui.add(egui::Label::new(RichText::new(title).font(theme::bold(size::TITLE))).truncate());
         ui.add_space(theme::GRID);
         command_button(ui, Command::Open, requests);
-        recent_ui(ui, project, requests);
+        recent_ui(ui, workspace, project, requests);
         command_button(ui, Command::Save, requests);
         let history = workspace.history();
         for (command, label) in [
@@ -88,13 +88,14 @@ pub(super) fn toolbar_ui(
     });
 }
 
-/// Projects opened last, where there are any.
-fn recent_ui(ui: &mut Ui, project: &Project, requests: &mut Requests) {
-    if project.recent().is_empty() {
-        return;
-    }
+/// Name and explanation of saving the data in the project.
+pub(super) const EMBED: &str = "Keep data in the project";
+pub(super) const EMBED_ABOUT: &str = "Saves the files of runs in the project too, for readers who do not have them and for the day when they have changed";
+
+/// Projects opened last, and what else can be done with a project.
+fn recent_ui(ui: &mut Ui, workspace: &Workspace, project: &Project, requests: &mut Requests) {
     let button = ui.add(Button::new("▾").small());
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Recent projects"));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Projects"));
     egui::Popup::menu(&button).show(|ui| {
         for (place, path) in project.recent().iter().enumerate() {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -103,9 +104,21 @@ fn recent_ui(ui: &mut Ui, project: &Project, requests: &mut Requests) {
                 requests.commands.push(Command::OpenRecent(place));
             }
         }
-        ui.separator();
-        if ui.button("Save as…").clicked() {
-            requests.commands.push(Command::SaveAs);
+        if !project.recent().is_empty() {
+            ui.separator();
+        }
+        let embed = workspace.session().embed;
+        let keep = ui.add(Button::selectable(embed, EMBED)).on_hover_text(EMBED_ABOUT);
+        keep.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, embed, EMBED));
+        if keep.clicked() {
+            requests.act(Action::Project(ProjectAction::SetEmbed(!embed)));
+        }
+        let comparing = workspace.session().since.is_some();
+        let no_longer = comparing.then_some(Command::CompareNoLonger);
+        for command in [Command::SaveAs, Command::Compare].into_iter().chain(no_longer) {
+            if ui.button(command.name()).on_hover_text(command.about()).clicked() {
+                requests.commands.push(command);
+            }
         }
     });
 }

@@ -70,6 +70,9 @@ pub(super) struct FigureCommand {
     /// Known models as marks on the isoloss map and the frontier
     #[arg(long)]
     reference_models: bool,
+    /// An earlier save of the project, whose law is drawn beside, dashed: another .isoloss, or a picture that carries one
+    #[arg(long, value_name = "EARLIER")]
+    since: Option<PathBuf>,
     /// Where the figure goes; its ending says the format: .svg, .pdf, .png, or .csv for the numbers that are drawn
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -128,6 +131,9 @@ impl FigureCommand {
             drawn: fits,
         };
         let mut workspace = work::fit(&request)?;
+        if let Some(path) = &self.since {
+            work::since(&mut workspace, path)?;
+        }
         let fits = match work::fitted(&workspace) {
             Ok(_) => fits,
             Err(failure) if fits && by_name => return Err(failure),

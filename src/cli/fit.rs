@@ -9,12 +9,15 @@ use super::parse;
 use super::trust::{CardAnswer, Trust, TrustArgs};
 use super::work::{self, FitRequest, Fitted};
 use crate::fit::{
-    Bootstrap, Delta, FitError, FitReport, ObjectiveKind, Severity, Verdict, VerdictCode, likelihood_interval,
+    Bootstrap, Curved, Delta, FitError, FitReport, ObjectiveKind, Severity, Uncertainty, Verdict, VerdictCode,
+    likelihood_interval,
 };
 use crate::law::LawKind;
 use crate::method::Method;
 use crate::plan::closed_exponents;
-use crate::session::{Workspace, project_text, write_atomically};
+use crate::session::{
+    Action, ProjectAction, ProjectFile, Record, SaveDate, Session, Workspace, apply, write_atomically,
+};
 use crate::units::{digits_of, format_significant};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -70,6 +73,9 @@ pub(super) struct FitCommand {
     /// Write files, choices and this fit as a project, which the window opens
     #[arg(long, value_name = "ISOLOSS")]
     save_project: Option<PathBuf>,
+    /// Keep the files themselves in the project, of up to 32 MB each
+    #[arg(long, requires = "save_project")]
+    embed: bool,
 }
 
 /// What `--law` can name.
@@ -165,11 +171,27 @@ impl FitCommand {
         if let Some(path) = &self.save_project {
             let folder = path.parent().unwrap_or(Path::new("."));
             let mut session = workspace.session().clone();
+            apply(
+                &mut session,
+                Action::Project(ProjectAction::SetSaved(Some(SaveDate::today()))),
+            );
+            if self.embed {
+                apply(&mut session, Action::Project(ProjectAction::SetEmbed(true)));
+            }
             if session.fit.bootstrap.is_none() {
                 // Nothing was resampled: whoever opens it shall see intervals all the same.
                 session.fit.interval = Interval::default();
             }
-            let text = project_text(&session, workspace.derived(), folder);
+            let file = ProjectFile::of(&session, workspace.derived());
+            let file = match session.fit.interval {
+                Interval::Delta => file.with_record(recorded(&session, &workspace, &fitted)),
+                _ => file,
+            };
+            let (file, told) = file.keeping(workspace.derived(), workspace.embedded());
+            for text in &told {
+                message("warning", text);
+            }
+            let text = file.text(folder);
             write_atomically(path, text.as_bytes()).map_err(|error| Failure::unwritable(path, &error))?;
         }
         self.finish(&answer, || words(&workspace, &fitted, &answer))
@@ -183,6 +205,16 @@ impl FitCommand {
         }
         print(&if self.json { text } else { words() })
     }
+}
+
+/// What the project came to, with intervals by curvature, which take no time, where nothing was resampled.
+fn recorded(session: &Session, workspace: &Workspace, fitted: &Fitted<'_>) -> Option<Record> {
+    let (config, data) = (&fitted.input.question.config, &fitted.input.observations);
+    let go_on = |_: f64| std::ops::ControlFlow::Continue(());
+    let level = session.fit.level;
+    let curved = Curved::find(config, data, fitted.report, Interval::Delta, level, &go_on).ok();
+    let known = curved.as_ref().map(Uncertainty::Curved);
+    Record::of(session, workspace.derived(), known)
 }
 
 /// Says so where there are too few resamples to give intervals.

@@ -6,6 +6,7 @@
 //! Nothing here computes: flags become choices of a [`crate::session::Session`], which is settled on this thread, and
 //! what it found is printed. The window is not known here; [`parse`] hands back what it should open with.
 
+mod compare;
 mod costs;
 mod data_args;
 mod decision;
@@ -65,6 +66,7 @@ enum Subcommand {
     Plan(Box<plan::PlanCommand>),
     Figure(Box<figure::FigureCommand>),
     Report(Box<report::ReportCommand>),
+    Compare(compare::CompareCommand),
     Simulate(simulate::SimulateCommand),
     Train(Box<train::TrainCommand>),
     Sweep(Box<sweep::SweepCommand>),
@@ -116,6 +118,7 @@ impl Command {
             Subcommand::Plan(command) => (command.run(), command.json),
             Subcommand::Figure(command) => (command.run(), command.json),
             Subcommand::Report(command) => (command.run(), command.json),
+            Subcommand::Compare(command) => (command.run(), command.json),
             Subcommand::Simulate(command) => (command.run(), command.json),
             Subcommand::Train(command) => (command.run(), command.json),
             Subcommand::Sweep(command) => (command.run(), command.json),

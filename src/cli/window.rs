@@ -5,7 +5,7 @@ use super::output::Failure;
 use super::{parse, work};
 use crate::figure::ThemeKind;
 use crate::figure::views::View;
-use crate::session::{Action, DataAction, Session, Source, ViewAction, apply};
+use crate::session::{Action, DataAction, OpenedProject, Session, Source, ViewAction, apply};
 use std::path::PathBuf;
 
 /// Flags of the window.
@@ -35,7 +35,7 @@ pub(super) struct WindowArgs {
 #[derive(Debug, Clone)]
 pub struct Window {
     /// What is open in it.
-    pub session: Session,
+    pub opened: OpenedProject,
     /// The project that it is, where one was named.
     pub project: Option<PathBuf>,
     /// Where its picture goes.
@@ -66,7 +66,7 @@ impl WindowArgs {
         }
         let opened = work::project_of(&self.files)?;
         let project = opened.as_ref().and_then(|_| self.files.first().cloned());
-        let mut session = opened.unwrap_or_else(|| {
+        let mut opened = opened.unwrap_or_else(|| {
             let mut session = Session::default();
             let actions = if self.files.is_empty() {
                 Source::LanguageExample.opened()
@@ -78,13 +78,13 @@ impl WindowArgs {
             for action in actions {
                 apply(&mut session, action);
             }
-            session
+            session.into()
         });
         if let Some(view) = self.view {
-            apply(&mut session, Action::View(ViewAction::Only(view)));
+            apply(&mut opened.session, Action::View(ViewAction::Only(view)));
         }
         Ok(Window {
-            session,
+            opened,
             project,
             screenshot: self.screenshot.clone(),
             size: self.size,

@@ -11,8 +11,8 @@ use crate::law::LawChoice;
 use crate::law::formula::Formula;
 use crate::law::published::{PublishedLaw, by_name};
 use crate::session::{
-    Action, DataAction, DataId, DataSet, FitInput, LoadError, LoadState, Loaded, PlanAction, ProjectError, RunKey,
-    Session, Task, ViewAction, Workspace, is_project, read_project,
+    Action, DataAction, DataId, DataSet, Earlier, FitInput, LoadError, LoadState, Loaded, OpenedProject, PlanAction,
+    ProjectAction, ProjectError, RunKey, Session, SinceState, Task, ViewAction, Workspace, is_project, open_project,
 };
 use crate::units::Flops;
 use serde_json::{Value, json};
@@ -42,8 +42,15 @@ pub(super) struct Fitted<'a> {
 
 /// Reads files and does nothing more; one that cannot be read is left as a failed one.
 pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Result<Workspace, Failure> {
-    let session = project_of(files)?.map_or_else(|| Ok(data.session()), |session| data.over(session))?;
-    let mut workspace = Workspace::new(session);
+    let opened = match project_of(files)? {
+        None => data.session().into(),
+        Some(opened) => OpenedProject {
+            session: data.over(opened.session)?,
+            ..opened
+        },
+    };
+    tell_damage(&opened);
+    let mut workspace = Workspace::open(opened);
     for task in open(&mut workspace, files, data, None) {
         if matches!(task, Task::Load { .. }) {
             let answer = task.run(&|_| std::ops::ControlFlow::Continue(()));
@@ -55,11 +62,11 @@ pub(super) fn read(files: &[PathBuf], data: &DataArgs) -> Result<Workspace, Fail
     Ok(workspace)
 }
 
-/// The session of a project, where one stands for the files.
+/// A project, where one stands for the files.
 ///
 /// # Errors
 /// When it cannot be read, or other files stand beside it.
-pub(super) fn project_of(files: &[PathBuf]) -> Result<Option<Session>, Failure> {
+pub(super) fn project_of(files: &[PathBuf]) -> Result<Option<OpenedProject>, Failure> {
     let Some(path) = files.iter().find(|path| is_project(path)) else {
         return Ok(None);
     };
@@ -72,7 +79,7 @@ pub(super) fn project_of(files: &[PathBuf]) -> Result<Option<Session>, Failure> 
     let unreadable = |text: String, line| Failure::unreadable("project", text, &name, line);
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string(), None))?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    read_project(&text, folder).map(Some).map_err(|error| {
+    open_project(&text, folder).map(Some).map_err(|error| {
         let line = match &error {
             ProjectError::Malformed { line, .. } => Some(*line as u64),
             ProjectError::Newer { .. } => None,
@@ -81,8 +88,15 @@ pub(super) fn project_of(files: &[PathBuf]) -> Result<Option<Session>, Failure> 
     })
 }
 
-/// Says which files are not what their project was saved with.
-fn tell_changes(workspace: &Workspace) {
+/// Says what of a project cannot be used.
+pub(super) fn tell_damage(opened: &OpenedProject) {
+    for text in &opened.told {
+        message("warning", text);
+    }
+}
+
+/// Says which files are not what their project was saved with, and whether the fit is another one.
+pub(super) fn tell_changes(workspace: &Workspace) {
     for set in workspace
         .session()
         .data
@@ -95,6 +109,39 @@ fn tell_changes(workspace: &Workspace) {
         );
         message("warning", &text);
     }
+    for (set, loaded) in loaded(workspace) {
+        if let Some(why) = loaded.ok().and_then(|loaded| loaded.stand_in.as_ref()) {
+            message("warning", &why.words(&path(set)));
+        }
+    }
+    if let Some(moved) = workspace.moved() {
+        message("warning", &moved);
+    }
+    if let Some(SinceState {
+        path,
+        result: Some(Err(text)),
+    }) = &workspace.derived().since
+    {
+        let text = format!("{} cannot be compared with: {text}", path.display());
+        message("warning", &text);
+    }
+}
+
+/// Finds an earlier save, and compares with it from then on.
+///
+/// # Errors
+/// When it cannot be read, or has neither its data nor a record.
+pub(super) fn since(workspace: &mut Workspace, path: &Path) -> Result<Arc<Earlier>, Failure> {
+    let action = ProjectAction::SetSince(Some(path.to_owned()));
+    let tasks = workspace.act(Action::Project(action), None);
+    workspace.settle_with(tasks, progress::watch);
+    let found = workspace
+        .derived()
+        .since
+        .as_ref()
+        .and_then(|since| since.result.clone());
+    let found = found.unwrap_or_else(|| Err("it was not looked at".to_owned()));
+    found.map_err(|text| Failure::unreadable("project", text, &path.display().to_string(), None))
 }
 
 /// Opens the files, and leaves out what the flags say; the tasks are still to be done.
@@ -193,7 +240,7 @@ pub(super) fn formula(text: &str) -> Result<LawChoice, Failure> {
 pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
     let project = project_of(request.files)?;
     let choices = match &project {
-        Some(project) => request.data.over(project.clone())?,
+        Some(project) => request.data.over(project.session.clone())?,
         None => request.data.session(),
     };
     let drop_highest_loss = match request.fit.drop_highest_loss {
@@ -205,16 +252,21 @@ pub(super) fn fit(request: &FitRequest<'_>) -> Result<Workspace, Failure> {
             drop_highest_loss,
             ..choices.selection
         },
-        fit: match (&request.law, project) {
+        fit: match (&request.law, &project) {
             (Some(law), _) => request.fit.choice(law, request.drawn)?,
-            (None, Some(project)) => project.fit,
+            (None, Some(project)) => project.session.fit.clone(),
             (None, None) => return Err(Failure::usage("which law? --law chinchilla, or --formula of your own")),
         },
         ..choices
     };
     let (files, data, fitted) = (request.files, request.data, request.fit.fitted_column());
+    let opened = OpenedProject {
+        session,
+        ..project.unwrap_or_default()
+    };
+    tell_damage(&opened);
     let workspace = request.fit.on_threads(move || {
-        let mut workspace = Workspace::new(session);
+        let mut workspace = Workspace::open(opened);
         let tasks = open(&mut workspace, files, data, fitted);
         workspace.settle_with(tasks, progress::watch);
         workspace

@@ -1,7 +1,7 @@
 //! Where the numbers of a picture come from: what every writer puts into its metadata, and what stands at the foot.
 //!
 //! No clock and no path of a machine: the same runs give the same bytes everywhere, and a picture tells nothing of the
-//! folders that it was made in.
+//! folders that it was made in. The day that it names is that of the project's saving, which the project knows.
 
 use super::{Figure, Sheet};
 
@@ -21,10 +21,12 @@ pub struct About {
     pub program: String,
     /// The project that leads back to it, on one line.
     pub project: Option<String>,
+    /// The day on which that project was saved, as `2026-11-27`; none where it never was.
+    pub saved: Option<String>,
 }
 
 impl About {
-    /// Writes at the foot of a figure by which bytes its numbers can be found again.
+    /// Writes at the foot of a figure by which bytes its numbers can be found again, and when its project was saved.
     pub fn sign(&self, figure: &mut Figure) {
         self.sign_footer(&mut figure.footer);
     }
@@ -34,13 +36,20 @@ impl About {
         let mut hashes: Vec<&str> = self.data.iter().map(|(_, hash)| short(hash)).collect();
         let more = hashes.len().saturating_sub(NAMED);
         hashes.truncate(NAMED);
-        if hashes.is_empty() {
+        let mut parts = vec![];
+        if !hashes.is_empty() {
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            parts.push(format!("data sha256 {}{more}", hashes.join(", ")));
+        }
+        parts.extend(self.saved.as_ref().map(|day| format!("saved {day}")));
+        if parts.is_empty() {
             return;
         }
-        let mut text = format!("data sha256 {}", hashes.join(", "));
-        if more > 0 {
-            text.push_str(&format!(" and {more} more"));
-        }
+        let text = parts.join(" · ");
         match footer.first_mut() {
             Some(line) => line.push_str(&format!(" · {text}")),
             None => footer.push(text),
@@ -59,6 +68,7 @@ impl About {
                 .iter()
                 .map(|(name, hash)| ("Data", format!("{name} sha256:{hash}"))),
         );
+        entries.extend(self.saved.clone().map(|day| ("Saved", day)));
         entries.push(("Software", self.program.clone()));
         entries.retain(|(_, text)| !text.is_empty());
         entries

@@ -2,9 +2,9 @@
 //!
 //! It is in the picture's metadata as it is, one line behind a mark: text in a PNG, an element in an SVG, an attachment in a PDF.
 //! Data are named from the folder of the first of them, so that a picture tells of no folder, and finds them where it lies beside
-//! them; elsewhere they are missing and are looked for. Trainings are not carried, and no project of more than [`MOST`] bytes is.
+//! them; elsewhere they are missing and are looked for. Trainings are not carried, nor names of the runs that took part, and no project of more than [`MOST`] bytes is.
 
-use super::{Session, TrainChoice, Workspace, project_text, read_project};
+use super::{OpenedProject, ProjectFile, Session, TrainChoice, Workspace, open_project};
 use serde::Deserialize as _;
 use serde_json::Value;
 use std::path::Path;
@@ -30,7 +30,8 @@ impl Workspace {
             ..self.session().clone()
         };
         let folder = session.data.iter().find_map(|set| set.source.path()?.parent());
-        let text = project_text(&session, self.derived(), folder.unwrap_or(Path::new(".")));
+        let file = ProjectFile::of(&session, self.derived()).briefly();
+        let text = file.text(folder.unwrap_or(Path::new(".")));
         let value: Value = serde_json::from_str(&text).ok()?;
         let line = format!("{MARK}{value}");
         (line.len() <= MOST).then_some(line)
@@ -39,6 +40,11 @@ impl Workspace {
 
 /// The session in the bytes of a picture, whose data lie in a folder; `None` where there is none.
 pub fn carried_in(bytes: &[u8], folder: &Path) -> Option<Session> {
+    carried_project_in(bytes, folder).map(|opened| opened.session)
+}
+
+/// Everything of the project in the bytes of a picture; `None` where there is none.
+pub fn carried_project_in(bytes: &[u8], folder: &Path) -> Option<OpenedProject> {
     let text = String::from_utf8_lossy(bytes);
     let (_, rest) = text.split_once(MARK)?;
     // Only SVG writes some signs in its own way.
@@ -61,5 +67,5 @@ pub fn carried_in(bytes: &[u8], folder: &Path) -> Option<Session> {
     };
     let mut read = serde_json::Deserializer::from_str(&plain);
     let value = Value::deserialize(&mut read).ok()?;
-    read_project(&value.to_string(), folder).ok()
+    open_project(&value.to_string(), folder).ok()
 }

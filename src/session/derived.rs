@@ -6,7 +6,7 @@
 use super::prepared::Prepared;
 use super::question::FitInput;
 use super::task::{Answer, LoadError, Loaded, TaskKind};
-use super::{Asked, DataId, KeptId, Session, TrainDerived, TrustState};
+use super::{Asked, DataId, KeptId, Session, SinceState, TrainDerived, TrustState};
 use crate::fit::{Bootstrap, Curved, FitError, FitReport, IntervalMethod, ProfileCurve, Uncertainty};
 use crate::plan::{Allocation, Optimum};
 use std::collections::BTreeMap;
@@ -89,6 +89,8 @@ pub struct Derived {
     pub fit: FitState,
     /// Fits put aside.
     pub kept: BTreeMap<KeptId, KeptState>,
+    /// The earlier save that is compared with.
+    pub since: Option<SinceState>,
     /// Around trainings on this machine.
     pub train: TrainDerived,
     /// Moves with every change here.
@@ -171,6 +173,11 @@ impl Derived {
             }
             TaskKind::Profile => self.fit.profile = None,
             TaskKind::Trust => self.fit.trust = None,
+            TaskKind::Since => {
+                if let Some(since) = &mut self.since {
+                    since.result = Some(Err(error.to_owned()));
+                }
+            }
             // What was known before stands.
             TaskKind::Train(_) => {}
         }
@@ -247,6 +254,10 @@ impl Derived {
             Answer::FittedKept { id, question, result } => {
                 let asked = self.kept.get_mut(&id).filter(|kept| kept.input.question == question);
                 asked.map(|kept| kept.result = Some(result)).is_some()
+            }
+            Answer::Since { path, result } => {
+                let asked = self.since.as_mut().filter(|since| since.path == path);
+                asked.map(|since| since.result = Some(result)).is_some()
             }
             Answer::Trusted { question, kind, result } => {
                 let asked = self.fit.input.as_ref().is_some_and(|asked| asked.question == question);

@@ -1,4 +1,7 @@
 //! Undo and redo: one labelled snapshot a change, joined while a pointer or key is held down.
+//!
+//! The day of the last saving is a fact of the file and not a choice: it stays through undo and redo, unless these bring another
+//! project back.
 
 use super::Session;
 use std::borrow::Cow;
@@ -22,6 +25,24 @@ pub struct History {
 struct Step {
     label: Cow<'static, str>,
     session: Session,
+    /// Another project took the place of this session.
+    another: bool,
+}
+
+impl Step {
+    /// Changes places with the session; says what the change was, and has the way back.
+    fn exchanged(self, session: &mut Session) -> (Cow<'static, str>, Self) {
+        let mut there = self.session;
+        if !self.another {
+            there.saved.clone_from(&session.saved);
+        }
+        let back = Self {
+            label: self.label.clone(),
+            session: std::mem::replace(session, there),
+            another: self.another,
+        };
+        (self.label, back)
+    }
 }
 
 impl History {
@@ -34,9 +55,21 @@ impl History {
             return;
         }
         self.joined = key;
+        self.push(label, before, false);
+    }
+
+    /// Remembers the session as it was before another project took its place.
+    pub fn record_another(&mut self, before: &Session, label: impl Into<Cow<'static, str>>) {
+        self.redo.clear();
+        self.joined = None;
+        self.push(label.into(), before, true);
+    }
+
+    fn push(&mut self, label: Cow<'static, str>, before: &Session, another: bool) {
         self.undo.push(Step {
             label,
             session: before.clone(),
+            another,
         });
         if self.undo.len() > DEPTH {
             self.undo.remove(0);
@@ -45,24 +78,18 @@ impl History {
 
     /// Takes the last change back; says what it was.
     pub fn undo(&mut self, session: &mut Session) -> Option<Cow<'static, str>> {
-        let step = self.undo.pop()?;
+        let (label, back) = self.undo.pop()?.exchanged(session);
         self.joined = None;
-        self.redo.push(Step {
-            label: step.label.clone(),
-            session: std::mem::replace(session, step.session),
-        });
-        Some(step.label)
+        self.redo.push(back);
+        Some(label)
     }
 
     /// Does the last undone change again; says what it was.
     pub fn redo(&mut self, session: &mut Session) -> Option<Cow<'static, str>> {
-        let step = self.redo.pop()?;
+        let (label, back) = self.redo.pop()?.exchanged(session);
         self.joined = None;
-        self.undo.push(Step {
-            label: step.label.clone(),
-            session: std::mem::replace(session, step.session),
-        });
-        Some(step.label)
+        self.undo.push(back);
+        Some(label)
     }
 
     /// Label of what undo would take back.
@@ -105,6 +132,27 @@ mod tests {
         history.redo(&mut session);
         history.redo(&mut session);
         assert_eq!(session, at(1e22));
+    }
+
+    #[test]
+    fn the_day_of_saving_stays_through_undo_and_goes_with_its_project() {
+        use crate::session::SaveDate;
+        let day = |text: &str| SaveDate::try_from(text.to_owned()).ok();
+        let mut history = History::default();
+        let mut session = at(1e18);
+        history.record(&session, "change budget", None);
+        session.plan.budget = Flops(1e19);
+        session.saved = day("2026-11-27");
+        history.record_another(&session, "open project");
+        session = at(1e20);
+        session.saved = day("2026-11-01");
+        history.undo(&mut session);
+        assert_eq!(session.saved, day("2026-11-27"));
+        history.undo(&mut session);
+        assert_eq!((session.plan.budget, &session.saved), (Flops(1e18), &day("2026-11-27")));
+        history.redo(&mut session);
+        history.redo(&mut session);
+        assert_eq!((session.plan.budget, &session.saved), (Flops(1e20), &day("2026-11-01")));
     }
 
     #[test]

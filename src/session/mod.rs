@@ -11,6 +11,7 @@ mod card;
 mod carried;
 mod contents;
 mod derived;
+mod embedded;
 mod exclusion;
 mod figures;
 mod folder;
@@ -26,8 +27,11 @@ mod plan;
 mod prepared;
 mod project;
 mod question;
+mod record;
 mod report;
+mod saved;
 mod scene;
+mod since;
 mod task;
 mod training;
 mod trust;
@@ -36,12 +40,13 @@ mod workspace;
 
 pub use crate::lab::write_atomically;
 pub use action::{
-    Action, DataAction, Effect, FigureAction, FigureOf, FitAction, KeptAction, PlanAction, ScenarioAction, TrainAction,
-    ViewAction, apply,
+    Action, DataAction, Effect, FigureAction, FigureOf, FitAction, KeptAction, PlanAction, ProjectAction,
+    ScenarioAction, TrainAction, ViewAction, apply,
 };
 pub use card::{CardNumbers, card};
-pub use carried::{carried_in, may_carry};
+pub use carried::{carried_in, carried_project_in, may_carry};
 pub use derived::{Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals_by};
+pub use embedded::{Embedded, LARGEST_EMBEDDED};
 pub use exclusion::{ByHand, Exclusion, RunKey};
 pub use figures::FigureChoice;
 pub use folder::{RUN_ENDINGS, Walk};
@@ -51,10 +56,16 @@ pub use kept::{Asked, KeptFit, KeptId};
 pub use live::LiveNumber;
 pub use picture::Picture;
 pub use plan::{Aim, BUDGET_RANGE, Counts, Hardware, PlanChoice, Scenario, ScenarioId};
-pub use project::{PROJECT_ENDING, PROJECT_VERSION, ProjectError, is_project, project_text, read_project};
+pub use project::{
+    OpenedProject, PROJECT_ENDING, PROJECT_VERSION, ProjectError, ProjectFile, is_project, open_project, project_text,
+    read_project,
+};
 pub use question::{FitInput, FitQuestion, LeftOut, TableSelection, logged};
+pub use record::{Record, Recorded, RecordedNumber, RecordedRuns};
 pub use report::report;
-pub use task::{Answer, LoadError, Loaded, Task, TaskKind};
+pub use saved::SaveDate;
+pub use since::{Basis, Earlier, ExclusionChange, NumberChange, PointChanges, RunPoints, SinceChanges, SinceState};
+pub use task::{Answer, LoadError, Loaded, StandIn, Task, TaskKind};
 pub use training::{TextSample, TrainChoice, TrainDerived, TrainFound, TrainKind, TrainWork};
 pub use trust::{TrustFound, TrustKind, TrustState, TrustWork};
 pub use validation::{candidates, groups, readings};
@@ -243,6 +254,15 @@ pub struct Session {
     /// What figures say, and how they leave the program.
     #[serde(default)]
     pub figures: FigureChoice,
+    /// The day on which the project was last saved; none where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<SaveDate>,
+    /// The bytes of the files of runs are saved in the project.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub embed: bool,
+    /// An earlier save that is compared with; a project, or a picture that carries one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<PathBuf>,
 }
 
 /// Sessions from before there was a choice are joined like new ones.
@@ -288,6 +308,9 @@ impl Default for Session {
                 reference_models: false,
             },
             figures: FigureChoice::default(),
+            saved: None,
+            embed: false,
+            since: None,
         }
     }
 }

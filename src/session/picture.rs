@@ -61,6 +61,7 @@ impl Workspace {
             data,
             program: format!("isoloss {}", env!("CARGO_PKG_VERSION")),
             project: self.carried(),
+            saved: self.session().saved.as_ref().map(ToString::to_string),
         };
         if let Some(footer) = plate.footer_mut() {
             about.sign_footer(footer);
@@ -111,7 +112,7 @@ impl Picture {
 }
 
 /// The file's own name: the folders that it lies in are nobody's business.
-fn file_name(source: &Source) -> String {
+pub(super) fn file_name(source: &Source) -> String {
     let own = source.path().and_then(std::path::Path::file_name);
     own.map_or_else(|| source.name(), |name| name.to_string_lossy().into_owned())
 }

@@ -3,18 +3,25 @@
 //! ```text
 //! { "isoloss": 1, "program": "0.1.0",
 //!   "data": [ { "id": 0, "path": "runs/a.csv", "sha256": "…" } ],
-//!   "session": { … } }
+//!   "session": { … },
+//!   "record": { "law": "chinchilla", "params": [ … ], … },
+//!   "embedded": [ { "sha256": "…", "name": "a.csv", "text": [ … ] } ] }
 //! ```
 //!
 //! Choices only: a project that is opened is fitted anew, and comes to the same numbers from the same bytes. Data are named by
 //! their way from the project's folder, so that a folder can be moved or sent, and by the hash of what they held, so that a
 //! file that has changed since is not taken for the old one in silence.
 //!
+//! Beside them stands a record of what they came to ([`Record`]): for people and for comparison, never used instead of a fit.
+//!
+//! Where the user wants it, the bytes of the data stand there too ([`Embedded`]), to be read where a file is missing or another.
+//!
 //! There is one version so far, and fields that came later have their defaults; a file of a newer version is refused.
 
-use super::{DataId, DataSet, Derived, LoadState, Session, Source};
+use super::embedded::WrittenFile;
+use super::{DataId, DataSet, Derived, Embedded, LoadState, Record, Recorded, Session, Source};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::{Component, Path, PathBuf};
 
 /// The version that is written.
@@ -60,15 +67,110 @@ struct Reference {
     sha256: Option<String>,
 }
 
-/// A session as text. `folder` is where the file will stand.
-pub fn project_text(session: &Session, derived: &Derived, folder: &Path) -> String {
-    let mut session = session.clone();
-    let mut references = vec![];
-    for set in &mut session.data {
-        set.sha256 = match derived.file(set.id) {
-            Some(LoadState::Ready(loaded)) => Some(loaded.hash.hex().to_owned()),
-            _ => set.sha256.take(),
+/// A project on its way to a file: everything that is to stand in it. Its text may be made on any thread.
+#[derive(Debug, Clone)]
+pub struct ProjectFile {
+    /// The session, in which every data set has the hash of what it holds.
+    session: Session,
+    /// What it came to.
+    record: Option<Record>,
+    /// The data that are kept in it.
+    embedded: Embedded,
+}
+
+/// As the file has it.
+#[derive(Serialize)]
+struct Written<'a> {
+    isoloss: u64,
+    program: &'a str,
+    data: Vec<Reference>,
+    session: &'a Session,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<&'a Record>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    embedded: Vec<WrittenFile<&'a str>>,
+}
+
+impl ProjectFile {
+    /// Of a session and its answers.
+    pub fn of(session: &Session, derived: &Derived) -> Self {
+        let mut session = session.clone();
+        for set in &mut session.data {
+            if let Some(LoadState::Ready(loaded)) = derived.file(set.id) {
+                set.sha256 = Some(loaded.hash.hex().to_owned());
+            }
+        }
+        let known = derived.uncertainty(session.fit.interval);
+        let record = Record::of(&session, derived, known);
+        Self {
+            session,
+            record,
+            embedded: Embedded::default(),
+        }
+    }
+
+    /// With the session's data, where it wants them kept, from what is `known` already or else from the disk; and what cannot be
+    /// kept, a sentence each.
+    pub fn keeping(self, derived: &Derived, known: &Embedded) -> (Self, Vec<String>) {
+        if !self.session.embed {
+            return (self, vec![]);
+        }
+        let (embedded, told) = Embedded::of(&self.session, derived, known);
+        (self.with_embedded(embedded), told)
+    }
+
+    /// With these data in it.
+    #[must_use]
+    pub fn with_embedded(self, embedded: Embedded) -> Self {
+        Self { embedded, ..self }
+    }
+
+    /// The data that are kept in it.
+    pub fn embedded(&self) -> &Embedded {
+        &self.embedded
+    }
+
+    /// With another record, or none.
+    #[must_use]
+    pub fn with_record(self, record: Option<Record>) -> Self {
+        Self { record, ..self }
+    }
+
+    /// With a record that names no runs.
+    pub(super) fn briefly(self) -> Self {
+        let record = self.record.map(Record::brief);
+        Self { record, ..self }
+    }
+
+    /// The text. `folder` is where the file will stand.
+    pub fn text(mut self, folder: &Path) -> String {
+        let data = references(&mut self.session.data, folder);
+        if let Some(earlier) = &mut self.session.since {
+            *earlier = PathBuf::from(relative(earlier, folder));
+        }
+        let written = Written {
+            isoloss: PROJECT_VERSION,
+            program: env!("CARGO_PKG_VERSION"),
+            data,
+            session: &self.session,
+            record: self.record.as_ref(),
+            embedded: self.embedded.written(),
         };
+        let mut text = serde_json::to_string_pretty(&written).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// A session as text, with what it came to. `folder` is where the file will stand.
+pub fn project_text(session: &Session, derived: &Derived, folder: &Path) -> String {
+    ProjectFile::of(session, derived).text(folder)
+}
+
+/// Data sets as the file names them; what stands there is no part of the session itself.
+fn references(data: &mut [DataSet], folder: &Path) -> Vec<Reference> {
+    let mut references = vec![];
+    for set in data {
         let path = match &mut set.source {
             Source::Example | Source::LanguageExample | Source::RepeatedExample => None,
             Source::File(path) => {
@@ -83,15 +185,30 @@ pub fn project_text(session: &Session, derived: &Derived, folder: &Path) -> Stri
             sha256: set.sha256.take(),
         });
     }
-    let project = json!({
-        "isoloss": PROJECT_VERSION,
-        "program": env!("CARGO_PKG_VERSION"),
-        "data": references,
-        "session": session,
-    });
-    let mut text = serde_json::to_string_pretty(&project).unwrap_or_default();
-    text.push('\n');
-    text
+    references
+}
+
+/// A project as it was opened: the choices, and what stands beside them in its file.
+#[derive(Debug, Clone, Default)]
+pub struct OpenedProject {
+    /// Everything the user chose.
+    pub session: Session,
+    /// What that came to when it was saved, where the file has it.
+    pub recorded: Option<Recorded>,
+    /// The data that are kept in it.
+    pub embedded: Embedded,
+    /// What of it cannot be used, a sentence each.
+    pub told: Vec<String>,
+}
+
+impl From<Session> for OpenedProject {
+    /// Of choices that come from no file.
+    fn from(session: Session) -> Self {
+        Self {
+            session,
+            ..Self::default()
+        }
+    }
 }
 
 /// The session of a project's text. `folder` is where the file stands.
@@ -99,11 +216,19 @@ pub fn project_text(session: &Session, derived: &Derived, folder: &Path) -> Stri
 /// # Errors
 /// [`ProjectError`].
 pub fn read_project(text: &str, folder: &Path) -> Result<Session, ProjectError> {
+    open_project(text, folder).map(|opened| opened.session)
+}
+
+/// Everything in a project's text. `folder` is where the file stands. A record that cannot be read is none: no fit rests on it.
+///
+/// # Errors
+/// [`ProjectError`].
+pub fn open_project(text: &str, folder: &Path) -> Result<OpenedProject, ProjectError> {
     let malformed = |error: &serde_json::Error| ProjectError::Malformed {
         line: error.line().max(1),
         reason: error.to_string(),
     };
-    let value: Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    let mut value: Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     let version = value.get("isoloss").and_then(Value::as_u64);
     let version = version.ok_or_else(|| ProjectError::Malformed {
         line: 1,
@@ -112,6 +237,7 @@ pub fn read_project(text: &str, folder: &Path) -> Result<Session, ProjectError> 
     if version > PROJECT_VERSION {
         return Err(ProjectError::Newer { found: version });
     }
+    let embedded = value.get_mut("embedded").map_or(Value::Null, Value::take);
     let part = |name: &str| value.get(name).cloned().unwrap_or(Value::Null);
     let mut session: Session = serde_json::from_value(part("session")).map_err(|error| malformed(&error))?;
     let references: Vec<Reference> = serde_json::from_value(part("data")).map_err(|error| malformed(&error))?;
@@ -121,14 +247,32 @@ pub fn read_project(text: &str, folder: &Path) -> Result<Session, ProjectError> 
         };
         set.sha256.clone_from(&reference.sha256);
         if let (Source::File(path), Some(named)) = (&mut set.source, &reference.path) {
-            *path = if Path::new(named).is_absolute() {
-                PathBuf::from(named)
-            } else {
-                folder.join(named.split('/').collect::<PathBuf>())
-            };
+            *path = found(named, folder);
         }
     }
-    Ok(session)
+    if let Some(earlier) = &mut session.since {
+        *earlier = found(&earlier.to_string_lossy(), folder);
+    }
+    let record = serde_json::from_value(part("record")).ok();
+    let recorded = record.map(|record| Recorded::new(session.clone(), record));
+    let embedded: Option<Vec<WrittenFile<String>>> =
+        serde_json::from_value(embedded).map_err(|error| malformed(&error))?;
+    let (embedded, told) = Embedded::from_written(embedded.unwrap_or_default());
+    Ok(OpenedProject {
+        session,
+        recorded,
+        embedded,
+        told,
+    })
+}
+
+/// The file that a way from a folder leads to.
+fn found(named: &str, folder: &Path) -> PathBuf {
+    if Path::new(named).is_absolute() {
+        PathBuf::from(named)
+    } else {
+        folder.join(named.split('/').collect::<PathBuf>())
+    }
 }
 
 /// The way from a folder to a file, with `/`; the whole path where there is none.

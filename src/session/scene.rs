@@ -1,10 +1,10 @@
 //! What a view may show of a session at work.
 
-use super::PlanChoice;
-use super::Workspace;
 use super::derived::allocation_of;
+use super::{PlanChoice, SinceState, Workspace};
 use crate::data::{Role, RunTable, Selected};
 use crate::figure::views::{Chosen, GpuHour, KeptLaw, Scene, View};
+use crate::figure::{Dash, Paint, Token};
 use crate::law::published::{self, PublishedLaw};
 
 impl Workspace {
@@ -44,10 +44,25 @@ impl Workspace {
             .filter_map(|kept| {
                 Some(KeptLaw {
                     name: &kept.name,
-                    colour: kept.colour,
+                    paint: Paint::Category(kept.colour),
+                    dash: Dash::Dotted,
                     law: allocation_of(derived.kept.get(&kept.id)?.report()?)?,
                 })
             })
+            .chain(
+                derived
+                    .since
+                    .as_ref()
+                    .and_then(SinceState::earlier)
+                    .and_then(|earlier| {
+                        Some(KeptLaw {
+                            name: &earlier.label,
+                            paint: Paint::Token(Token::TextMuted),
+                            dash: Dash::Dashed,
+                            law: earlier.allocation()?,
+                        })
+                    }),
+            )
             .collect();
         let obstacle = self.obstacle();
         let chosen = self.chosen(&session.plan);

@@ -1,19 +1,25 @@
 //! Work with everything it needs, so that it can run on any thread: read a file, fit, resample.
 
 use super::contents::{Watch, contents_of};
+use super::embedded::sha256;
 use super::question::{FitInput, FitQuestion};
-use super::{DataId, DataSet, KeptId, Source, TrainFound, TrainKind, TrainWork, TrustFound, TrustKind, TrustWork};
+use super::{
+    DataId, DataSet, Earlier, KeptId, Source, TrainFound, TrainKind, TrainWork, TrustFound, TrustKind, TrustWork,
+};
 use crate::data::RunTable;
 use crate::fit::{
     Bootstrap, BootstrapConfig, Curved, FitError, FitReport, IntervalMethod, ProfileCurve, bootstrap, fit, fit_from,
     profile_curve,
 };
-use crate::import::{ContentHash, Found, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show};
+use crate::import::{
+    ContentHash, Found, ImportError, ImportOptions, ImportReport, Preview, Refused, Shape, import_or_show,
+};
 use crate::lab::LANGUAGE_SOURCE;
 use crate::law::Structure;
 use crate::plan::SYNTHETIC;
 use crate::train::LANGUAGE_ORACLE;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -35,6 +41,28 @@ pub struct Loaded {
     pub preview: Preview,
     /// How long reading took.
     pub seconds: f64,
+    /// The copy in the project was read, and why.
+    pub stand_in: Option<StandIn>,
+}
+
+/// Why the copy of a file in the project was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StandIn {
+    /// The file is not what the project was saved with.
+    Changed,
+    /// The file cannot be read, in words.
+    Missing(String),
+}
+
+impl StandIn {
+    /// In a sentence, of a file by its name.
+    pub fn words(&self, name: &str) -> String {
+        let why = match self {
+            Self::Changed => "has changed since the project was saved".to_owned(),
+            Self::Missing(why) => why.clone(),
+        };
+        format!("{name} {why}: the copy in the project is read in its place")
+    }
 }
 
 /// Why a file could not be used.
@@ -71,6 +99,8 @@ pub enum Task {
     Load {
         /// Whose.
         set: DataSet,
+        /// Its copy in the project, for where the file is not what it should be.
+        kept: Option<Arc<Vec<u8>>>,
     },
     /// Fit.
     Fit {
@@ -106,6 +136,11 @@ pub enum Task {
         /// What.
         input: Arc<FitInput>,
     },
+    /// Find an earlier save.
+    Since {
+        /// Where.
+        path: PathBuf,
+    },
     /// Ask how far the fit can be trusted.
     Trust(Box<TrustWork>),
     /// Measure this machine and plan trainings, or let a model write.
@@ -138,6 +173,8 @@ pub enum TaskKind {
     Kept(KeptId),
     /// Moving a parameter.
     Profile,
+    /// Finding the earlier save.
+    Since,
     /// Asking how far the fit can be trusted.
     Trust,
     /// A question around trainings.
@@ -194,6 +231,13 @@ pub enum Answer {
         /// The fit.
         result: Result<FitReport, FitError>,
     },
+    /// Of [`Task::Since`].
+    Since {
+        /// Where.
+        path: PathBuf,
+        /// What it is, or why that is not known.
+        result: Result<Arc<Earlier>, String>,
+    },
     /// Of [`Task::Trust`].
     Trusted {
         /// Of which fit.
@@ -229,12 +273,13 @@ impl Task {
     /// What it is about.
     pub fn kind(&self) -> TaskKind {
         match self {
-            Self::Load { set } => TaskKind::Load(set.id),
+            Self::Load { set, .. } => TaskKind::Load(set.id),
             Self::Fit { .. } => TaskKind::Fit,
             Self::Bootstrap { .. } => TaskKind::Bootstrap,
             Self::Curve { .. } => TaskKind::Curve,
             Self::FitKept { id, .. } => TaskKind::Kept(*id),
             Self::Profile { .. } => TaskKind::Profile,
+            Self::Since { .. } => TaskKind::Since,
             Self::Trust(_) => TaskKind::Trust,
             Self::Train(work) => TaskKind::Train(work.kind()),
         }
@@ -243,11 +288,12 @@ impl Task {
     /// For the job's row.
     pub fn title(&self) -> String {
         match self {
-            Self::Load { set } => format!("Reading {}", set.source.name()),
+            Self::Load { set, .. } => format!("Reading {}", set.source.name()),
             Self::Fit { input, .. } => format!("Fitting {} points", input.observations.loss.len()),
             Self::Bootstrap { config, .. } => format!("Bootstrap, {} replicates", config.replicates),
             Self::Curve { method, .. } => format!("Intervals by {}", method.name()),
             Self::FitKept { .. } => "Fitting what was kept".to_owned(),
+            Self::Since { path } => format!("Comparing with {}", path.file_stem().unwrap_or_default().display()),
             Self::Trust(work) => match work.kind {
                 TrustKind::OtherChoices => "Fitting by other choices".to_owned(),
                 TrustKind::Without(_) => "Leaving runs out in turn".to_owned(),
@@ -261,7 +307,7 @@ impl Task {
     /// Short enough to be done at once, between two frames.
     pub fn is_quick(&self) -> bool {
         match self {
-            Self::Load { set } => set.source.path().is_none(),
+            Self::Load { set, .. } => set.source.path().is_none(),
             Self::Fit { input, draft_from } => {
                 let limit = if draft_from.is_some() {
                     QUICK_DRAFT_POINTS
@@ -276,9 +322,12 @@ impl Task {
             Self::Curve { input, method, .. } => {
                 *method == IntervalMethod::Delta && input.observations.loss.len() <= QUICK_POINTS
             }
-            Self::Bootstrap { .. } | Self::FitKept { .. } | Self::Profile { .. } | Self::Trust(_) | Self::Train(_) => {
-                false
-            }
+            Self::Bootstrap { .. }
+            | Self::FitKept { .. }
+            | Self::Profile { .. }
+            | Self::Since { .. }
+            | Self::Trust(_)
+            | Self::Train(_) => false,
         }
     }
 
@@ -286,10 +335,10 @@ impl Task {
     pub fn run(&self, progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync)) -> Answer {
         let start = Instant::now();
         match self {
-            Self::Load { set } => Answer::Loaded {
+            Self::Load { set, kept } => Answer::Loaded {
                 id: set.id,
                 import: set.import.clone(),
-                result: load(set, start, progress),
+                result: load(set, kept.as_deref(), start, progress),
             },
             Self::Fit { input, draft_from } => {
                 let config = &input.question.config;
@@ -331,6 +380,10 @@ impl Task {
                 id: *id,
                 question: input.question.clone(),
                 result: fit(&input.question.config, &input.observations, &mut |done| progress(done)),
+            },
+            Self::Since { path } => Answer::Since {
+                path: path.clone(),
+                result: Earlier::find(path, progress).map(Arc::new),
             },
             Self::Trust(work) => Answer::Trusted {
                 question: work.input().question.clone(),
@@ -377,15 +430,36 @@ fn labelled(table: RunTable, shape: Shape) -> RunTable {
 /// How much of the progress of a load is the reading from the disk.
 const READING: f64 = 0.25;
 
-fn load(set: &DataSet, start: Instant, progress: Watch<'_>) -> Result<Loaded, LoadError> {
+/// The bytes of a file, or those of its copy where it is not what it should be.
+fn file_or_copy(
+    path: &Path,
+    (sha256_of_set, kept): (Option<&str>, Option<&Vec<u8>>),
+    progress: Watch<'_>,
+) -> Result<(Vec<u8>, Option<StandIn>), ImportError> {
+    let read = contents_of(path, progress);
+    let (Some(kept), Some(expected)) = (kept, sha256_of_set) else {
+        return Ok((read?, None));
+    };
+    let why = match read {
+        Ok(bytes) if sha256(&bytes) == expected => return Ok((bytes, None)),
+        Ok(_) => StandIn::Changed,
+        Err(ImportError::Cancelled) => return Err(ImportError::Cancelled),
+        Err(error) => StandIn::Missing(error.to_string()),
+    };
+    Ok((kept.clone(), Some(why)))
+}
+
+fn load(set: &DataSet, kept: Option<&Vec<u8>>, start: Instant, progress: Watch<'_>) -> Result<Loaded, LoadError> {
+    let mut stand_in = None;
     let bundled = |name: &str, bytes: &[u8]| import_or_show(name, bytes.to_vec(), &set.import, progress);
     let imported = match &set.source {
         Source::Example => bundled("synthetic-isoflop.csv", SYNTHETIC_EXAMPLE),
         Source::LanguageExample => bundled("language-sweep.csv", LANGUAGE_EXAMPLE),
         Source::RepeatedExample => bundled("language-repeated.csv", REPEATED_EXAMPLE),
-        Source::File(path) => contents_of(path, &|share| progress(READING * share))
+        Source::File(path) => file_or_copy(path, (set.sha256.as_deref(), kept), &|share| progress(READING * share))
             .map_err(Refused::from)
-            .and_then(|contents| {
+            .and_then(|(contents, why)| {
+                stand_in = why;
                 let rest = |done: f64| progress(READING + (1.0 - READING) * done);
                 import_or_show(&path.to_string_lossy(), contents, &set.import, &rest)
             }),
@@ -415,5 +489,6 @@ fn load(set: &DataSet, start: Instant, progress: Watch<'_>) -> Result<Loaded, Lo
         hash,
         preview: imported.preview,
         seconds: start.elapsed().as_secs_f64(),
+        stand_in,
     })
 }

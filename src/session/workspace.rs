@@ -2,8 +2,9 @@
 
 use super::action::effects_between;
 use super::{
-    Action, Answer, DataAction, DataId, Derived, Effect, FitInput, FitState, Gesture, History, KeptState, ProfileState,
-    Session, Task, TaskKind, TrustKind, TrustState, TrustWork, apply,
+    Action, Answer, DataAction, DataId, DataSet, Derived, Effect, Embedded, FitInput, FitState, Gesture, History,
+    KeptState, OpenedProject, ProfileState, ProjectAction, ProjectFile, Recorded, SaveDate, Session, SinceState, Task,
+    TaskKind, TrustKind, TrustState, TrustWork, apply,
 };
 use crate::data::RunTable;
 use crate::fit::IntervalMethod;
@@ -20,6 +21,10 @@ pub struct Workspace {
     session: Session,
     history: History,
     derived: Derived,
+    /// What the project that was opened last came to when it was saved.
+    recorded: Option<Recorded>,
+    /// Data of the projects that were opened or saved here.
+    embedded: Embedded,
 }
 
 impl Workspace {
@@ -29,6 +34,14 @@ impl Workspace {
             session,
             ..Self::default()
         }
+    }
+
+    /// Starts from a project as its file has it.
+    pub fn open(opened: OpenedProject) -> Self {
+        let mut workspace = Self::new(opened.session);
+        workspace.recorded = opened.recorded;
+        workspace.embedded = opened.embedded;
+        workspace
     }
 
     /// What the user chose.
@@ -50,6 +63,7 @@ impl Workspace {
     pub fn start(&mut self) -> Vec<Task> {
         let empty = Session {
             data: vec![],
+            since: None,
             ..self.session.clone()
         };
         let effects = effects_between(&empty, &self.session);
@@ -71,8 +85,47 @@ impl Workspace {
     /// Another session in the place of this one, in one step to undo.
     pub fn replace(&mut self, session: Session, label: &'static str) -> Vec<Task> {
         let before = std::mem::replace(&mut self.session, session);
-        self.history.record(&before, label, None);
+        self.history.record_another(&before, label);
         self.tasks(effects_between(&before, &self.session), false)
+    }
+
+    /// A project in the place of what is open, in one step to undo.
+    pub fn replace_by(&mut self, opened: OpenedProject, label: &'static str) -> Vec<Task> {
+        self.embedded.extend(opened.embedded);
+        self.recorded = opened.recorded;
+        let before = std::mem::replace(&mut self.session, opened.session);
+        self.history.record_another(&before, label);
+        // What lies on the disk may be another than when the same files were read for what was open before.
+        let loads = self.session.data.iter().map(|set| Effect::Load(set.id));
+        let mut effects: Vec<Effect> = loads.chain([Effect::Fit]).collect();
+        for effect in effects_between(&before, &self.session) {
+            if !effects.contains(&effect) {
+                effects.push(effect);
+            }
+        }
+        self.tasks(effects, false)
+    }
+
+    /// What is recorded is of no interest any more: the project was saved as it is now.
+    pub fn forget_record(&mut self) {
+        self.recorded = None;
+    }
+
+    /// In words, in what the present fit is not the one that the project was saved with, where the same choices should have come
+    /// to the same numbers.
+    pub fn moved(&self) -> Option<String> {
+        let recorded = self.recorded.as_ref()?;
+        let fit = &self.derived.fit;
+        let (Some(Ok(report)), Some(input), false) = (&fit.result, &fit.input, fit.draft) else {
+            return None;
+        };
+        let asked = recorded.is_of(&self.session);
+        asked.then(|| recorded.record().moved(report, input))?
+    }
+
+    /// The project was saved on this day. No step to undo: undo does not take back what is in the file.
+    pub fn mark_saved(&mut self, day: Option<SaveDate>) {
+        apply(&mut self.session, Action::Project(ProjectAction::SetSaved(day)));
     }
 
     /// Reads a file another way without a step to undo: what was remembered of its like belongs to its opening.
@@ -83,7 +136,33 @@ impl Workspace {
 
     /// Reads a file again as it is now. What was read before stands until then, and there is nothing to undo.
     pub fn reload(&self, id: DataId) -> Option<Task> {
-        self.session.data_set(id).map(|set| Task::Load { set: set.clone() })
+        self.session.data_set(id).map(|set| self.load_task(set))
+    }
+
+    fn load_task(&self, set: &DataSet) -> Task {
+        let kept = set.sha256.as_ref().and_then(|hash| self.embedded.get(hash));
+        Task::Load {
+            set: set.clone(),
+            kept: kept.cloned(),
+        }
+    }
+
+    /// The project as it is to be saved, with its data where they are kept in it; and what cannot be kept, a sentence each.
+    pub fn project_file(&mut self) -> (ProjectFile, Vec<String>) {
+        let (file, told) = ProjectFile::of(&self.session, &self.derived).keeping(&self.derived, &self.embedded);
+        self.embedded.extend(file.embedded().clone());
+        (file, told)
+    }
+
+    /// The same to be offered again after a crash: only with the data that are nowhere else.
+    pub fn unsaved_file(&self) -> ProjectFile {
+        let used = self.embedded.in_use(&self.session, &self.derived);
+        ProjectFile::of(&self.session, &self.derived).with_embedded(used)
+    }
+
+    /// Data of the projects that were opened or saved here.
+    pub fn embedded(&self) -> &Embedded {
+        &self.embedded
     }
 
     /// Takes the last change back.
@@ -228,12 +307,13 @@ impl Workspace {
             match effect {
                 Effect::Load(id) => {
                     if let Some(set) = self.session.data_set(id) {
-                        tasks.push(Task::Load { set: set.clone() });
+                        tasks.push(self.load_task(set));
                         self.derived.set_pending(id);
                     }
                 }
                 Effect::Fit => tasks.extend(self.fit_task(gesture)),
                 Effect::Kept => tasks.extend(self.kept_tasks()),
+                Effect::Since => tasks.extend(self.since_task()),
             }
         }
         tasks
@@ -281,6 +361,14 @@ impl Workspace {
         }
         self.derived.revision += 1;
         tasks
+    }
+
+    /// Finds the earlier save that is compared with; what was known of another one goes at once.
+    fn since_task(&mut self) -> Option<Task> {
+        let path = self.session.since.clone();
+        self.derived.since = path.clone().map(|path| SinceState { path, result: None });
+        self.derived.revision += 1;
+        path.map(|path| Task::Since { path })
     }
 
     fn fit_task(&mut self, gesture: bool) -> Option<Task> {

@@ -7,12 +7,10 @@ use eframe::egui::{Key, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use isoloss::figure::views::View;
 use isoloss::figure::{
-    FigureFormat, FigurePage, Mark, NoteKind, Parts, Plate, RuleAt, SvgStyle, Template, Theme, ThemeKind, layout, place_notes,
-    to_csv, to_svg,
+    FigureFormat, FigurePage, Mark, NoteKind, Parts, Plate, RuleAt, SvgStyle, Template, Theme, ThemeKind, layout,
+    place_notes, to_csv, to_svg,
 };
-use isoloss::session::{
-    Action, FigureAction, FigureOf, Session, Source, ViewAction, Workspace, apply, project_text,
-};
+use isoloss::session::{Action, FigureAction, FigureOf, Session, Source, ViewAction, Workspace, apply, project_text};
 
 fn example() -> Workspace {
     let mut workspace = Workspace::new(Session::default());
@@ -334,9 +332,16 @@ fn the_command_line_draws_the_same_bytes_as_the_window() {
     ] {
         act(&mut workspace, action);
     }
-    for (name, views) in [("one", vec![View::LossC]), ("three", vec![View::LossC, View::Isoflop, View::Frontier])] {
+    for (name, views) in [
+        ("one", vec![View::LossC]),
+        ("three", vec![View::LossC, View::Isoflop, View::Frontier]),
+    ] {
         for (place, view) in views.iter().enumerate() {
-            let action = if place == 0 { ViewAction::Only(*view) } else { ViewAction::Toggle(*view) };
+            let action = if place == 0 {
+                ViewAction::Only(*view)
+            } else {
+                ViewAction::Toggle(*view)
+            };
             drop(workspace.act(Action::View(action), None));
         }
         let text = project_text(workspace.session(), workspace.derived(), folder.path());
@@ -345,7 +350,10 @@ fn the_command_line_draws_the_same_bytes_as_the_window() {
         for format in FigureFormat::ALL {
             let file = format!("{name}.{}", format.extension());
             let listed: Vec<&str> = views.iter().map(|view| view.name()).collect();
-            let drawn = isoloss(folder.path(), &["figure", "talk.isoloss", "--view", &listed.join(","), "--out", &file]);
+            let drawn = isoloss(
+                folder.path(),
+                &["figure", "talk.isoloss", "--view", &listed.join(","), "--out", &file],
+            );
             assert!(drawn.status.success(), "{}", String::from_utf8_lossy(&drawn.stderr));
             let written = std::fs::read(folder.path().join(&file)).unwrap();
             let window = picture.write(format, template.style(), template.pixels).unwrap();
@@ -355,12 +363,37 @@ fn the_command_line_draws_the_same_bytes_as_the_window() {
     // Another project takes the look by its name.
     let other = isoloss(
         folder.path(),
-        &["figure", "talk.isoloss", "--view", "isoflop", "--template", "column", "--theme", "light", "--title", "Own", "--out", "column.svg"],
+        &[
+            "figure",
+            "talk.isoloss",
+            "--view",
+            "isoflop",
+            "--template",
+            "column",
+            "--theme",
+            "light",
+            "--title",
+            "Own",
+            "--out",
+            "column.svg",
+        ],
     );
     assert!(other.status.success(), "{}", String::from_utf8_lossy(&other.stderr));
     let svg = std::fs::read_to_string(folder.path().join("column.svg")).unwrap();
     assert!(svg.contains("width=\"312\"") && svg.contains(">Own</text>") && svg.contains("#fcfcfd"));
-    let wrong = isoloss(folder.path(), &["figure", "talk.isoloss", "--view", "isoflop", "--template", "poster", "--out", "x.svg"]);
+    let wrong = isoloss(
+        folder.path(),
+        &[
+            "figure",
+            "talk.isoloss",
+            "--view",
+            "isoflop",
+            "--template",
+            "poster",
+            "--out",
+            "x.svg",
+        ],
+    );
     assert_eq!(wrong.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("slide-4x3"));
 }

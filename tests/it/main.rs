@@ -19,6 +19,8 @@ mod coverage;
 mod curves;
 /// Tables kept by hand.
 mod dirt;
+/// Data that are kept in the project.
+mod embedded;
 /// Figures as text snapshots.
 mod examples;
 mod figures;
@@ -59,6 +61,8 @@ mod projects;
 mod refusals;
 /// `isoloss report` against its contract.
 mod reports;
+/// What a saved project knows beside its choices.
+mod saves;
 /// The window as it is painted, against pictures of earlier.
 #[cfg(feature = "window-pictures")]
 mod screens;
@@ -66,6 +70,8 @@ mod screens;
 mod sessions;
 /// Real files of other people, where the environment names their folder.
 mod shared;
+/// An earlier save compared with what is open.
+mod since;
 /// Workbooks and packed files.
 mod spreadsheets;
 /// Trainings in the window: chosen, planned, watched, interrupted.

@@ -7,7 +7,7 @@ use isoloss::figure::views::View;
 use isoloss::figure::{FigureFormat, SvgStyle, Theme};
 use isoloss::import::ImportOptions;
 use isoloss::session::{
-    Action, DataAction, PlanAction, Session, Source, Workspace, carried_in, project_text, read_project,
+    Action, DataAction, PlanAction, Session, Source, Workspace, carried_in, open_project, project_text, read_project,
 };
 use isoloss::units::Flops;
 use serde_json::Value;
@@ -131,6 +131,30 @@ fn a_project_of_version_1_is_read() {
     assert_eq!(session.plan.budget, Flops(1e22));
     assert_eq!(session.scenarios[0].name, "more");
     assert_eq!(session.exclusions[0].reason, "too noisy");
+}
+
+/// With the day of its saving, its data, its record and an earlier save, as the first program with these wrote it.
+#[test]
+fn a_project_with_its_data_of_version_1_is_read() {
+    let text = include_str!("../fixtures/projects/version-1-with-data.isoloss");
+    let opened = open_project(text, Path::new("/data")).unwrap();
+    assert!(opened.told.is_empty() && opened.session.embed);
+    assert_eq!(opened.session.saved.as_ref().unwrap().as_str(), "2026-11-27");
+    assert_eq!(opened.session.since, Some("/data/earlier/study.isoloss".into()));
+    let record = opened.recorded.as_ref().unwrap().record().clone();
+    assert_eq!(
+        (record.law.as_str(), record.n_used, record.runs[0].used.len()),
+        ("power-floor", 7, 7)
+    );
+    // Its file is nowhere: the copy is read, and the fit is the one of the record.
+    let mut workspace = Workspace::open(opened);
+    let tasks = workspace.start();
+    workspace.settle(tasks);
+    let report = workspace.derived().report().unwrap();
+    assert_eq!(report.n_used, 7);
+    for (now, then) in report.params.iter().zip(&record.params) {
+        assert!((now.value / then.value - 1.0).abs() < 1e-6, "{}", now.name);
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ fn about() -> About {
         data: vec![("runs, all & more.csv".to_owned(), "0123456789abcdef".repeat(4))],
         program: "isoloss test".to_owned(),
         project: None,
+        saved: None,
     }
 }
 

@@ -203,6 +203,7 @@ impl Svg {
                 "Description" => "description",
                 "Law" => "subject",
                 "Data" => "source",
+                "Saved" => "date",
                 _ => "creator",
             };
             self.put(format_args!("<dc:{element}>{}</dc:{element}>\n", escape(text)));

@@ -4,7 +4,7 @@ use super::ranges::extent;
 use super::words::whose;
 use super::{Chosen, Scene};
 use crate::data::RunTable;
-use crate::figure::{Datum, Dot, Dots, Mark, Paint, RuleAt, Symbol, Token};
+use crate::figure::{Dash, Datum, Dot, Dots, Mark, Paint, RuleAt, Symbol, Token};
 use crate::fit::FitReport;
 use crate::law::Surface;
 use crate::plan::{Allocation, FLOPS_PER_PARAM_TOKEN, Optimum};
@@ -72,6 +72,8 @@ pub(super) struct Overlay<'a> {
     pub(super) id: String,
     pub(super) name: &'a str,
     pub(super) paint: Paint,
+    /// Of a law that has no runs of its own to be solid over.
+    pub(super) dash: Dash,
     pub(super) law: Allocation,
 }
 
@@ -121,12 +123,14 @@ impl<'a> Context<'a> {
             id: format!("published {}", law.label),
             name: law.label,
             paint: Paint::Token(Token::Reference),
+            dash: Dash::Dotted,
             law: Allocation::Published(law),
         });
         let kept = self.scene.kept.iter().map(|kept| Overlay {
             id: format!("kept {}", kept.name),
             name: kept.name,
-            paint: Paint::Category(kept.colour),
+            paint: kept.paint,
+            dash: kept.dash,
             law: kept.law,
         });
         published.filter(move |overlay| Some(overlay.law) != drawn).chain(kept)

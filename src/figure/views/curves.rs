@@ -144,7 +144,7 @@ pub(super) fn over_flops(
 }
 
 /// A law drawn over, with its name: a published one solid where its runs were and dashed beyond, a fit that was put aside
-/// dotted. `id` with ` above` and ` below` names the pieces beyond.
+/// dotted, that of an earlier save dashed. `id` with ` above` and ` below` names the pieces beyond.
 pub(super) fn overlay_line(
     overlay: &Overlay<'_>,
     id: &str,
@@ -159,7 +159,7 @@ pub(super) fn overlay_line(
             points: log_grid(FLOPS_DRAWN.0, FLOPS_DRAWN.1, 48).filter_map(at).collect(),
             paint: overlay.paint,
             width: WIDTH,
-            dash: Dash::Dotted,
+            dash: overlay.dash,
         }],
     };
     marks.retain(|mark| matches!(mark, Mark::Line { points, .. } if points.len() > 1));

@@ -41,7 +41,7 @@ pub use second::GpuHour;
 pub use wording::{Titles, Wording, ground};
 pub use words::capitalised;
 
-use super::{Axis, Figure, Mark};
+use super::{Axis, Dash, Figure, Mark, Paint};
 use crate::data::Role;
 use crate::data::{RunTable, Selected};
 use crate::fit::{FitReport, Uncertainty};
@@ -103,13 +103,15 @@ pub enum ResidualAxis {
     Order,
 }
 
-/// A fit of the user's that was put aside, drawn over.
+/// A fit of the user's that was put aside, or that of an earlier save, drawn over.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct KeptLaw<'a> {
     /// As the user calls it.
     pub name: &'a str,
-    /// Index of its colour among the categories.
-    pub colour: usize,
+    /// Its colour.
+    pub paint: Paint,
+    /// Its pattern.
+    pub dash: Dash,
     /// The law.
     pub law: Allocation,
 }

@@ -21,6 +21,8 @@ pub enum DataAction {
     ReadAgain(DataId),
     /// Takes what a data set holds now for what it should, where it has changed since the project was saved.
     AcceptChange(DataId),
+    /// Reads a file as it is now, where a copy in the project stood in for it.
+    TakeFile(DataId),
     /// Corrects how a data set is read; it is read again.
     SetImport(DataId, ImportOptions),
     /// Last checkpoint of each run, or all.
@@ -66,6 +68,7 @@ impl DataAction {
             Self::SetSource(..) => "find file",
             Self::ReadAgain(_) => "read again",
             Self::AcceptChange(_) => "accept change",
+            Self::TakeFile(_) => "read the file",
             Self::SetImport(..) => "correct reading",
             Self::SetCheckpoints(_) => "change checkpoints",
             Self::SetKeep(_) => "change filter",
@@ -134,6 +137,12 @@ impl DataAction {
             Self::AcceptChange(id) => {
                 for set in session.data.iter_mut().filter(|set| set.id == id) {
                     set.sha256 = None;
+                }
+            }
+            Self::TakeFile(id) => {
+                for set in session.data.iter_mut().filter(|set| set.id == id) {
+                    set.sha256 = None;
+                    set.readings += 1;
                 }
             }
             Self::SetImport(id, import) => {

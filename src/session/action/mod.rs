@@ -5,6 +5,7 @@ mod figure;
 mod fit;
 mod kept;
 mod plan;
+mod project;
 mod scenario;
 mod train;
 mod view;
@@ -14,6 +15,7 @@ pub use figure::{FigureAction, FigureOf};
 pub use fit::FitAction;
 pub use kept::KeptAction;
 pub use plan::PlanAction;
+pub use project::ProjectAction;
 pub use scenario::ScenarioAction;
 pub use train::TrainAction;
 pub use view::ViewAction;
@@ -40,6 +42,8 @@ pub enum Action {
     View(ViewAction),
     /// To what figures say and to how they leave the program.
     Figure(FigureAction),
+    /// To the project as a file.
+    Project(ProjectAction),
 }
 
 /// Work that a change calls for; never done inside [`apply`].
@@ -51,6 +55,8 @@ pub enum Effect {
     Fit,
     /// Fit what was put aside.
     Kept,
+    /// Find the earlier save that is compared with.
+    Since,
 }
 
 impl Action {
@@ -65,6 +71,7 @@ impl Action {
             Self::Train(action) => action.label().into(),
             Self::View(action) => action.label().into(),
             Self::Figure(action) => action.label().into(),
+            Self::Project(action) => action.label().into(),
         }
     }
 }
@@ -81,6 +88,7 @@ pub fn apply(session: &mut Session, action: Action) -> Vec<Effect> {
         Action::Train(action) => action.apply(session),
         Action::View(action) => action.apply(session),
         Action::Figure(action) => action.apply(session),
+        Action::Project(action) => action.apply(session),
     }
     effects_between(&before, session)
 }
@@ -103,6 +111,9 @@ pub(super) fn effects_between(before: &Session, after: &Session) -> Vec<Effect> 
     }
     if !after.kept.is_empty() && (loads || before.kept != after.kept) {
         effects.push(Effect::Kept);
+    }
+    if before.since != after.since {
+        effects.push(Effect::Since);
     }
     effects
 }

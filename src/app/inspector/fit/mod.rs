@@ -6,6 +6,7 @@ mod kept;
 mod law;
 mod parameters;
 mod residuals;
+mod since;
 mod strip;
 mod trust;
 
@@ -177,6 +178,7 @@ fn result_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, local: &
     );
     ui.label(small(quality, ui)).on_hover_text("Starts are points of a coarse search from which the fit was polished; agreed are those that ended at the same objective.");
     intervals::intervals_ui(ui, workspace, requests);
+    since::since_ui(ui, workspace, figures, requests);
     for verdict in &figures.summary(workspace).verdicts {
         let bar = match verdict.severity {
             Severity::Note => Token::Reference,
