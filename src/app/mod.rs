@@ -263,7 +263,11 @@ impl IsolossApp {
         let black = presentation.is_black();
         self.local.presentation = Some(presentation);
         let ground = Frame::NONE
-            .fill(if black { theme::OFF } else { theme::token(ui, Token::Background) })
+            .fill(if black {
+                theme::OFF
+            } else {
+                theme::token(ui, Token::Background)
+            })
             .inner_margin(Margin::symmetric(12, 8));
         CentralPanel::default().frame(ground).show(ui, |ui| {
             if !black {
