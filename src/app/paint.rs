@@ -19,7 +19,7 @@ const CURVE_POINTS: usize = 40_000;
 /// Columns that curves are thinned to, in points: the pixels of most screens.
 const CURVE_COLUMN: f64 = 1.0;
 /// The thinnest line, in points, while a room looks on: three pixels of 1080 rows.
-const ROOM_LINE: f32 = 1.2;
+pub(super) const ROOM_LINE: f32 = 1.2;
 /// Points between tick labels.
 pub(super) const X_SPACING: f32 = 60.0;
 pub(super) const Y_SPACING: f32 = 32.0;

@@ -11,20 +11,24 @@
 //! narrower than 4:3 the factor follows from the width instead.
 
 use super::figures::Figures;
+use super::paint::ROOM_LINE;
 use super::spotlight::Series;
+use super::text::rich;
 use super::theme::{self, size};
 use super::zoom::Zoom;
 use super::{Local, Requests};
 use crate::figure::views::View;
-use crate::figure::{Figure, Paint, Reveal, Token};
+use crate::figure::{Figure, FontWeight, Paint, Reveal, Token};
 use crate::session::{Action, ScenarioAction, Workspace};
 use eframe::egui::util::IdTypeMap;
-use eframe::egui::{
-    Align, Context, Key, Label, Layout, Modifiers, Popup, RichText, Ui, UiBuilder, Vec2, ViewportCommand, vec2,
-};
+use eframe::egui::{Align, Context, Key, Label, Layout, Modifiers, Popup, Ui, UiBuilder, Vec2, ViewportCommand, vec2};
 
 /// The stage in points: its height, and the least of its width.
 const STAGE: Vec2 = vec2(560.0, 420.0);
+// Ticks and titles as shares of the height, and a line in pixels of 1080 rows: less, and the last row does not see it.
+const _: () = assert!(size::SMALL >= STAGE.y / 40.0 && size::TITLE >= STAGE.y / 30.0);
+const _: () = assert!(ROOM_LINE * 1080.0 / STAGE.y >= 3.0);
+
 /// The factor follows the screen when it is off by more than this share.
 const SLACK: f32 = 0.005;
 
@@ -209,14 +213,10 @@ impl Presentation {
 
     /// The line under the views: the keys, or at its end where one is. Says whether there is room for an equation.
     pub(super) fn line_ui(&self, ui: &mut Ui) -> bool {
-        let small = |text: &str| {
-            RichText::new(text)
-                .size(size::SMALL)
-                .color(theme::token(ui, Token::TextMuted))
-        };
+        let muted = theme::token(ui, Token::TextMuted);
+        let small = |text: &str| rich(text, size::SMALL, FontWeight::Regular, muted);
         if self.help {
-            let text = small(HELP);
-            ui.horizontal_centered(|ui| ui.add(Label::new(text).truncate()));
+            ui.horizontal_centered(|ui| ui.add(Label::new(small(HELP)).truncate()));
             return false;
         }
         let step = (self.reveal != Reveal::Answer).then(|| self.reveal.label().to_owned());
@@ -261,17 +261,5 @@ impl Elsewhere {
             here: is_here.iter().position(|here| *here)?,
             there: is_here.iter().position(|here| !here)?,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_smallest_text_and_the_titles_are_large_enough_for_a_room() {
-        // Shares of the screen's height.
-        assert!(size::SMALL >= STAGE.y / 40.0);
-        assert!(size::TITLE >= STAGE.y / 30.0);
     }
 }
