@@ -313,7 +313,7 @@ mod tests {
     fn a_colour_of_the_ramp_says_the_same_only_under_the_same_bar() {
         let (sizes, tokens, none) = (figure(Some("Parameters N")), figure(Some("Tokens D")), figure(None));
         let series = Series::at(pos2(50.0, 20.0), "a", &sizes, &frame(&sizes)).unwrap();
-        assert_eq!(series.name, "Parameters N 10M");
+        assert_eq!(series.name, "Parameters N 10.0M");
         assert_eq!(series.lit_in("b", &sizes), Some(Paint::Ramp(0.25)));
         assert_eq!(series.lit_in("b", &tokens), None);
         let own = Series::at(pos2(50.0, 20.0), "a", &none, &frame(&none)).unwrap();
