@@ -6,9 +6,9 @@ use super::text::quoted;
 use super::theme::{self, size};
 use super::widgets::log_slider;
 use super::{Local, Requests};
-use crate::figure::Token;
 use crate::figure::views::Chosen;
 use crate::figure::views::capitalised;
+use crate::figure::{Reveal, Token};
 use crate::fit::{FitError, IntervalMethod};
 use crate::law::{Inputs, LawKind};
 use crate::plan::{Optimum, Quantity};
@@ -23,14 +23,44 @@ pub(super) fn answer_ui(
     local: &mut Local,
     requests: &mut Requests,
 ) {
+    if let Some(presentation) = &local.presentation {
+        let told = presentation.reveal == Reveal::Answer;
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = theme::GRID * 0.25;
+            chips_ui(ui, workspace, requests);
+            numbers_ui(ui, workspace, figures, requests, &ROOM, told);
+            room_budget_ui(ui, workspace, figures, requests);
+        });
+        return;
+    }
     chips_ui(ui, workspace, requests);
-    numbers_ui(ui, workspace, figures, requests);
+    numbers_ui(ui, workspace, figures, requests, &DESK, true);
     ui.add_space(theme::GRID * 0.5);
     budget_ui(ui, workspace, figures, local, requests);
 }
 
-/// Height of the answer, with or without one.
-const HEIGHT: f32 = 84.0;
+/// How the answer is set.
+struct Setting {
+    /// Height, with or without an answer.
+    height: f32,
+    /// Size of the numbers.
+    value: f32,
+    /// A room has a short name beside the interval, and what was before beside the number; a desk has every one in its line.
+    room: bool,
+}
+
+const DESK: Setting = Setting {
+    height: 84.0,
+    value: size::ANSWER,
+    room: false,
+};
+
+/// Two lines: the plot has the rest.
+const ROOM: Setting = Setting {
+    height: 42.0,
+    value: 22.0,
+    room: true,
+};
 
 /// The scenarios, where there are any: a click asks what one asks.
 fn chips_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
@@ -52,6 +82,8 @@ fn chips_ui(ui: &mut Ui, workspace: &Workspace, requests: &mut Requests) {
 /// One number of the answer.
 struct Number {
     label: &'static str,
+    /// For a room.
+    short: &'static str,
     value: String,
     /// Its interval, or that it is held.
     interval: String,
@@ -60,15 +92,30 @@ struct Number {
     hover: String,
 }
 
-fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
+/// Where it is not `told` yet, its room stays empty: nothing moves when it is.
+fn numbers_ui(
+    ui: &mut Ui,
+    workspace: &Workspace,
+    figures: &mut Figures,
+    requests: &mut Requests,
+    setting: &Setting,
+    told: bool,
+) {
+    if !told {
+        ui.allocate_exact_size(vec2(ui.available_width(), setting.height), Sense::hover());
+        return;
+    }
     let Some(answer) = figures.answered(workspace) else {
-        no_answer_ui(ui, workspace, figures, requests);
+        no_answer_ui(ui, workspace, figures, requests, setting.height);
         return;
     };
     let numbers = numbers(workspace, &answer, figures.ghost());
     // Fixed columns: a digit more or less moves nothing.
-    let column = (ui.available_width() * 0.19).clamp(138.0, 190.0);
-    let height = HEIGHT;
+    let column = match setting.room {
+        true => ui.available_width() * 0.2,
+        false => (ui.available_width() * 0.19).clamp(138.0, 190.0),
+    };
+    let height = setting.height;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     for (index, number) in numbers.iter().enumerate() {
         let left = rect.left() + column * index as f32;
@@ -76,6 +123,7 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
             ui,
             Rect::from_min_size(pos2(left, rect.top()), vec2(column, height)),
             number,
+            setting,
         );
     }
     beyond_ui(
@@ -84,6 +132,7 @@ fn numbers_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, request
         figures,
         answer.answered.optimum.flops.0,
         Rect::from_min_max(pos2(rect.left() + column * 4.0, rect.top()), rect.max),
+        setting,
     );
 }
 
@@ -120,6 +169,7 @@ fn numbers(workspace: &Workspace, answer: &Answer, ghost: Option<&Chosen>) -> [N
     // With two known there is nothing left to be the best.
     let best = plan.known().1.is_none();
     let number = |label: [&'static str; 2],
+                  short: [&'static str; 2],
                   quantity: Option<Quantity>,
                   range: Option<[f64; 2]>,
                   of: &dyn Fn(&Optimum) -> String,
@@ -128,6 +178,7 @@ fn numbers(workspace: &Workspace, answer: &Answer, ghost: Option<&Chosen>) -> [N
         let value = of(&optimum);
         Number {
             label: label[usize::from(!best)],
+            short: short[usize::from(!best)],
             interval: interval(quantity, range, write),
             before: was(of, &value),
             hover: hover(what),
@@ -137,6 +188,7 @@ fn numbers(workspace: &Workspace, answer: &Answer, ghost: Option<&Chosen>) -> [N
     [
         number(
             ["Model size N*", "Model size N"],
+            ["N*", "N"],
             Some(Quantity::Params),
             intervals.params,
             &|o| o.params.short(),
@@ -145,6 +197,7 @@ fn numbers(workspace: &Workspace, answer: &Answer, ghost: Option<&Chosen>) -> [N
         ),
         number(
             ["Training tokens D*", "Training tokens D"],
+            ["D*", "D"],
             Some(Quantity::Tokens),
             intervals.tokens,
             &|o| o.tokens.short(),
@@ -153,6 +206,7 @@ fn numbers(workspace: &Workspace, answer: &Answer, ghost: Option<&Chosen>) -> [N
         ),
         number(
             ["Tokens per parameter"; 2],
+            ["D/N"; 2],
             None,
             intervals.tokens_per_param,
             &|o| format_significant(o.tokens.0 / o.params.0, 3),
@@ -161,6 +215,7 @@ fn numbers(workspace: &Workspace, answer: &Answer, ghost: Option<&Chosen>) -> [N
         ),
         number(
             ["Loss (nats/token)"; 2],
+            ["Loss"; 2],
             Some(Quantity::Loss),
             intervals.loss,
             &|o| {
@@ -179,24 +234,36 @@ pub(super) fn intervals_asked(workspace: &Workspace) -> bool {
     choice.interval != IntervalMethod::Bootstrap || choice.bootstrap.is_some()
 }
 
-fn number_ui(ui: &mut Ui, rect: Rect, number: &Number) {
+fn number_ui(ui: &mut Ui, rect: Rect, number: &Number, setting: &Setting) {
     let response = ui.interact(rect, ui.scope_id().with(number.label), Sense::hover());
     let spoken = format!(
         "{} {} {} {}",
         number.label, number.value, number.interval, number.before
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.trim()));
-    response.on_hover_text(&number.hover);
+    if !setting.room {
+        // Nothing opens under a hand on its way to the plot.
+        response.on_hover_text(&number.hover);
+    }
     let painter = ui.painter();
     let muted = theme::token(ui, Token::TextMuted);
     let small = FontId::proportional(size::SMALL);
-    painter.text(rect.left_top(), Align2::LEFT_TOP, number.label, small.clone(), muted);
     let text = theme::token(ui, Token::Text);
+    if setting.room {
+        let font = theme::bold(setting.value);
+        let value = painter.text(rect.left_top(), Align2::LEFT_TOP, &number.value, font, text);
+        let caption = format!("{} {}", number.short, number.interval);
+        painter.text(rect.left_bottom(), Align2::LEFT_BOTTOM, caption, small.clone(), muted);
+        let at = pos2(value.right() + 6.0, value.bottom() - 4.0);
+        painter.text(at, Align2::LEFT_BOTTOM, &number.before, small, muted);
+        return;
+    }
+    painter.text(rect.left_top(), Align2::LEFT_TOP, number.label, small.clone(), muted);
     painter.text(
         rect.left_top() + vec2(-1.0, 15.0),
         Align2::LEFT_TOP,
         &number.value,
-        theme::bold(size::ANSWER),
+        theme::bold(setting.value),
         text,
     );
     painter.text(
@@ -214,7 +281,7 @@ fn number_ui(ui: &mut Ui, rect: Rect, number: &Number) {
 }
 
 /// How far the question lies beyond the runs, in words.
-fn beyond_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, budget: f64, rect: Rect) {
+fn beyond_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, budget: f64, rect: Rect, setting: &Setting) {
     let published = workspace.session().plan.published().map(|law| law.flops_range);
     let Some((low, high)) = published.or(figures.summary(workspace).flops_range) else {
         return;
@@ -242,20 +309,25 @@ fn beyond_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, budget: 
     };
     let response = ui.interact(rect, ui.scope_id().with("beyond"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text.replace('\n', " ")));
-    response.on_hover_text(
-        "How far the budget lies outside the compute of the fitted runs. Trust falls with every decade.",
-    );
+    if !setting.room {
+        response.on_hover_text(
+            "How far the budget lies outside the compute of the fitted runs. Trust falls with every decade.",
+        );
+    }
     let galley = ui.painter().layout(
         text.clone(),
         FontId::proportional(size::BODY),
         theme::token(ui, token),
         rect.width(),
     );
-    ui.painter()
-        .galley(pos2(rect.left(), rect.top() + 22.0), galley, theme::token(ui, token));
+    ui.painter().galley(
+        pos2(rect.left(), rect.top() + if setting.room { 4.0 } else { 22.0 }),
+        galley,
+        theme::token(ui, token),
+    );
 }
 
-fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
+fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests, height: f32) {
     let law = &workspace.session().fit.config.law;
     let refused = match figures.answer(workspace) {
         Some(Err(error)) => Some(capitalised(&error.to_string())),
@@ -277,8 +349,8 @@ fn no_answer_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, reque
         )
     });
     let cancelled = matches!(workspace.derived().fit.result, Some(Err(FitError::Cancelled)));
-    ui.allocate_ui(vec2(ui.available_width(), HEIGHT), |ui| {
-        ui.set_min_height(HEIGHT);
+    ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
+        ui.set_min_height(height);
         ui.add(egui::Label::new(RichText::new(quoted(&text)).size(size::TITLE)).wrap());
         if no_optimum && ui.button("Fit Chinchilla").clicked() {
             requests.act(Action::Fit(FitAction::SetLaw(LawKind::Chinchilla)));
@@ -339,34 +411,60 @@ fn scale_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, error: Op
         child.label(RichText::new(quoted(error)).size(size::SMALL).color(color));
         return;
     }
-    let x = |flops: f64| {
-        let (low, high) = (BUDGET_RANGE.0.log10(), BUDGET_RANGE.1.log10());
-        rail.left() + rail.width() * ((flops.log10() - low) / (high - low)) as f32
-    };
     let faint = theme::token(ui, Token::TextFaint);
     for exponent in (12..=28).step_by(4) {
-        let at = pos2(x(10f64.powi(exponent)), rect.top());
+        let at = pos2(on_rail(rail, 10f64.powi(exponent)), rect.top());
         let text = format!("10{}", superscript(exponent));
         ui.painter()
             .text(at, Align2::CENTER_TOP, text, FontId::proportional(size::SMALL), faint);
     }
-    if let Some((low, high)) = figures.summary(workspace).flops_range {
-        // Small runs lie before the slider's beginning.
-        let [left, right] = [low, high].map(|flops| x(flops).clamp(rail.left(), rail.right()));
-        let stretch = Rect::from_min_max(
-            pos2(left, rect.top() - 5.0),
-            pos2(right.max(left + 2.0), rect.top() - 2.0),
-        );
-        ui.painter().rect_filled(stretch, 1.5, theme::token(ui, Token::Good));
-        let response = ui.interact(
-            stretch.expand(4.0),
-            ui.scope_id().with("runs on the scale"),
-            Sense::hover(),
-        );
-        response.on_hover_text(format!(
-            "The runs cover {} to {} FLOP.",
-            Flops(low).short(),
-            Flops(high).short()
-        ));
-    }
+    stretch_ui(ui, workspace, figures, rail, rect.top() - 5.0);
+}
+
+/// Where a budget stands on the rail of the slider.
+fn on_rail(rail: Rect, flops: f64) -> f32 {
+    let (low, high) = (BUDGET_RANGE.0.log10(), BUDGET_RANGE.1.log10());
+    rail.left() + rail.width() * ((flops.log10() - low) / (high - low)) as f32
+}
+
+/// The stretch of a slider that the runs cover.
+fn stretch_ui(ui: &Ui, workspace: &Workspace, figures: &mut Figures, rail: Rect, top: f32) {
+    let Some((low, high)) = figures.summary(workspace).flops_range else {
+        return;
+    };
+    // Small runs lie before the slider's beginning.
+    let [left, right] = [low, high].map(|flops| on_rail(rail, flops).clamp(rail.left(), rail.right()));
+    let stretch = Rect::from_min_max(pos2(left, top), pos2(right.max(left + 2.0), top + 3.0));
+    ui.painter().rect_filled(stretch, 1.5, theme::token(ui, Token::Good));
+    let response = ui.interact(
+        stretch.expand(4.0),
+        ui.scope_id().with("runs on the scale"),
+        Sense::hover(),
+    );
+    response.on_hover_text(format!(
+        "The runs cover {} to {} FLOP.",
+        Flops(low).short(),
+        Flops(high).short()
+    ));
+}
+
+/// The budget in one line: a slider without a scale, and its value.
+fn room_budget_ui(ui: &mut Ui, workspace: &Workspace, figures: &mut Figures, requests: &mut Requests) {
+    let answered = figures.answered(workspace).map(|answer| answer.answered.optimum.flops);
+    let budget = answered.unwrap_or(workspace.session().plan.budget);
+    ui.horizontal(|ui| {
+        ui.label("C");
+        let value = 104.0;
+        let width = ui.available_width() - value - theme::GRID;
+        let slid = ui.allocate_ui(vec2(width, 20.0), |ui| {
+            ui.set_width(width);
+            let tip = "Training compute in FLOP. Drag, or use the arrow keys; the star and the answer follow.";
+            log_slider(ui, "Compute budget", budget.0, BUDGET_RANGE, tip)
+        });
+        if let Some(flops) = slid.inner.moved {
+            requests.act(Action::Plan(PlanAction::SetBudget(Flops(flops))));
+        }
+        stretch_ui(ui, workspace, figures, slid.inner.rail, slid.inner.rail.bottom() - 3.0);
+        ui.label(RichText::new(format!("{} FLOP", budget.short())).font(theme::bold(size::BODY)));
+    });
 }

@@ -7,23 +7,24 @@ use super::figures::Figures;
 use super::handles::handles_ui;
 use super::highlight::Lit;
 use super::inspector::Tab;
+use super::lasso::Lasso;
 use super::notes::{new_notes, notes_ui};
 use super::plot::{Place, Pointed, figure_ui};
-use super::readout::{card_ui, pointer_leaders};
+use super::present::Presentation;
+use super::readout::{card_ui, pointer_leaders, room_card_ui};
 use super::selected::selected_ui;
+use super::spotlight::Series;
 use super::star::star_ui;
 use super::steer::HINT;
 use super::text::rich;
 use super::theme::{self, size};
 use super::{Local, Requests};
 use crate::figure::views::{AxisStyle, LossScale, View};
-use crate::figure::{Datum, FigureFormat, FigurePage, FontWeight, Template, ThemeKind, Token};
+use crate::figure::{Datum, Figure, FigureFormat, FigurePage, FontWeight, Template, ThemeKind, Token};
 use crate::session::{Action, FigureAction, FigureOf, ViewAction, Workspace};
 use eframe::egui::text::TextFormat;
 use eframe::egui::{self, Button, FontId, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
-/// Height, in points, from which a presentation shows several views at once.
-const ROOM_FOR_SEVERAL: f32 = 420.0;
 /// Between two views.
 const GAP: f32 = 16.0;
 /// Share of the first view's height that a strip of residuals takes, and the least of it.
@@ -42,14 +43,18 @@ pub(super) fn board_ui(
     local.highlight.refresh(workspace);
     local.brush.refresh(workspace);
     answer_ui(ui, workspace, figures, local, requests);
-    ui.add_space(theme::GRID);
-    let equation_height = 24.0;
+    let room = local.presentation.is_some();
+    ui.add_space(if room { 0.0 } else { theme::GRID });
+    let equation_height = if room { 20.0 } else { 24.0 };
     let all = ui.available_rect_before_wrap();
     let area = Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - equation_height));
-    let board = shown(&workspace.session().view.board, local, area);
+    let board = match &local.presentation {
+        Some(presentation) => presentation.shown(&workspace.session().view.board),
+        None => workspace.session().view.board.clone(),
+    };
     let mut hovered = None;
     let mut places: Vec<(View, Rect)> = board.iter().copied().zip(places(area, board.len())).collect();
-    if workspace.session().view.residual_strip && !board.contains(&View::Residuals) {
+    if workspace.session().view.residual_strip && !room && !board.contains(&View::Residuals) {
         let first = &mut places[0].1;
         let split = first.bottom() - (STRIP_SHARE * first.height()).max(STRIP_LEAST);
         let strip = Rect::from_min_max(pos2(first.left(), split + GAP * 0.5), first.max);
@@ -58,7 +63,11 @@ pub(super) fn board_ui(
     }
     for (view, rect) in places {
         let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(view.name()));
-        let place = place_of(view, &board);
+        // Two in a room are half as wide: both have their titles on two lines.
+        let place = match room && board.len() > 1 {
+            true => Place::Beside,
+            false => place_of(view, &board),
+        };
         if let Some(datum) = view_ui(&mut child, view, place, workspace, figures, local, requests) {
             hovered = Some(datum);
         }
@@ -72,20 +81,16 @@ pub(super) fn board_ui(
     }
     let strip = Rect::from_min_max(pos2(all.left(), area.bottom()), all.max);
     let mut child = ui.new_child(UiBuilder::new().max_rect(strip));
-    if local.brush.is_empty() {
-        equation_ui(&mut child, workspace, figures, local.presentation.is_none());
+    if let Some(presentation) = &local.presentation {
+        if presentation.line_ui(&mut child) {
+            equation_ui(&mut child, workspace, figures, false);
+        }
+    } else if local.brush.is_empty() {
+        equation_ui(&mut child, workspace, figures, true);
     } else {
         selected_ui(&mut child, workspace, local, requests);
     }
     ui.advance_cursor_after_rect(all);
-}
-
-/// The views of the board; on a low screen that is presented to a room, one of them.
-fn shown(board: &[View], local: &Local, area: Rect) -> Vec<View> {
-    match &local.presentation {
-        Some(presentation) if area.height() < ROOM_FOR_SEVERAL => vec![board[presentation.place % board.len()]],
-        _ => board.to_vec(),
-    }
 }
 
 /// One view fills the board; the first of several is the largest.
@@ -118,11 +123,20 @@ fn view_ui(
     let data = figures.summary(workspace).data;
     let answered = figures.answered(workspace).map(|answer| answer.answered.optimum.flops);
     let figure = figures.view(workspace, view);
+    let room = local.presentation.is_some();
     let lit = Lit {
         active: local.hovered,
         found: local.highlight.points(),
         selected: local.brush.points(),
+        spot: local
+            .presentation
+            .as_ref()
+            .and_then(|presentation| presentation.lit_in(view, figure)),
+        room,
     };
+    // A room is shown series; runs are selected at the desk.
+    let mut idle = Lasso::default();
+    let lasso = if room { &mut idle } else { &mut local.lasso };
     let pointed = figure_ui(
         ui,
         view.name(),
@@ -130,10 +144,14 @@ fn view_ui(
         figure,
         lit,
         place,
-        Some((&mut local.lasso, &mut local.zoom)),
+        Some((lasso, &mut local.zoom)),
     );
-    pointed_ui(ui, workspace, &pointed, local);
-    if let (true, None, Some(frame)) = (local.presentation.is_some(), pointed.datum, &pointed.frame)
+    if let Some(presentation) = &mut local.presentation {
+        room_ui(ui, workspace, &pointed, view, figure, presentation);
+    } else {
+        pointed_ui(ui, workspace, &pointed, local);
+    }
+    if let (true, None, Some(frame)) = (room, pointed.datum, &pointed.frame)
         && let Some(pointer) = pointed.response.hover_pos()
     {
         pointer_leaders(ui, figure, frame, pointer);
@@ -146,7 +164,7 @@ fn view_ui(
         handles_ui(ui, workspace, view, frame, local, requests);
         notes_ui(ui, workspace, view, figure, frame, local, requests);
     }
-    if workspace.session().view.board.contains(&view) {
+    if !room && workspace.session().view.board.contains(&view) {
         let together = &mut local.zoom.on;
         view_menu(ui, view, requests, workspace, together);
     }
@@ -169,6 +187,32 @@ fn pointed_ui(ui: &Ui, workspace: &Workspace, pointed: &Pointed, local: &mut Loc
     if pointed.response.clicked() {
         let how = How::of(ui.input(|input| input.modifiers));
         local.brush.pick(workspace, [datum], how);
+        ui.ctx().request_repaint();
+    }
+}
+
+/// What the pointer on a view says to a room, and which series it puts the spotlight on.
+fn room_ui(
+    ui: &Ui,
+    workspace: &Workspace,
+    pointed: &Pointed,
+    view: View,
+    figure: &Figure,
+    presentation: &mut Presentation,
+) {
+    if let (Some(datum), Some(dot)) = (pointed.datum, pointed.dot) {
+        room_card_ui(ui, &pointed.response, workspace, datum, dot);
+    }
+    let light = if let Some(paint) = pointed.row {
+        Series::of_row(paint, view.name(), figure)
+    } else if let (true, Some(frame)) = (pointed.response.clicked(), &pointed.frame) {
+        let pointer = pointed.response.interact_pointer_pos();
+        pointer.and_then(|pointer| Series::at(pointer, view.name(), figure, frame))
+    } else {
+        return;
+    };
+    if presentation.shine(light) {
+        // Views that are drawn already are drawn again.
         ui.ctx().request_repaint();
     }
 }

@@ -26,6 +26,8 @@ pub(super) enum Command {
     OpenRecent(usize),
     /// Show the views alone, larger, told in steps.
     Present,
+    /// The same on a display that the window is not on.
+    PresentElsewhere,
     /// Take up unsaved work of an earlier time, or let it go.
     Restore(bool),
     /// Look for the file of a data set elsewhere.
@@ -102,6 +104,7 @@ impl Command {
             Self::Compare,
             Self::CompareNoLonger,
             Self::Present,
+            Self::PresentElsewhere,
             Self::SaveViews(FigureFormat::Svg),
             Self::Refit,
             Self::SwitchTheme,
@@ -113,6 +116,14 @@ impl Command {
         listed.extend(CardFormat::ALL.map(Self::CopyCard));
         listed.extend(CardFormat::ALL.map(Self::SaveCard));
         listed
+    }
+
+    /// Whether its keys mean it during a presentation too. Those that change what the desk shows, or ask for a file, do not.
+    pub(super) fn is_for_a_room(self) -> bool {
+        matches!(
+            self,
+            Self::Palette | Self::Help | Self::Undo | Self::Redo | Self::Save | Self::SwitchTheme
+        )
     }
 
     /// As on its button.
@@ -138,6 +149,7 @@ impl Command {
             Self::Restore(false) => "Discard",
             Self::Find(_) => "Find…",
             Self::Present => "Present",
+            Self::PresentElsewhere => "Present on the other display",
             Self::CancelJob(_) => "Cancel",
             Self::DismissJob(_) => "Dismiss",
             Self::Refit => "Fit again",
@@ -187,6 +199,7 @@ impl Command {
             Self::Restore(false) => "Let the unsaved work of the last time go",
             Self::Find(_) => "Say where this file is now",
             Self::Present => "Show the views alone and larger, told in steps",
+            Self::PresentElsewhere => "Present on the display that the window is not on; it comes back afterwards",
             Self::CancelJob(_) => "Stop this job",
             Self::DismissJob(_) => "Take this job off the list",
             Self::Refit => "Fit and resample once more, after one of them was cancelled",

@@ -1,4 +1,4 @@
-//! Help: each law with its formula, source and limits, the published laws with theirs, the mouse and the keys.
+//! Help: each law with its formula, source and limits, the published laws with theirs, the mouse, presenting and the keys.
 
 use super::commands::{SHORTCUTS, shortcut};
 use super::text::{quoted, rich_rows};
@@ -27,6 +27,28 @@ const MOUSE: [(&str, &str); 8] = [
     ),
     ("Drag the star", "move the budget along the frontier"),
     ("Drag the edge of a panel", "make it wider or narrower"),
+];
+
+/// What keys and clicks do in a presentation.
+const PRESENTING: [(&str, &str); 9] = [
+    (
+        "F5",
+        "present on the display that the window is on, and back again; Ctrl+K has the other display, or move the window there first",
+    ),
+    (
+        "Right, Left",
+        "tell one step more or less: axes, runs, law, band, frontier, beyond, answer",
+    ),
+    ("Down, Up", "the next view of the board, the one before"),
+    ("V", "two views side by side, or one"),
+    (
+        "Click on a dot, a curve or a name",
+        "put the spotlight on its series, in every view; a click beside everything takes it off",
+    ),
+    ("S, Shift+S", "put the spotlight on the next series, on the one before"),
+    ("1 to 9", "switch to a scenario"),
+    ("B, H", "a black screen; the line of keys"),
+    ("Escape", "takes the spotlight off, then ends"),
 ];
 
 /// Shows the page while it is open; says whether it stays so.
@@ -113,6 +135,12 @@ fn hands_ui(ui: &mut Ui) {
     grid("mouse").show(ui, |ui| {
         for (hand, deed) in MOUSE {
             row(ui, hand, deed);
+        }
+    });
+    heading(ui, "Presenting");
+    grid("presenting").show(ui, |ui| {
+        for (keys, deed) in PRESENTING {
+            row(ui, keys, deed);
         }
     });
     heading(ui, "Keys");

@@ -1,8 +1,10 @@
 //! What is set off from the rest, in every view alike: the run under the pointer, runs that a finding points out, runs that
-//! the user selected.
+//! the user selected, the series that a spotlight is on.
 
-use crate::figure::{Datum, Token};
+use super::spotlight::FADED;
+use crate::figure::{Datum, Paint, Token};
 use crate::session::{DataId, LoadState, Workspace};
+use eframe::egui::Color32;
 use std::collections::HashSet;
 
 /// Measurements that are set off. Lists are sorted.
@@ -14,9 +16,26 @@ pub(super) struct Lit<'a> {
     pub(super) found: &'a [Datum],
     /// Selected by hand.
     pub(super) selected: &'a [Datum],
+    /// In the spotlight: everything of another paint fades.
+    pub(super) spot: Option<Paint>,
+    /// A room looks on: no line may be too thin for it, and rows of the legend put the spotlight on their series.
+    pub(super) room: bool,
 }
 
 impl Lit<'_> {
+    /// Whether a paint stands in the dark beside the spotlight.
+    pub(super) fn fades(&self, paint: Paint) -> bool {
+        self.spot.is_some_and(|spot| spot != paint)
+    }
+
+    /// A colour of a paint, faded where that stands in the dark.
+    pub(super) fn shade(&self, paint: Paint, color: Color32) -> Color32 {
+        match self.fades(paint) {
+            true => color.gamma_multiply(FADED),
+            false => color,
+        }
+    }
+
     /// The colour of the ring around a measurement, if it has one.
     pub(super) fn ring(&self, datum: Datum) -> Option<Token> {
         let among = |list: &[Datum]| list.binary_search(&datum).is_ok();

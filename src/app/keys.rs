@@ -1,9 +1,10 @@
 //! What colours and symbols mean: the colour bar beside a plot, the legend on the subtitle's line.
 
+use super::highlight::Lit;
 use super::text::rich;
-use super::theme::{self, size};
+use super::theme::{self, Look, size};
 use crate::figure::{
-    Axis, AxisMap, ColourBar, Dash, FontWeight, LegendEntry, LegendKey, Symbol, Theme, TickFormat, Token, ticks,
+    Axis, AxisMap, ColourBar, Dash, FontWeight, LegendEntry, LegendKey, Paint, Symbol, TickFormat, Token, ticks,
 };
 use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, epaint, pos2, vec2};
 
@@ -11,7 +12,15 @@ use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, 
 pub(super) const BAR_WIDTH: f32 = 74.0;
 
 /// Draws a colour bar to the right of a plot and of what stands `beside` it.
-pub(super) fn colour_bar(painter: &Painter, bar: &ColourBar, plot: Rect, beside: f32, theme: Theme) {
+/// Where the spotlight is on a colour of it, that is marked.
+pub(super) fn colour_bar(
+    painter: &Painter,
+    bar: &ColourBar,
+    plot: Rect,
+    beside: f32,
+    theme: Look,
+    spot: Option<Paint>,
+) {
     let muted = theme::color(theme.token(Token::TextMuted));
     let rect = Rect::from_min_max(
         pos2(plot.right() + beside + 12.0, plot.top()),
@@ -32,6 +41,11 @@ pub(super) fn colour_bar(painter: &Painter, bar: &ColourBar, plot: Rect, beside:
         }
     }
     painter.add(Shape::mesh(mesh));
+    if let Some(Paint::Ramp(share)) = spot {
+        let y = rect.bottom() - rect.height() * share.clamp(0.0, 1.0) as f32;
+        let ends = [pos2(rect.left() - 4.0, y), pos2(rect.right() + 4.0, y)];
+        painter.line_segment(ends, Stroke::new(2.0, theme::color(theme.token(Token::Text))));
+    }
     // A bar may run downwards; ticks want rising ranges.
     let range = (bar.range.0.min(bar.range.1), bar.range.0.max(bar.range.1));
     let axis = Axis {
@@ -56,29 +70,42 @@ pub(super) fn colour_bar(painter: &Painter, bar: &ColourBar, plot: Rect, beside:
     painter.add(epaint::TextShape::new(at, galley, muted).with_angle(std::f32::consts::FRAC_PI_2));
 }
 
-/// Draws a legend that ends at `right`, as far as it stays right of `left`.
-pub(super) fn legend(painter: &Painter, entries: &[LegendEntry], right: Pos2, left: f32, theme: Theme) {
+/// Draws a legend that ends at `right`, as far as it stays right of `left`; gives the place of each row that it drew, the last first.
+pub(super) fn legend(
+    painter: &Painter,
+    entries: &[LegendEntry],
+    right: Pos2,
+    left: f32,
+    theme: Look,
+    lit: Lit<'_>,
+) -> Vec<Rect> {
     let muted = theme::color(theme.token(Token::TextMuted));
     let mut at = right;
+    let mut places = vec![];
     for entry in entries.iter().rev() {
         let galley = painter.layout_job(rich(&entry.text, size::SMALL, FontWeight::Regular, muted));
         let start = at.x - galley.size().x - 20.0;
         if start < left {
-            return;
+            break;
         }
-        painter.galley(pos2(start + 16.0, at.y - galley.size().y / 2.0), galley, muted);
-        key(
-            painter,
-            entry.key,
-            pos2(start + 6.0, at.y),
-            theme::color(theme.paint(entry.paint)),
-            theme,
-        );
+        // A row on the ramp stands for all of it, and all of it does not fade.
+        let stays = matches!((entry.paint, lit.spot), (Paint::Ramp(_), Some(Paint::Ramp(_))));
+        let shade = |color: Color32| if stays { color } else { lit.shade(entry.paint, color) };
+        let half = galley.size().y / 2.0;
+        places.push(Rect::from_min_max(
+            pos2(start - 4.0, at.y - half),
+            pos2(at.x + 4.0, at.y + half),
+        ));
+        let galley_at = pos2(start + 16.0, at.y - half);
+        painter.galley_with_override_text_color(galley_at, galley, shade(muted));
+        let color = shade(theme::color(theme.paint(entry.paint)));
+        key(painter, entry.key, pos2(start + 6.0, at.y), color, theme);
         at.x = start - 10.0;
     }
+    places
 }
 
-fn key(painter: &Painter, key: LegendKey, at: Pos2, color: Color32, theme: Theme) {
+fn key(painter: &Painter, key: LegendKey, at: Pos2, color: Color32, theme: Look) {
     let stroke = Stroke::new(1.5, color);
     match key {
         LegendKey::Line(dash) => {

@@ -34,6 +34,7 @@ mod readout;
 mod runs;
 mod selected;
 mod sheet;
+mod spotlight;
 mod star;
 mod status;
 mod steer;
@@ -269,24 +270,28 @@ impl IsolossApp {
 
     /// The views alone, told in steps.
     fn presentation(&mut self, ui: &mut Ui, requests: &mut Requests) {
-        let Some(mut presentation) = self.local.presentation else {
+        let Some(mut presentation) = self.local.presentation.take() else {
             return;
         };
-        if !presentation.keys(ui.ctx(), &self.workspace, requests) {
-            presentation.end(ui.ctx());
-            self.local.presentation = None;
+        if !presentation.keys(ui.ctx(), &self.workspace, &mut self.figures, requests) {
+            presentation.end(ui.ctx(), &mut self.local);
             self.figures.tell_to(Reveal::Answer);
             return;
         }
         self.figures.tell_to(presentation.reveal);
+        let black = presentation.is_black();
         self.local.presentation = Some(presentation);
         let ground = Frame::NONE
-            .fill(theme::token(ui, Token::Background))
-            .inner_margin(Margin::same(20));
+            .fill(if black {
+                theme::OFF
+            } else {
+                theme::token(ui, Token::Background)
+            })
+            .inner_margin(Margin::symmetric(12, 8));
         CentralPanel::default().frame(ground).show(ui, |ui| {
-            let rect = ui.max_rect();
-            board::board_ui(ui, &self.workspace, &mut self.figures, &mut self.local, requests);
-            presentation.over_ui(ui, rect);
+            if !black {
+                board::board_ui(ui, &self.workspace, &mut self.figures, &mut self.local, requests);
+            }
         });
     }
 
@@ -392,6 +397,11 @@ impl eframe::App for IsolossApp {
         }
     }
 
+    /// Not while presenting: the size of everything and where panels are is then that of the room.
+    fn persist_egui_memory(&self) -> bool {
+        self.local.presentation.is_none()
+    }
+
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(CORRECTIONS, self.files.corrections.to_json());
         storage.set_string(project::RECENT, self.project.recent_text());
@@ -415,7 +425,11 @@ impl eframe::App for IsolossApp {
         } else {
             self.panels(ui, &mut requests);
         }
-        requests.commands.extend(commands::pressed(&ctx));
+        let pressed = commands::pressed(&ctx).into_iter();
+        let room = self.local.presentation.is_some();
+        requests
+            .commands
+            .extend(pressed.filter(|command| !room || command.is_for_a_room()));
         training::closing_ui(&ctx, &self.training, &mut requests.commands);
         arrivals::drop_overlay(&ctx);
 

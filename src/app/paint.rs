@@ -2,10 +2,10 @@
 
 use super::highlight::Lit;
 use super::text::rich;
-use super::theme::{self, size};
+use super::theme::{self, Look, size};
 use crate::figure::{
-    CLOUD, Curve, Dash, Dot, Dots, Figure, Frame, Mark, Paint, RuleAt, Symbol, Theme, Tick, Token, hatched,
-    place_labels, thinned_curves, ticks,
+    CLOUD, Curve, Dash, Dot, Dots, Figure, Frame, Mark, Paint, RuleAt, Symbol, Tick, Token, hatched, place_labels,
+    thinned_curves, ticks,
 };
 use eframe::egui::{Color32, Pos2, Rect, Shape, Stroke, Ui, epaint, pos2, vec2};
 
@@ -18,6 +18,8 @@ const RINGS: usize = 2000;
 const CURVE_POINTS: usize = 40_000;
 /// Columns that curves are thinned to, in points: the pixels of most screens.
 const CURVE_COLUMN: f64 = 1.0;
+/// The thinnest line, in points, while a room looks on: three pixels of 1080 rows.
+pub(super) const ROOM_LINE: f32 = 1.2;
 /// Points between tick labels.
 pub(super) const X_SPACING: f32 = 60.0;
 pub(super) const Y_SPACING: f32 = 32.0;
@@ -26,10 +28,12 @@ pub(super) const Y_SPACING: f32 = 32.0;
 pub(super) struct Painting<'a> {
     pub(super) ui: &'a Ui,
     pub(super) frame: Frame,
-    pub(super) theme: Theme,
-    /// Lifted out of their series, or ringed.
+    pub(super) theme: Look,
+    /// Lifted out of their series, or ringed; what fades beside a spotlight.
     pub(super) lit: Lit<'a>,
     pub(super) shapes: &'a mut Vec<Shape>,
+    /// Only what fades is drawn now, or only what does not.
+    pub(super) faded: bool,
 }
 
 impl Painting<'_> {
@@ -44,14 +48,29 @@ impl Painting<'_> {
     /// Grid, marks, then labels over both.
     pub(super) fn figure(&mut self, figure: &Figure) {
         self.grid(figure);
-        for mark in &figure.marks {
-            self.mark(mark);
+        // What stands in the spotlight comes last, so that nothing lies over it.
+        for faded in [true, false] {
+            self.faded = faded;
+            if !faded || self.lit.spot.is_some() {
+                figure.marks.iter().for_each(|mark| self.mark(mark));
+            }
         }
         self.labels(&figure.marks);
     }
 
     fn color(&self, paint: Paint) -> Color32 {
-        theme::color(self.theme.paint(paint))
+        self.lit.shade(paint, theme::color(self.theme.paint(paint)))
+    }
+
+    /// Whether a paint's turn has come.
+    fn turn(&self, paint: Paint) -> bool {
+        self.lit.fades(paint) == self.faded
+    }
+
+    /// A line of a paint; no thinner than a room can see.
+    fn stroke(&self, width: f32, paint: Paint) -> Stroke {
+        let least = if self.lit.room { ROOM_LINE } else { 0.0 };
+        Stroke::new(width.max(least), self.color(paint))
     }
 
     fn token(&self, token: Token) -> Color32 {
@@ -101,17 +120,18 @@ impl Painting<'_> {
                 width,
                 dash,
                 ..
-            } => self.line(points, Stroke::new(*width, self.color(*paint)), *dash),
-            Mark::Hatch { points, paint, .. } => self.hatch(points, Stroke::new(1.0, self.color(*paint))),
+            } if self.turn(*paint) => self.line(points, self.stroke(*width, *paint), *dash),
+            Mark::Hatch { points, paint, .. } if self.turn(*paint) => self.hatch(points, self.stroke(1.0, *paint)),
             Mark::Curves { curves, .. } => self.curves(curves),
             Mark::Band {
                 edges, paint, opacity, ..
-            } => self.band(edges, self.color(*paint).gamma_multiply(*opacity)),
-            Mark::Rule { at, paint, .. } => self.rule(*at, Stroke::new(1.0, self.color(*paint))),
+            } if self.turn(*paint) => self.band(edges, self.color(*paint).gamma_multiply(*opacity)),
+            Mark::Rule { at, paint, .. } if self.turn(*paint) => self.rule(*at, self.stroke(1.0, *paint)),
             Mark::Dots {
                 dots, symbol, radius, ..
             } => self.dots(dots, *symbol, *radius),
-            Mark::Label { .. } | Mark::LineLabel { .. } | Mark::Note { .. } => {}
+            // Labels come last; and what fades has its turn, what does not another.
+            _ => {}
         }
     }
 
@@ -138,14 +158,23 @@ impl Painting<'_> {
         let frame = self.frame;
         let mut lifted = vec![];
         thinned_curves(curves, &frame, CURVE_COLUMN, CURVE_POINTS, |curve, pieces| {
+            if !self.turn(curve.paint) {
+                return;
+            }
             let color = self.color(curve.paint);
+            let width = self.stroke(curve.width, curve.paint).width;
             let active = curve.end.is_some() && curve.end == self.lit.active;
             for piece in pieces {
                 let path: Vec<Pos2> = piece.iter().map(|[x, y]| pos2(*x as f32, *y as f32)).collect();
                 if active {
-                    lifted.push(Shape::line(path, Stroke::new(2.0 * curve.width, color)));
+                    lifted.push(Shape::line(path, Stroke::new(2.0 * width, color)));
                 } else {
-                    let stroke = Stroke::new(curve.width, color.gamma_multiply(curve.opacity));
+                    let opacity = if self.lit.spot.is_some() && !self.faded {
+                        1.0
+                    } else {
+                        curve.opacity
+                    };
+                    let stroke = Stroke::new(width, color.gamma_multiply(opacity));
                     self.shapes.push(Shape::line(path, stroke));
                 }
             }
@@ -195,7 +224,9 @@ impl Painting<'_> {
         let cloud = dots.len() > CLOUD;
         for index in dots.seen(&self.frame, f64::from(radius), CLOUD_CELL, CLOUD_DOTS) {
             let dot = &dots[index];
-            let Some(at) = self.place(dot.at) else { continue };
+            let Some(at) = self.place(dot.at).filter(|_| self.turn(dot.paint)) else {
+                continue;
+            };
             if dot.datum.is_some() && dot.datum == self.lit.active {
                 lifted = Some((at, *dot));
             }
@@ -212,7 +243,7 @@ impl Painting<'_> {
                 }
             }
         }
-        if cloud {
+        if cloud && !self.faded {
             self.ringed_of_a_cloud(dots, symbol, radius);
             if let Some(dot) = self.lit.active.and_then(|active| dots.of_datum(active)) {
                 lifted = self.place(dot.at).map(|at| (at, *dot));
@@ -247,7 +278,7 @@ impl Painting<'_> {
 
     fn dot(&mut self, at: Pos2, dot: &Dot, symbol: Symbol, radius: f32) {
         let color = self.color(dot.paint);
-        let ground = self.token(Token::Background);
+        let ground = self.lit.shade(dot.paint, self.token(Token::Background));
         let (fill, stroke) = match dot.hollow {
             true => (Color32::TRANSPARENT, Stroke::new(1.3, color)),
             false => (color, Stroke::new(1.0, ground)),
@@ -262,7 +293,7 @@ impl Painting<'_> {
             Symbol::Diamond => {
                 let corners = [(0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)];
                 let corners = corners.iter().map(|(x, y)| at + vec2(*x, *y) * radius * 1.25).collect();
-                let outline = Stroke::new(1.2, self.token(Token::Text));
+                let outline = Stroke::new(1.2, self.lit.shade(dot.paint, self.token(Token::Text)));
                 self.shapes.push(Shape::convex_polygon(corners, fill, outline));
             }
             Symbol::Star if dot.hollow => self.star(at, radius, ground, color),
@@ -315,7 +346,10 @@ impl Painting<'_> {
     fn labels(&mut self, marks: &[Mark]) {
         let ground = self.token(Token::Background);
         for label in place_labels(marks, &self.frame, f64::from(size::SMALL)) {
-            let color = theme::color(self.theme.text_paint(label.paint));
+            let faded = self.lit.fades(label.paint);
+            let color = self
+                .lit
+                .shade(label.paint, theme::color(self.theme.text_paint(label.paint)));
             let galley = self
                 .ui
                 .painter()
@@ -324,7 +358,9 @@ impl Painting<'_> {
             let centre = pos2(label.centre[0] as f32, label.centre[1] as f32);
             let pos = centre - rotation * (galley.size() / 2.0);
             let turned = |shape: epaint::TextShape| shape.with_angle(label.angle as f32);
-            if label.boxed {
+            if faded {
+                // Nothing is cleared for what is not to be read.
+            } else if label.boxed {
                 let size = galley.size() + vec2(4.0, 0.0);
                 let corners = [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)];
                 let corners = corners.map(|(x, y)| centre + rotation * vec2(x * size.x, y * size.y));

@@ -1,7 +1,8 @@
 //! What each command of the window does.
 
+use super::IsolossApp;
 use super::commands::Command;
-use super::{IsolossApp, present};
+use super::present::{Elsewhere, Presentation};
 use crate::session::{Action, CardNumbers, FigureOf, ProjectAction, Source, card, write_atomically};
 use crate::validation::CardFormat;
 use eframe::egui::{self, Context};
@@ -25,7 +26,11 @@ impl IsolossApp {
                     self.open_project(path);
                 }
             }
-            Command::Present => self.local.presentation = Some(present::Presentation::begin(ctx)),
+            Command::Present => self.present(ctx, None),
+            Command::PresentElsewhere => match Elsewhere::of(frame) {
+                Some(elsewhere) => self.present(ctx, Some(elsewhere)),
+                None => self.say("There is no other display; F5 presents on this one", true),
+            },
             Command::Restore(true) => self.restore_unsaved(),
             Command::Restore(false) => self.discard_unsaved(),
             Command::Find(id) => self.dialogs.find(ctx, frame, id),
@@ -98,6 +103,13 @@ impl IsolossApp {
                 let tasks = self.workspace.refit();
                 self.undertake(tasks);
             }
+        }
+    }
+
+    /// Begins a presentation, unless one is under way.
+    fn present(&mut self, ctx: &Context, elsewhere: Option<Elsewhere>) {
+        if self.local.presentation.is_none() {
+            self.local.presentation = Some(Presentation::begin(ctx, &self.local, elsewhere));
         }
     }
 

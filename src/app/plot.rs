@@ -12,10 +12,10 @@ use super::paint::{Painting, X_SPACING, Y_SPACING};
 use super::readout;
 use super::steer::{Steered, focus_ring, steer};
 use super::text::{quoted, rich, rich_rows};
-use super::theme::{self, size};
+use super::theme::{self, Look, size};
 use super::zoom::{Hand, Told, Zoom};
 use crate::figure::{
-    Axis, Datum, Figure, FontWeight, Frame, Mark, Rect as PageRect, Scale, Theme, Token, equal_decades, narrowed,
+    Axis, Datum, Figure, FontWeight, Frame, Mark, Paint, Rect as PageRect, Scale, Token, equal_decades, narrowed,
     second_ticks, text_width,
 };
 use eframe::egui::{
@@ -53,8 +53,12 @@ pub(super) struct Pointed {
     pub(super) frame: Option<Frame>,
     /// The measurement under the pointer.
     pub(super) datum: Option<Datum>,
+    /// Where that stands, on the screen.
+    pub(super) dot: Option<Pos2>,
     /// Measurements around which an outline was drawn, and what for.
     pub(super) lassoed: Option<(Vec<Datum>, How)>,
+    /// The paint of the row of the legend that was clicked.
+    pub(super) row: Option<Paint>,
 }
 
 /// Where a figure stands, which decides what it says and does.
@@ -111,7 +115,7 @@ pub(super) fn figure_ui(
         outer.max - vec2(right, BOTTOM),
     );
     let theme = theme::current(ui.ctx());
-    titles(ui, figure, outer, inner, place);
+    let row = titles(ui, figure, outer, inner, place, lit);
     let inner = on_screen(narrowed(figure, on_page(inner)));
     let summary = format!(
         "{}. {}",
@@ -129,7 +133,9 @@ pub(super) fn figure_ui(
             response,
             frame: None,
             datum: None,
+            dot: None,
             lassoed: None,
+            row,
         };
     }
 
@@ -219,7 +225,7 @@ pub(super) fn figure_ui(
     axes(ui.painter(), figure, &frame, theme);
     second_axes(ui.painter(), figure, &frame, theme);
     if let Some(bar) = &figure.colour_bar {
-        keys::colour_bar(ui.painter(), bar, inner, beside, theme);
+        keys::colour_bar(ui.painter(), bar, inner, beside, theme, lit.spot);
     }
     let response = shown.response;
     focus_ring(ui, &response, inner);
@@ -230,13 +236,17 @@ pub(super) fn figure_ui(
         .filter(|_| !response.dragged())
         .and_then(|pointer| nearest(figure, &frame, pointer));
     if let Some((_, at)) = under {
-        readout::leaders(ui, figure, &frame, at);
+        readout::leaders(ui, figure, &frame, at, lit.room);
     }
     Pointed {
         response,
         frame: Some(frame),
         datum: under.map(|(datum, _)| datum),
+        dot: under
+            .and_then(|(_, at)| frame.place(at))
+            .map(|[x, y]| pos2(x as f32, y as f32)),
         lassoed,
+        row,
     }
 }
 
@@ -305,7 +315,8 @@ fn on_screen(rect: PageRect) -> Rect {
     Rect::from_min_max(corner(rect.left, rect.top), corner(rect.right, rect.bottom))
 }
 
-fn titles(ui: &Ui, figure: &Figure, outer: Rect, inner: Rect, place: Place) {
+/// Gives the paint of a row of the legend that was clicked.
+fn titles(ui: &Ui, figure: &Figure, outer: Rect, inner: Rect, place: Place, lit: Lit<'_>) -> Option<Paint> {
     let painter = ui.painter().with_clip_rect(outer);
     let width = outer.right() - MENU - inner.left();
     let line = |text: &str, size: f32, weight: FontWeight, token: Token, top: f32, rows: usize| {
@@ -314,7 +325,8 @@ fn titles(ui: &Ui, figure: &Figure, outer: Rect, inner: Rect, place: Place) {
         painter.galley(pos2(inner.left(), top), galley, color);
     };
     let first = place == Place::First;
-    let title_size = if first { size::TITLE } else { size::BODY };
+    // A room reads the smaller title too.
+    let title_size = if first || lit.room { size::TITLE } else { size::BODY };
     line(
         &figure.title,
         title_size,
@@ -335,18 +347,39 @@ fn titles(ui: &Ui, figure: &Figure, outer: Rect, inner: Rect, place: Place) {
         );
         let taken = text_width(&figure.subtitle, size::SMALL, FontWeight::Regular).min(width);
         let end = pos2(inner.right(), top + 8.0);
-        keys::legend(
+        let rows = keys::legend(
             &painter,
             &figure.legend,
             end,
             inner.left() + taken + 16.0,
             theme::current(ui.ctx()),
+            lit,
         );
+        if lit.room {
+            return rows_ui(ui, figure, &rows);
+        }
     }
+    None
+}
+
+/// Rows of a legend, the last first, as buttons for the spotlight.
+fn rows_ui(ui: &Ui, figure: &Figure, places: &[Rect]) -> Option<Paint> {
+    let mut clicked = None;
+    for (entry, place) in figure.legend.iter().rev().zip(places) {
+        if matches!(entry.paint, Paint::Ramp(_)) {
+            continue;
+        }
+        let response = ui.interact(*place, ui.scope_id().with(("row", &entry.text)), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Spotlight on {}", entry.text)));
+        if response.clicked() {
+            clicked = Some(entry.paint);
+        }
+    }
+    clicked
 }
 
 /// Tick labels and axis titles, outside the plot.
-fn axes(painter: &Painter, figure: &Figure, frame: &Frame, theme: Theme) {
+fn axes(painter: &Painter, figure: &Figure, frame: &Frame, theme: Look) {
     let muted = theme::color(theme.token(Token::TextMuted));
     let hairline = Stroke::new(1.0, theme::color(theme.token(Token::Hairline)));
     let plot = frame.plot;
@@ -377,7 +410,7 @@ fn axes(painter: &Painter, figure: &Figure, frame: &Frame, theme: Theme) {
 }
 
 /// Second scales, above the plot and at its right.
-fn second_axes(painter: &Painter, figure: &Figure, frame: &Frame, theme: Theme) {
+fn second_axes(painter: &Painter, figure: &Figure, frame: &Frame, theme: Look) {
     let muted = theme::color(theme.token(Token::TextMuted));
     let hairline = Stroke::new(1.0, theme::color(theme.token(Token::Hairline)));
     let plot = frame.plot;
@@ -428,7 +461,7 @@ fn nearest(figure: &Figure, frame: &Frame, pointer: Pos2) -> Option<(Datum, [f64
 struct FigureItem<'a> {
     base: PlotItemBase,
     figure: &'a Figure,
-    theme: Theme,
+    theme: Look,
     lit: Lit<'a>,
 }
 
@@ -441,6 +474,7 @@ impl PlotItem for FigureItem<'_> {
             theme: self.theme,
             lit: self.lit,
             shapes,
+            faded: false,
         };
         painting.figure(self.figure);
     }

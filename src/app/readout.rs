@@ -5,10 +5,15 @@ use crate::figure::{Axis, Datum, Figure, Frame, TickFormat, Token};
 use crate::plan::FLOPS_PER_PARAM_TOKEN;
 use crate::session::{Source, Workspace};
 use crate::units::{Flops, Params, Tokens, format_significant};
-use eframe::egui::{self, Align2, FontId, Painter, Pos2, Rect, Response, RichText, Stroke, Tooltip, Ui, pos2, vec2};
+use eframe::egui::{
+    self, Align2, FontId, Label, Painter, Pos2, Rect, Response, RichText, Stroke, Tooltip, Ui, Vec2, pos2, vec2,
+};
 
-/// Type that a room reads.
-const LARGE: f32 = 20.0;
+/// Type that a room reads: values at the axes, and the card of a run.
+const LARGE: f32 = 18.0;
+const CARD: f32 = 16.0;
+/// From a dot to its card in a room, in points: leaders and ring stay in sight.
+const CLEAR: f32 = 16.0;
 
 /// What is known of a measurement; `None` is unknown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -150,9 +155,54 @@ pub(super) fn card_ui(ui: &Ui, plot: &Response, workspace: &Workspace, datum: Da
     });
 }
 
-/// Thin lines from a dot to both axes, with its values where they meet them.
-pub(super) fn leaders(ui: &Ui, figure: &Figure, frame: &Frame, at: [f64; 2]) {
-    leaders_of(ui, figure, frame, at, size::SMALL);
+/// The same for a room: large, in short words, and beside the dot wherever that stands.
+pub(super) fn room_card_ui(ui: &Ui, plot: &Response, workspace: &Workspace, datum: Datum, dot: Pos2) {
+    let Some((name, values)) = words(workspace, datum) else {
+        return;
+    };
+    let values: Vec<(&str, String)> = values
+        .into_iter()
+        .filter_map(|(name, value)| Some((in_short(name)?, value)))
+        .collect();
+    // What opens at a rectangle never covers it.
+    let clear = Rect::from_center_size(dot, Vec2::splat(2.0 * CLEAR));
+    let card = Tooltip::always_open(ui.ctx().clone(), plot.layer_id, plot.id.with("card"), clear);
+    card.gap(2.0).width(480.0).show(|ui| {
+        ui.spacing_mut().interact_size.y = CARD;
+        ui.add(Label::new(RichText::new(name).font(theme::bold(CARD))).extend());
+        // Two to a row: a column of seven would be half the screen.
+        egui::Grid::new("datum")
+            .num_columns(4)
+            .spacing([14.0, 2.0])
+            .show(ui, |ui| {
+                for pair in values.chunks(2) {
+                    for (name, value) in pair {
+                        let muted = theme::token(ui, Token::TextMuted);
+                        ui.label(RichText::new(*name).size(CARD).color(muted));
+                        ui.add(Label::new(RichText::new(value).size(CARD)).extend());
+                    }
+                    ui.end_row();
+                }
+            });
+    });
+}
+
+/// Names as a room reads them; the file is nothing to it.
+fn in_short(name: &'static str) -> Option<&'static str> {
+    match name {
+        "Parameters N" => Some("N"),
+        "Tokens D" => Some("D"),
+        "Compute C" => Some("C"),
+        "Tokens per parameter" => Some("D/N"),
+        "Residual of ln L" => Some("Residual"),
+        "File" => None,
+        other => Some(other),
+    }
+}
+
+/// Thin lines from a dot to both axes, with its values where they meet them; in large type for a room.
+pub(super) fn leaders(ui: &Ui, figure: &Figure, frame: &Frame, at: [f64; 2], room: bool) {
+    leaders_of(ui, figure, frame, at, if room { LARGE } else { size::SMALL });
 }
 
 /// For a room: the same from wherever the pointer is, in large type.
@@ -163,13 +213,14 @@ pub(super) fn pointer_leaders(ui: &Ui, figure: &Figure, frame: &Frame, pointer: 
     }
 }
 
-fn leaders_of(ui: &Ui, figure: &Figure, frame: &Frame, at: [f64; 2], size: f32) {
+fn leaders_of(ui: &Ui, figure: &Figure, frame: &Frame, at: [f64; 2], type_size: f32) {
     let Some([x, y]) = frame.place(at) else { return };
     let (x, y) = (x as f32, y as f32);
     let plot = frame.plot;
     let (left, bottom) = (plot.left as f32, plot.bottom as f32);
     let painter = ui.painter();
-    let stroke = Stroke::new(1.0, theme::token(ui, Token::TextMuted));
+    let width = if type_size > size::SMALL { 1.2 } else { 1.0 };
+    let stroke = Stroke::new(width, theme::token(ui, Token::TextMuted));
     painter.line_segment([pos2(x, y + 6.0), pos2(x, bottom)], stroke);
     painter.line_segment([pos2(left, y), pos2(x - 6.0, y)], stroke);
     tag(
@@ -178,7 +229,7 @@ fn leaders_of(ui: &Ui, figure: &Figure, frame: &Frame, at: [f64; 2], size: f32) 
         pos2(x, bottom + 4.0),
         Align2::CENTER_TOP,
         &value(&figure.x, at[0]),
-        size,
+        type_size,
     );
     tag(
         painter,
@@ -186,13 +237,18 @@ fn leaders_of(ui: &Ui, figure: &Figure, frame: &Frame, at: [f64; 2], size: f32) 
         pos2(left - 6.0, y),
         Align2::RIGHT_CENTER,
         &value(&figure.y, at[1]),
-        size,
+        type_size,
     );
 }
 
 /// A value as its axis writes numbers.
 fn value(axis: &Axis, value: f64) -> String {
-    match axis.format {
+    written(axis.format, value)
+}
+
+/// A value in one of the ways that axes write numbers.
+pub(super) fn written(format: TickFormat, value: f64) -> String {
+    match format {
         TickFormat::Plain => format_significant(value, 4),
         TickFormat::Count => Params(value).short(),
         TickFormat::Power => Flops(value).short(),
@@ -204,7 +260,13 @@ fn value(axis: &Axis, value: f64) -> String {
 fn tag(painter: &Painter, ui: &Ui, at: Pos2, anchor: Align2, text: &str, size: f32) {
     let color = theme::token(ui, Token::Text);
     let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(size), color);
+    let screen = painter.ctx().content_rect().shrink(4.0);
     let rect: Rect = anchor.anchor_size(at, galley.size());
+    // Large type is wider than the margin here and there.
+    let rect = rect.translate(vec2(
+        (screen.left() - rect.left()).max(0.0),
+        (screen.bottom() - rect.bottom()).min(0.0),
+    ));
     painter.rect_filled(rect.expand2(vec2(3.0, 4.0)), 2.0, theme::token(ui, Token::Raised));
     painter.galley(rect.min, galley, color);
 }

@@ -1,10 +1,10 @@
 //! The look: typeface, type scale, spacing and colours of the window. Colours come from the figure's tokens, so that
 //! the window and its exported pictures agree.
 
-use crate::figure::{Pixels, Rgb, Theme, ThemeKind, Token};
+use crate::figure::{Paint, Pixels, Rgb, Theme, ThemeKind, Token};
 use eframe::egui::{
-    self, Color32, ColorImage, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle,
-    Visuals, vec2,
+    self, Color32, ColorImage, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Id, Stroke,
+    TextStyle, Visuals, vec2,
 };
 use std::sync::Arc;
 
@@ -34,14 +34,7 @@ pub(super) fn image(pixels: &Pixels) -> ColorImage {
 /// Installs fonts and both themes.
 pub(super) fn install(ctx: &Context) {
     ctx.set_fonts(fonts());
-    for kind in [ThemeKind::Light, ThemeKind::Dark] {
-        let theme = Theme { kind };
-        let of = match kind {
-            ThemeKind::Light => egui::Theme::Light,
-            ThemeKind::Dark => egui::Theme::Dark,
-        };
-        ctx.set_visuals_of(of, visuals(theme));
-    }
+    read_in_a_room(ctx, false);
     ctx.all_styles_mut(|style| {
         let font = |size: f32| FontId::new(size, FontFamily::Proportional);
         style.text_styles = [
@@ -67,19 +60,99 @@ pub(super) fn install(ctx: &Context) {
             ..egui::style::ScrollStyle::solid()
         };
         style.interaction.tooltip_delay = 0.35;
-        style.visuals.slider_trailing_fill = true;
-        style.visuals.handle_shape = egui::style::HandleShape::Circle;
     });
 }
 
-/// The theme that the window shows now.
-pub(super) fn current(ctx: &Context) -> Theme {
-    Theme {
-        kind: if ctx.theme() == egui::Theme::Dark {
-            ThemeKind::Dark
-        } else {
-            ThemeKind::Light
-        },
+/// Makes everything stand out as far as the back of a room needs, or as usual.
+pub(super) fn read_in_a_room(ctx: &Context, room: bool) {
+    ctx.data_mut(|data| data.insert_temp(Id::unique(ROOM), room));
+    for of in [egui::Theme::Light, egui::Theme::Dark] {
+        ctx.set_visuals_of(of, visuals(Look::of(of, room)));
+    }
+}
+
+/// Where it is kept whether a room reads.
+const ROOM: &str = "a room reads";
+
+/// The colours that the window shows now.
+pub(super) fn current(ctx: &Context) -> Look {
+    let room = ctx.data(|data| data.get_temp(Id::unique(ROOM))).unwrap_or(false);
+    Look::of(ctx.theme(), room)
+}
+
+/// The colours of a theme, at a desk or for a room. A beamer lifts the black and a lit room washes out the rest, so there text
+/// has a contrast of 7:1 with the ground instead of 4.5:1, and lines and markers 4.5:1 instead of 3:1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    theme: Theme,
+    room: bool,
+}
+
+impl Look {
+    /// Contrasts for a room.
+    const TEXT: f64 = 7.0;
+    const LINE: f64 = 4.5;
+    /// How far the grid goes towards the text: its major lines, and the minor ones.
+    const GRID: [f64; 2] = [0.14, 0.03];
+    /// The parts of the ramp, on light and on dark, that stand out enough: all of it is pressed into them, and keeps its order.
+    const RAMP: [[f64; 2]; 2] = [[0.0, 0.7], [0.21, 1.0]];
+
+    fn of(theme: egui::Theme, room: bool) -> Self {
+        let kind = match theme {
+            egui::Theme::Light => ThemeKind::Light,
+            egui::Theme::Dark => ThemeKind::Dark,
+        };
+        Self {
+            theme: Theme { kind },
+            room,
+        }
+    }
+
+    /// Colour of a meaning.
+    pub(super) fn token(self, token: Token) -> Rgb {
+        let usual = self.theme.token(token);
+        match token {
+            _ if !self.room => usual,
+            Token::Text | Token::TextMuted | Token::TextFaint => self.theme.legible(usual, Self::TEXT),
+            Token::Accent | Token::Reference | Token::Warning | Token::Error | Token::Good => {
+                self.theme.legible(usual, Self::LINE)
+            }
+            Token::Grid | Token::Hairline => usual.mix(self.theme.token(Token::Text), Self::GRID[0]),
+            Token::GridMinor => usual.mix(self.theme.token(Token::Text), Self::GRID[1]),
+            Token::Background
+            | Token::Panel
+            | Token::Raised
+            | Token::Control
+            | Token::ControlHovered
+            | Token::OnAccent => usual,
+        }
+    }
+
+    /// Colour of a paint, for lines, markers and fills.
+    pub(super) fn paint(self, paint: Paint) -> Rgb {
+        match paint {
+            Paint::Token(token) => self.token(token),
+            Paint::Ramp(at) => self.ramp(at),
+            Paint::Category(_) if self.room => self.theme.legible(self.theme.paint(paint), Self::LINE),
+            Paint::Category(_) => self.theme.paint(paint),
+        }
+    }
+
+    /// Colour of a paint, for text.
+    pub(super) fn text_paint(self, paint: Paint) -> Rgb {
+        match self.room {
+            true => self.theme.legible(self.paint(paint), Self::TEXT),
+            false => self.theme.text_paint(paint),
+        }
+    }
+
+    /// The sequential ramp at 0 to 1.
+    pub(super) fn ramp(self, at: f64) -> Rgb {
+        let [low, high] = match self.room {
+            true => Self::RAMP[usize::from(self.theme.kind == ThemeKind::Dark)],
+            false => [0.0, 1.0],
+        };
+        self.theme.ramp(low + (high - low) * at.clamp(0.0, 1.0))
     }
 }
 
@@ -124,12 +197,14 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
-fn visuals(theme: Theme) -> Visuals {
-    let of = |token| color(theme.token(token));
-    let mut visuals = match theme.kind {
+fn visuals(look: Look) -> Visuals {
+    let of = |token| color(look.token(token));
+    let mut visuals = match look.theme.kind {
         ThemeKind::Light => Visuals::light(),
         ThemeKind::Dark => Visuals::dark(),
     };
+    visuals.slider_trailing_fill = true;
+    visuals.handle_shape = egui::style::HandleShape::Circle;
     let radius = CornerRadius::same(5);
     visuals.panel_fill = of(Token::Panel);
     visuals.window_fill = of(Token::Raised);
@@ -165,4 +240,43 @@ fn visuals(theme: Theme) -> Visuals {
     widgets.hovered.fg_stroke = Stroke::new(1.5, of(Token::Text));
     widgets.active.fg_stroke = Stroke::new(2.0, of(Token::Accent));
     visuals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_reads_text_and_sees_lines() {
+        for of in [egui::Theme::Light, egui::Theme::Dark] {
+            let look = Look::of(of, true);
+            let ground = look.token(Token::Background);
+            for text in [Token::Text, Token::TextMuted, Token::TextFaint] {
+                let ratio = look.token(text).contrast(ground);
+                assert!(ratio >= 7.0, "{of:?} {text:?}: {ratio:.2}");
+            }
+            let tokens = [
+                Token::Accent,
+                Token::Reference,
+                Token::Warning,
+                Token::Error,
+                Token::Good,
+            ];
+            let paints = tokens.map(Paint::Token).into_iter();
+            let paints = paints.chain((0..7).map(Paint::Category));
+            for paint in paints.chain((0..=100).map(|step| Paint::Ramp(f64::from(step) / 100.0))) {
+                let (line, text) = (look.paint(paint), look.text_paint(paint));
+                assert!(
+                    line.contrast(ground) >= 4.5,
+                    "{of:?} {paint:?}: {:.2}",
+                    line.contrast(ground)
+                );
+                assert!(
+                    text.contrast(ground) >= 7.0,
+                    "{of:?} {paint:?}: {:.2}",
+                    text.contrast(ground)
+                );
+            }
+        }
+    }
 }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 type Range = (f64, f64);
 
 /// What views share.
+#[derive(Clone)]
 pub(super) struct Zoom {
     /// Views move together.
     pub(super) on: bool,
@@ -43,6 +44,7 @@ enum Side {
 }
 
 /// What a view said of a quantity last.
+#[derive(Clone)]
 struct Said {
     quantity: (String, Scale),
     to: Told,

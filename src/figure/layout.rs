@@ -19,7 +19,7 @@ mod size {
     pub(super) const TICK: f64 = 12.0;
     pub(super) const LABEL: f64 = 12.0;
     pub(super) const LEGEND: f64 = 12.0;
-    pub(super) const FOOTER: f64 = 10.5;
+    pub(super) const FOOTER: f64 = 11.25;
     pub(super) const MESSAGE: f64 = 14.0;
 }
 
@@ -200,7 +200,7 @@ fn layout_on(figure: &Figure, mut page: Page, least_top: f64) -> Layout<'_> {
             (figure.x.range, figure.y.range)
         };
         frame = Frame::new(plot, (figure.x.scale, x_range), (figure.y.scale, y_range));
-        y_ticks = ticks(&figure.y, frame.y.range(), plot.height() as f32, (34.0 * scale) as f32);
+        y_ticks = ticks(&figure.y, frame.y.range(), plot.height() as f32, (30.0 * scale) as f32);
         left = page.pad() + (size::AXIS + 8.0 + 8.0) * scale + page.widest(&y_ticks);
         round += 1;
         if round == 3 {

@@ -186,7 +186,8 @@ impl Theme {
         Rgb::hex(table[low]).mix(Rgb::hex(table[low + 1]), at - low as f64)
     }
 
-    fn legible(self, colour: Rgb, ratio: f64) -> Rgb {
+    /// A colour, moved away from the ground as far as this contrast with it asks for.
+    pub fn legible(self, colour: Rgb, ratio: f64) -> Rgb {
         let ground = self.token(Token::Background);
         let away = match self.kind {
             ThemeKind::Light => Rgb(0, 0, 0),

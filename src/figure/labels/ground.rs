@@ -114,6 +114,10 @@ impl TextBox {
     }
 }
 
+/// What a cell with a run weighs, and one with a sign that is larger: a line weighs one, or three where it is strong.
+const DOT: u8 = 16;
+const SIGN: u8 = 24;
+
 /// How much is drawn where, on a coarse grid.
 pub(super) struct Ground {
     plot: Rect,
@@ -141,13 +145,13 @@ impl Ground {
                 Mark::Dots {
                     dots, symbol, radius, ..
                 } => {
-                    let weight = if *symbol == Symbol::Circle { 9 } else { 20 };
+                    let weight = if *symbol == Symbol::Circle { DOT } else { SIGN };
                     let reach = f64::from(*radius).min(16.0);
                     // A cloud is looked at in cells: where it is matters, not how much of it there is.
                     let seen = dots.seen(frame, reach, cell, 2 * CLOUD);
                     for at in seen.into_iter().filter_map(|dot| frame.place(dots[dot].at)) {
                         all.add(at, weight);
-                        if weight > 9 {
+                        if weight > DOT {
                             for (dx, dy) in [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)] {
                                 all.add([at[0] + dx * reach, at[1] + dy * reach], weight);
                             }

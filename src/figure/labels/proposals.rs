@@ -21,6 +21,9 @@ impl Proposal {
     }
 }
 
+/// From a line to the middle of a text beside it, by its size.
+const ASIDE: f64 = 0.95;
+
 /// What a mark's label proposes.
 pub(super) fn proposals(mark: &Mark, marks: &[Mark], frame: &Frame, width: f64, size: f64) -> Vec<Proposal> {
     match mark {
@@ -40,21 +43,44 @@ pub(super) fn proposals(mark: &Mark, marks: &[Mark], frame: &Frame, width: f64, 
             _ => vec![],
         },
         Mark::LineLabel { line, place, .. } => {
-            let pieces = pieces_of(line, *place, marks, frame);
-            match place {
-                LabelPlace::Edge => at_edge(&pieces, &frame.plot, width, size),
-                LabelPlace::End => at_end(&pieces, width, size),
-                LabelPlace::On(at) => along(&pieces, *at, 0.0, width, size),
-                LabelPlace::Beside(at) => {
-                    let mut all = along(&pieces, *at, -0.85 * size, width, size);
-                    all.extend(along(&pieces, *at, 0.85 * size, width, size));
-                    all
-                }
+            let found = of_line(&pieces_of(line, *place, marks, frame), *place, frame, width, size);
+            if !found.is_empty() {
+                return found;
             }
+            // Too short in this view to bear a name: another piece of the same curve may be long enough.
+            of_line(&others_of(line, marks, frame), *place, frame, width, size)
         }
         Mark::Rule { at, .. } => beside_rule(*at, frame, width, size),
         _ => vec![],
     }
+}
+
+/// What the label of a line proposes, on some of its pieces.
+fn of_line(pieces: &[Vec<[f64; 2]>], place: LabelPlace, frame: &Frame, width: f64, size: f64) -> Vec<Proposal> {
+    match place {
+        LabelPlace::Edge => at_edge(pieces, &frame.plot, width, size),
+        LabelPlace::End => at_end(pieces, width, size),
+        LabelPlace::On(at) => along(pieces, at, 0.0, width, size),
+        LabelPlace::Beside(at) => {
+            let mut all = along(pieces, at, -ASIDE * size, width, size);
+            all.extend(along(pieces, at, ASIDE * size, width, size));
+            all
+        }
+    }
+}
+
+/// The visible pieces of the curve that a line is a part of.
+fn others_of(line: &str, marks: &[Mark], frame: &Frame) -> Vec<Vec<[f64; 2]>> {
+    let curve = line
+        .strip_suffix(" above")
+        .or_else(|| line.strip_suffix(" below"))
+        .unwrap_or(line);
+    let part = |rest: &str| ["", " above", " below"].contains(&rest) || rest.starts_with(" beyond ");
+    let lines = marks.iter().filter_map(|mark| match mark {
+        Mark::Line { id, points, .. } if id.strip_prefix(curve).is_some_and(part) => Some(points),
+        _ => None,
+    });
+    lines.flat_map(|points| frame.clip(points)).collect()
 }
 
 /// What is in view of a line that a label names. Curves are cut where their data end, and the pieces beyond are named after
@@ -283,8 +309,8 @@ fn beside_rule(at: RuleAt, frame: &Frame, width: f64, size: f64) -> Vec<Proposal
                     .into_iter()
                     .flat_map(move |(x, r)| {
                         [
-                            Proposal::upright(x, y - 0.85 * size, regret + r),
-                            Proposal::upright(x, y + 0.85 * size, regret + r + 0.3),
+                            Proposal::upright(x, y - ASIDE * size, regret + r),
+                            Proposal::upright(x, y + ASIDE * size, regret + r + 0.3),
                         ]
                     })
                 })

@@ -36,10 +36,10 @@ pub struct SvgStyle {
 }
 
 impl SvgStyle {
-    /// The text scale at which a page of this size reads in a room: tick labels are about 1/40 of the height of a
+    /// The text scale at which a page of this size reads in a room: no text is smaller than 1/40 of the height of a
     /// 16:9 slide, and about 7 points in a column of a paper. The user's own factor multiplies `text_scale`.
     pub fn new(width: f32, height: f32, theme: Theme) -> Self {
-        let text_scale = (width.min(1.6 * height) / 800.0).clamp(0.58, 6.0);
+        let text_scale = (width.min(1.6 * height) / 720.0).clamp(0.58, 6.0);
         Self {
             width,
             height,

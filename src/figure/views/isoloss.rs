@@ -87,7 +87,14 @@ pub(super) fn base(context: &Context<'_>, courses: Option<&Courses>) -> Figure {
             });
         }
     }
-    figure.marks.extend(onset(context));
+    let onset = onset(context);
+    if !onset.is_empty() {
+        let tolerated = plain(context.scene.penalty * 100.0);
+        figure.footer.push(format!(
+            "Overfitting onset: δL = {tolerated} %, Kaplan et al. 2020, eq. 4.4"
+        ));
+    }
+    figure.marks.extend(onset);
     if let (Some(courses), IsolossAxis::Tokens) = (courses, context.scene.isoloss_axis) {
         let others = overfit::on_map(context, courses);
         if others.iter().any(|mark| matches!(mark, Mark::Dots { .. })) {
@@ -336,7 +343,7 @@ fn guides(context: &Context<'_>) -> Vec<Mark> {
             [
                 Mark::LineLabel {
                     line: id.clone(),
-                    text: format!("{ratio} tokens/param"),
+                    text: format!("D/N = {ratio}"),
                     paint,
                     place: LabelPlace::On(0.12),
                     importance: 40,
@@ -373,7 +380,7 @@ fn onset(context: &Context<'_>) -> Vec<Mark> {
     let id = "overfitting onset".to_owned();
     let mut marks = vec![Mark::LineLabel {
         line: id.clone(),
-        text: format!("overfitting onset, δL = {} % (Kaplan)", plain(penalty * 100.0)),
+        text: "overfitting onset (Kaplan)".to_owned(),
         paint,
         place: LabelPlace::On(0.95),
         importance: 110,

@@ -19,6 +19,9 @@ use crate::units::{Tokens, format_significant};
 
 /// Lines of a crowd, so that where many run together it shows.
 const CROWD_OPACITY: f32 = 0.4;
+/// Up to so many are no crowd yet, though too many for names.
+const SEVERAL: usize = 24;
+const SEVERAL_OPACITY: f32 = 0.7;
 /// Longest name at a line's end, in characters, and in a title.
 const NAME: usize = 28;
 const TITLE_NAME: usize = 40;
@@ -253,6 +256,7 @@ fn ranges(curves: &[Styled<'_>], named: bool) -> ((f64, f64), (f64, f64)) {
 }
 
 fn marks(curves: &[Styled<'_>], paints: &[Paint], named: bool) -> Vec<Mark> {
+    let several = curves.len() <= SEVERAL;
     let line = |curve: &Styled<'_>, paint, faint: bool| Curve {
         points: std::sync::Arc::clone(if faint {
             curve.trace.training.as_ref().unwrap_or(&curve.trace.points)
@@ -264,11 +268,13 @@ fn marks(curves: &[Styled<'_>], paints: &[Paint], named: bool) -> Vec<Mark> {
         width: match (faint, named) {
             (true, _) => 0.8,
             (_, true) => 1.6,
+            _ if several => 1.3,
             _ => 1.0,
         },
         opacity: match (faint, named, curve.excluded) {
             (true, ..) => 0.35,
             (_, true, false) => 0.85,
+            (_, false, false) if several => SEVERAL_OPACITY,
             _ => CROWD_OPACITY,
         },
         end: (!faint).then(|| curve.end()),

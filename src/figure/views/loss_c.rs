@@ -94,7 +94,7 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             line: "L* above".to_owned(),
             text: label(context),
             paint: accent,
-            place: LabelPlace::Beside(0.2),
+            place: LabelPlace::Beside(0.6),
             importance: 200,
         });
     }

@@ -186,7 +186,8 @@ impl Curve<'_> {
             None => (
                 "law at the limit".to_owned(),
                 format!("{symbol} → ∞"),
-                Paint::Token(Token::Accent),
+                // The accent is the answer's, whose slice is dashed as well.
+                Paint::Token(Token::Text),
             ),
         };
         let piece = |id: String, from: f64, to: f64, dash: Dash| Mark::Line {
@@ -195,7 +196,11 @@ impl Curve<'_> {
                 .filter_map(|at| Some([at, (self.loss)(at).filter(|loss| *loss > 0.0)?]))
                 .collect(),
             paint,
-            width: if self.other.is_some() { 1.4 } else { 2.2 },
+            width: match (self.other, self.alone) {
+                (Some(_), _) => 1.4,
+                (None, false) => 1.6,
+                (None, true) => 2.2,
+            },
             dash,
         };
         let far = 1e4;

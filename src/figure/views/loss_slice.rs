@@ -44,7 +44,7 @@ pub(super) fn budget(context: &Context<'_>, over: Over) -> Vec<Mark> {
         line: "budget slice".to_owned(),
         text: format!("{} = {}", over.other().symbol(), over.other().short(other)),
         paint: accent,
-        place: LabelPlace::Beside(0.3),
+        place: LabelPlace::Beside(0.9),
         importance: 180,
     });
     marks.push(context.star("optimum", [at, best], accent));

@@ -10,7 +10,9 @@ use super::context::{Context, Measured};
 use super::ramp::SizeRamp;
 use super::ranges::{extent, snapped};
 use super::words::{counted, footer, legend, nothing, subtitle};
-use crate::figure::{Axis, Dash, Datum, Dot, Figure, Mark, Paint, RuleAt, Scale, Symbol, TickFormat, Token};
+use crate::figure::{
+    Axis, Dash, Datum, Dot, Figure, LegendEntry, LegendKey, Mark, Paint, RuleAt, Scale, Symbol, TickFormat, Token,
+};
 use crate::plan::Allocation;
 use crate::units::{Params, Tokens, format_significant};
 use std::collections::HashMap;
@@ -121,6 +123,11 @@ pub(super) fn base(context: &Context<'_>) -> Figure {
             paint: Paint::Token(Token::Accent),
             width: 2.0,
             dash: Dash::Solid,
+        });
+        figure.legend.push(LegendEntry {
+            text: "running median".to_owned(),
+            paint: Paint::Token(Token::Accent),
+            key: LegendKey::Line(Dash::Solid),
         });
     }
     figure

@@ -71,10 +71,11 @@ pub(super) fn base(context: &Context<'_>, courses: &Courses) -> Figure {
         ));
     }
     if let Some((law, terms)) = &law {
-        for loss in &losses {
-            figure
-                .marks
-                .extend(curve(context, law, terms, *loss, loss_paint(*loss, within)));
+        for (index, loss) in losses.iter().enumerate() {
+            // The lowest asks for the largest model; the names of the others would only crowd the corner.
+            let named = index == 0;
+            let marks = curve(context, law, terms, *loss, loss_paint(*loss, within), named);
+            figure.marks.extend(marks);
         }
     }
     figure
@@ -135,11 +136,7 @@ pub(super) fn budget(context: &Context<'_>) -> Vec<Mark> {
         });
         marks.push(Mark::Label {
             at,
-            text: format!(
-                "{LARGER} × larger at loss {}: {} × fewer tokens",
-                three(loss.0),
-                factor(best.tokens.0 / tokens.0)
-            ),
+            text: format!("{LARGER} × larger: {} × fewer tokens", factor(best.tokens.0 / tokens.0)),
             paint: accent,
             anchor: Anchor::End,
             along: None,
@@ -204,8 +201,8 @@ fn ranges(context: &Context<'_>, measured: &[(f64, &Series, f64)], law: bool) ->
     )
 }
 
-/// The law's curve of a loss, its name at the edge, and the size below which there is none.
-fn curve(context: &Context<'_>, law: &Allocation, terms: &Terms, loss: f64, paint: Paint) -> Vec<Mark> {
+/// The law's curve of a loss, its name at the edge, and the size below which there is none, which may be `named`.
+fn curve(context: &Context<'_>, law: &Allocation, terms: &Terms, loss: f64, paint: Paint, named: bool) -> Vec<Mark> {
     let id = format!("loss {loss}");
     let sizes = match law {
         Allocation::Surface(_) => extent(context.used().filter_map(|run| run.params)),
@@ -228,7 +225,11 @@ fn curve(context: &Context<'_>, law: &Allocation, terms: &Terms, loss: f64, pain
     if let Some(fewest) = terms.fewest_params(loss) {
         marks.push(Mark::Rule {
             at: RuleAt::X(fewest),
-            label: format!("N > {}", Params(fewest).short()),
+            label: if named {
+                format!("N > {}", Params(fewest).short())
+            } else {
+                String::new()
+            },
             paint,
         });
     }

@@ -101,7 +101,7 @@ pub(super) fn repeats(context: &Context<'_>, unique: f64) -> Vec<Mark> {
     draw(
         "useless after",
         format!(
-            "useless after: all further epochs lower L < {} %",
+            "further epochs useless (L < {} %)",
             plain(100.0 * context.scene.penalty)
         ),
         useless_after(context, unique),
