@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every view of the bundled examples, light and dark, on a slide and in a column of a paper: as single pictures, to be looked at
-# one by one, and on two contact sheets, docs/figures-slides.png and docs/figures-columns.png.
+# one by one, and on two contact sheets, docs/figures-slides.png and docs/figures-columns.png; and docs/board.png, three views as
+# one figure.
 #
 #     docs/contact-sheets.sh target/release/isoloss [FOLDER]
 #
@@ -43,5 +44,6 @@ for theme in light dark; do
         draw "$view" "$theme" columns 3.25in 4
     done
 done
+"$isoloss" figure assets/examples/synthetic-isoflop.csv --flops 1e22 --view isoflop,frontier,isoloss --scale 1 --out docs/board.png
 sheet slides 440
 sheet columns 440

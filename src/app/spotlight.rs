@@ -254,6 +254,7 @@ mod tests {
                     radius: 3.0,
                 },
             ],
+            equation: vec![],
             legend: vec![
                 row("run", Paint::Ramp(0.5)),
                 row("nowhere", Paint::Category(3)),

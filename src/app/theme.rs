@@ -166,6 +166,9 @@ pub(super) fn color(Rgb(r, g, b): Rgb) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
+/// A picture in its own colours.
+pub(super) const UNTINTED: Color32 = Color32::WHITE;
+
 /// A screen that is off.
 pub(super) const OFF: Color32 = Color32::BLACK;
 

@@ -143,7 +143,7 @@ fn layout_on(figure: &Figure, mut page: Page, least_top: f64) -> Layout<'_> {
             Some(_) if second => page.axis_height() - 4.0 * scale,
             _ => 0.0,
         };
-        if bottom - page.axis_height() - above - top >= 0.55 * height {
+        if bottom - page.axis_height() - above - top >= 0.5 * height {
             break;
         }
     }
@@ -329,21 +329,38 @@ impl Page {
             let (weight, muted) = (FontWeight::Regular, Token::TextMuted);
             top = self.block(subtitle, top, size::SUBTITLE, weight, muted, 2);
         }
-        if let (true, [equation, errors @ ..]) = (self.parts.equation, equation) {
-            let (weight, muted) = (FontWeight::Regular, Token::TextMuted);
-            top = self.block(
-                equation,
-                top + 2.0 * self.scale,
-                size::SUBTITLE,
-                weight,
-                Token::Accent,
-                2,
-            );
-            for line in errors {
+        if self.parts.equation {
+            top = self.equation(equation, top);
+        }
+        top + 10.0 * self.scale
+    }
+
+    /// The law with its numbers, and their errors behind it or, where there is no room, under it; gives the end of the last line.
+    fn equation(&mut self, lines: &[String], top: f64) -> f64 {
+        let [equation, errors @ ..] = lines else { return top };
+        let (weight, muted, before) = (FontWeight::Regular, Token::TextMuted, self.texts.len());
+        let mut top = self.block(
+            equation,
+            top + 2.0 * self.scale,
+            size::SUBTITLE,
+            weight,
+            Token::Accent,
+            2,
+        );
+        let [PlacedText { text, at, .. }] = &self.texts[before..] else {
+            return top;
+        };
+        let taken = f64::from(text_width(text, (size::SUBTITLE * self.scale) as f32, weight));
+        let at = [at[0] + taken + 16.0 * self.scale, at[1]];
+        let room = self.width - self.pad() - at[0];
+        for line in errors {
+            if f64::from(text_width(line, (size::FOOTER * self.scale) as f32, weight)) <= room {
+                self.write(line.clone(), at, Anchor::Start, size::FOOTER, muted);
+            } else {
                 top = self.block(line, top, size::FOOTER, weight, muted, 2);
             }
         }
-        top + 10.0 * self.scale
+        top
     }
 
     /// Rows of keys and names under `top`.

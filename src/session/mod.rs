@@ -9,11 +9,11 @@
 mod action;
 mod card;
 mod carried;
+mod composition;
 mod contents;
 mod derived;
 mod embedded;
 mod exclusion;
-mod figures;
 mod folder;
 mod history;
 mod hold_out;
@@ -45,10 +45,10 @@ pub use action::{
 };
 pub use card::{CardNumbers, card};
 pub use carried::{carried_in, carried_project_in, may_carry};
+pub use composition::Composition;
 pub use derived::{Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals_by};
 pub use embedded::{Embedded, LARGEST_EMBEDDED};
 pub use exclusion::{ByHand, Exclusion, RunKey};
-pub use figures::FigureChoice;
 pub use folder::{RUN_ENDINGS, Walk};
 pub use history::{Gesture, History};
 pub use hold_out::{HeldOut, HoldOutScore};
@@ -253,7 +253,7 @@ pub struct Session {
     pub view: ViewChoice,
     /// What figures say, and how they leave the program.
     #[serde(default)]
-    pub figures: FigureChoice,
+    pub figures: Composition,
     /// The day on which the project was last saved; none where it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saved: Option<SaveDate>,
@@ -307,7 +307,7 @@ impl Default for Session {
                 published: vec!["kaplan".to_owned()],
                 reference_models: false,
             },
-            figures: FigureChoice::default(),
+            figures: Composition::default(),
             saved: None,
             embed: false,
             since: None,

@@ -243,7 +243,7 @@ fn a_project_keeps_what_is_written_and_how_it_looks() {
     let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
     value.as_object_mut().unwrap().remove("figures");
     let old: Session = serde_json::from_value(value).unwrap();
-    assert_eq!(old.figures, isoloss::session::FigureChoice::default());
+    assert_eq!(old.figures, isoloss::session::Composition::default());
 }
 
 #[test]

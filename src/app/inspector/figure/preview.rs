@@ -4,10 +4,10 @@ use crate::app::Requests;
 use crate::app::commands::Command;
 use crate::app::theme;
 use crate::figure::Token;
-use crate::session::{FigureChoice, FigureOf, PlanChoice, ViewChoice, Workspace};
+use crate::session::{Composition, FigureOf, PlanChoice, ViewChoice, Workspace};
 use eframe::egui::{
-    Color32, ColorImage, Context, Rect, Role, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, WidgetInfo,
-    pos2, vec2,
+    ColorImage, Context, Rect, Role, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
 /// Height over width at most, so that the controls stay in sight.
@@ -18,7 +18,7 @@ const HIGHEST: f32 = 0.75;
 pub(in crate::app) struct Key {
     of: FigureOf,
     revision: u64,
-    figures: FigureChoice,
+    figures: Composition,
     plan: PlanChoice,
     view: ViewChoice,
     /// Pixels across.
@@ -80,7 +80,7 @@ pub(super) fn preview_ui(
     ui.painter().rect_filled(rect, 0.0, theme::token(ui, Token::Raised));
     if let Some((_, Some(texture))) = &preview.shown {
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
+        ui.painter().image(texture.id(), rect, whole, theme::UNTINTED);
     }
     ui.painter().rect_stroke(rect, 0.0, hairline, StrokeKind::Outside);
     response.on_hover_text("As it is saved and copied, by the template below");

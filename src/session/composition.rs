@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Choices about figures.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct FigureChoice {
+pub struct Composition {
     /// Titles and notes, with live numbers as typed.
     #[serde(default)]
     pub wording: Wording,
@@ -19,7 +19,7 @@ pub struct FigureChoice {
     pub template: Template,
 }
 
-impl FigureChoice {
+impl Composition {
     /// A note by identity.
     pub fn note(&self, id: NoteId) -> Option<&Note> {
         self.wording.notes.iter().find(|note| note.id == id)
