@@ -156,13 +156,16 @@ fn view_ui(
     {
         pointer_leaders(ui, figure, frame, pointer);
     }
+    if let Some(frame) = &pointed.frame {
+        // Under the star and the handles: what they move is what the view is for.
+        notes_ui(ui, workspace, view, figure, frame, local, requests);
+    }
     if let (View::Isoloss, Some(frame)) = (view, &pointed.frame) {
         let budget = answered.unwrap_or(workspace.session().plan.budget);
         star_ui(ui, workspace, budget, figure, frame, local, requests);
     }
     if let Some(frame) = &pointed.frame {
         handles_ui(ui, workspace, view, frame, local, requests);
-        notes_ui(ui, workspace, view, figure, frame, local, requests);
     }
     if !room && workspace.session().view.board.contains(&view) {
         let together = &mut local.zoom.on;

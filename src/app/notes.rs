@@ -11,8 +11,8 @@ use crate::figure::{
 };
 use crate::session::{Action, FigureAction, Workspace};
 use eframe::egui::{
-    CursorIcon, EventFilter, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2,
-    vec2,
+    CursorIcon, EventFilter, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
 };
 
 /// Half the side of what takes the pointer at a leader's end and on a line.
@@ -98,9 +98,9 @@ pub(super) fn notes_ui(
 fn paint(ui: &Ui, note: &PlacedNote<'_>) {
     let painter = ui.painter();
     let (ink, ground) = (theme::token(ui, Token::Text), theme::token(ui, Token::Background));
-    if let Some([from, to]) = note.leader {
-        painter.line_segment([at(from), at(to)], Stroke::new(1.2, ink));
-        painter.circle_filled(at(to), 2.4, ink);
+    if let Some(leader) = note.leader {
+        painter.line_segment([at(leader.from), at(leader.to)], Stroke::new(1.2, ink));
+        painter.add(Shape::convex_polygon(leader.head.map(at).to_vec(), ink, Stroke::NONE));
     }
     painter.rect_filled(bounds(note), 0.0, ground.gamma_multiply(0.9));
     for (line, [x, y]) in note.lines.iter().zip(&note.baselines) {

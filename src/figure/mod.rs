@@ -38,7 +38,7 @@ pub use frame::{AxisMap, Frame, Rect, equal_decades};
 pub use hatch::hatched;
 pub use labels::{PlacedLabel, place_labels};
 pub use layout::{Layout, PlacedText, layout, narrowed};
-pub use notes::{Note, NoteId, NoteKind, PlacedNote, place_notes};
+pub use notes::{Leader, Note, NoteId, NoteKind, PlacedNote, place_notes};
 pub use outline::Outline;
 pub use pdf::to_pdf;
 pub use plate::{Heading, Plate, Sheet};

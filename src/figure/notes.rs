@@ -110,6 +110,9 @@ const WIDEST: f64 = 22.0;
 const LINES: usize = 8;
 /// Between lines, in font sizes.
 pub(super) const LINE: f64 = 1.3;
+/// Between the tip of a leader and its point, and the length of its head, in font sizes.
+const GAP: f64 = 0.6;
+const HEAD: f64 = 0.6;
 /// Around the words, in font sizes.
 const PADDING: [f64; 2] = [0.4, 0.25];
 
@@ -124,8 +127,19 @@ pub struct PlacedNote<'a> {
     pub baselines: Vec<[f64; 2]>,
     /// The ground behind them.
     pub bounds: Rect,
-    /// From the edge of the ground to the point, where that is in view.
-    pub leader: Option<[[f64; 2]; 2]>,
+    /// To the point, where that is in view.
+    pub leader: Option<Leader>,
+}
+
+/// An arrow from the edge of a note to just before its point, which it leaves free.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Leader {
+    /// Where it begins.
+    pub from: [f64; 2],
+    /// Where its head begins.
+    pub to: [f64; 2],
+    /// The corners of its head, the tip first.
+    pub head: [[f64; 2]; 3],
 }
 
 /// Places the notes of a figure inside its plot; `size` is their font size in points.
@@ -184,7 +198,7 @@ fn placed<'a>(
     let leader = to
         .and_then(|to| frame.place(to))
         .filter(|to| plot.contains(*to, 0.5) && !bounds.contains(*to, 0.0))
-        .map(|to| [edge(&bounds, to), to]);
+        .and_then(|to| arrow(edge(&bounds, to), to, size));
     PlacedNote {
         id,
         lines,
@@ -192,6 +206,23 @@ fn placed<'a>(
         bounds,
         leader,
     }
+}
+
+/// An arrow towards a point; `None` where there is no room for one.
+fn arrow(from: [f64; 2], point: [f64; 2], size: f64) -> Option<Leader> {
+    let (dx, dy) = (point[0] - from[0], point[1] - from[1]);
+    let length = dx.hypot(dy);
+    let [gap, head, half] = [GAP, HEAD, HEAD / 3.0].map(|share| share * size);
+    if length < gap + 2.0 * head {
+        return None;
+    }
+    let (ux, uy) = (dx / length, dy / length);
+    let back = |by: f64, aside: f64| [point[0] - by * ux - aside * uy, point[1] - by * uy + aside * ux];
+    Some(Leader {
+        from,
+        to: back(gap + head, 0.0),
+        head: [back(gap, 0.0), back(gap + head, half), back(gap + head, -half)],
+    })
 }
 
 /// Where the way from the middle of a rectangle to a point outside leaves it.
@@ -239,8 +270,11 @@ mod tests {
             for corner in [[bounds.left, bounds.top], [bounds.right, bounds.bottom]] {
                 assert!(PLOT.contains(corner, 1e-9), "{place:?}: {bounds:?}");
             }
-            let [from, to] = placed[0].leader.unwrap();
-            assert_eq!(to, [150.0, 245.0]);
+            let Leader { from, to, head } = placed[0].leader.unwrap();
+            let point = [150.0, 245.0];
+            let away = |at: [f64; 2]| (at[0] - point[0]).hypot(at[1] - point[1]);
+            assert!((away(head[0]) - GAP * 12.0).abs() < 1e-9, "the point is left free");
+            assert!(away(to) > away(head[0]) && away(from) > away(to));
             assert!(
                 bounds.contains(from, 1e-9)
                     && !bounds.contains([(from[0] + to[0]) / 2.0, (from[1] + to[1]) / 2.0], -1e-9)

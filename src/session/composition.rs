@@ -55,16 +55,20 @@ impl Workspace {
         Some(filled)
     }
 
+    /// What the program says over the board: the answer or, where no law has one, what the `first` view says.
+    pub fn board_title(&self, first: &str) -> String {
+        match self.live_number("N") {
+            Some(_) => self.live(BOARD_TITLE),
+            None => first.to_owned(),
+        }
+    }
+
     /// Figures beside each other as one.
     pub fn plate(&self, figures: Vec<Figure>) -> Plate {
         let own = &self.session().figures.board;
         let title = match &own.title {
             Some(title) => self.live(title),
-            // Where no law answers, the first view says what there is.
-            None if self.live_number("N").is_none() => {
-                figures.first().map_or(String::new(), |first| first.title.clone())
-            }
-            None => self.live(BOARD_TITLE),
+            None => self.board_title(figures.first().map_or("", |first| &first.title)),
         };
         Plate::of(title, own.subtitle.as_ref().map(|text| self.live(text)), figures)
     }

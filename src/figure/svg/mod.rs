@@ -372,12 +372,23 @@ impl Svg {
             let (ground, ink) = (self.token(Token::Background), self.token(Token::Text));
             let id = self.id(note.id);
             self.put(format_args!("<g id=\"{id}\">\n"));
-            if let Some([[x, y], to]) = note.leader {
-                let (width, radius) = (self.length(1.2), self.length(2.4));
-                let [x, y, to_x, to_y] = [x, y, to[0], to[1]].map(number);
+            if let Some(leader) = note.leader {
+                let width = self.length(1.2);
+                let ends = [leader.from, leader.to].map(|at| at.map(number));
+                let [tip, left, right] = leader.head.map(|at| at.map(number));
                 self.put(format_args!(
-                    "<path d=\"M{x} {y}L{to_x} {to_y}\" stroke=\"{ink}\" stroke-width=\"{width}\"/>\n\
-                     <circle cx=\"{to_x}\" cy=\"{to_y}\" r=\"{radius}\" fill=\"{ink}\"/>\n"
+                    "<path d=\"M{} {}L{} {}\" stroke=\"{ink}\" stroke-width=\"{width}\"/>\n\
+                     <path d=\"M{} {}L{} {}L{} {}Z\" fill=\"{ink}\"/>\n",
+                    ends[0][0],
+                    ends[0][1],
+                    ends[1][0],
+                    ends[1][1],
+                    tip[0],
+                    tip[1],
+                    left[0],
+                    left[1],
+                    right[0],
+                    right[1]
                 ));
             }
             let bounds = note.bounds;

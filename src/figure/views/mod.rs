@@ -41,7 +41,7 @@ pub use second::GpuHour;
 pub use wording::{Titles, Wording, ground};
 pub use words::capitalised;
 
-use super::{Axis, Dash, Figure, Mark, Paint};
+use super::{Axis, Dash, Figure, LegendEntry, LegendKey, Mark, Paint};
 use crate::data::Role;
 use crate::data::{RunTable, Selected};
 use crate::fit::{FitReport, Uncertainty};
@@ -248,8 +248,21 @@ pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) ->
     axes::restyle(&mut figure, scene.axis_style);
     if figure.empty.is_none() {
         figure.equation = equation::lines(view, scene);
+        let ghosts = scene.kept.iter().filter(|kept| kept.dash == Dash::Dashed);
+        figure.legend.extend(ghosts.filter_map(|ghost| key_of(ghost, &figure.marks)));
     }
     figure
+}
+
+/// The law of an earlier save lies where the law of now is: its name on the line is often without room.
+fn key_of(ghost: &KeptLaw<'_>, marks: &[Mark]) -> Option<LegendEntry> {
+    let of = format!("kept {}", ghost.name);
+    let drawn = |mark: &Mark| matches!(mark, Mark::Line { id, .. } if id.contains(&of));
+    marks.iter().any(drawn).then(|| LegendEntry {
+        text: format!("law of {}", ghost.name),
+        paint: ghost.paint,
+        key: LegendKey::Line(ghost.dash),
+    })
 }
 
 /// What is kept, where the tables are the same; else made and kept.

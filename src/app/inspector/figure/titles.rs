@@ -71,13 +71,15 @@ pub(super) fn titles_ui(
     requests: &mut Requests,
 ) {
     let choice = &workspace.session().figures;
-    let (own, automatic) = match of {
-        FigureOf::View(view) => {
-            let figure = figures.automatic(workspace, view);
-            let own = choice.wording.titles.get(&view).cloned().unwrap_or_default();
-            (own, [figure.title.clone(), figure.subtitle.clone()])
-        }
-        FigureOf::Board => (choice.board.clone(), ["The answer".to_owned(), "The runs".to_owned()]),
+    let first = workspace.session().view.board[0];
+    let (own, view) = match of {
+        FigureOf::View(view) => (choice.wording.titles.get(&view).cloned().unwrap_or_default(), view),
+        FigureOf::Board => (choice.board.clone(), first),
+    };
+    let figure = figures.automatic(workspace, view);
+    let automatic = match of {
+        FigureOf::View(_) => [figure.title.clone(), figure.subtitle.clone()],
+        FigureOf::Board => [workspace.board_title(&figure.title), figure.subtitle.clone()],
     };
     let whole = |text: &Option<String>| text.clone().unwrap_or_default();
     let said = |text: String| (!text.trim().is_empty()).then_some(text);
