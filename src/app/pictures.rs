@@ -17,7 +17,7 @@ enum Outcome {
     /// For the clipboard.
     Copied(ColorImage),
     /// For the inspector.
-    Previewed(Previewed),
+    Previewed(Box<Previewed>),
 }
 
 /// Pictures under way.
@@ -145,7 +145,7 @@ impl IsolossApp {
         self.pictures.spawn(ctx, move || {
             let pixels = picture.pixels(&template.style(), key.scale());
             let image = pixels.ok().map(|pixels| theme::image(&pixels));
-            Outcome::Previewed(Previewed { key, image })
+            Outcome::Previewed(Box::new(Previewed { key, image }))
         });
         if self.pictures.under_way == before {
             self.local.figure.give_up();
@@ -158,7 +158,7 @@ impl IsolossApp {
             self.pictures.under_way -= 1;
             match outcome {
                 Outcome::Said(notice) => self.local.notice = Some(notice),
-                Outcome::Previewed(previewed) => self.local.figure.show(ctx, previewed),
+                Outcome::Previewed(previewed) => self.local.figure.show(ctx, *previewed),
                 Outcome::Copied(image) => {
                     ctx.copy_image(image);
                     self.say("The figure is on the clipboard", false);

@@ -208,7 +208,10 @@ fn the_earlier_law_is_a_ghost_in_the_figure() {
     let since = ["--since", "earlier.isoloss"];
     let (plain, ghost) = (draw("a.svg", &[]), draw("b.svg", &since));
     assert!(!plain.contains("2026-11-20"));
-    assert!(ghost.contains("law of 2026-11-20") && !plain.contains("law of"), "no key");
+    assert!(
+        ghost.contains("law of 2026-11-20") && !plain.contains("law of"),
+        "no key"
+    );
     assert_eq!(ghost, draw("c.svg", &since));
 }
 

@@ -249,7 +249,9 @@ pub fn draw_base_with(view: View, scene: &Scene<'_>, prepared: &mut Prepared) ->
     if figure.empty.is_none() {
         figure.equation = equation::lines(view, scene);
         let ghosts = scene.kept.iter().filter(|kept| kept.dash == Dash::Dashed);
-        figure.legend.extend(ghosts.filter_map(|ghost| key_of(ghost, &figure.marks)));
+        figure
+            .legend
+            .extend(ghosts.filter_map(|ghost| key_of(ghost, &figure.marks)));
     }
     figure
 }
