@@ -33,11 +33,14 @@ pub(crate) fn window_on(sources: Vec<Source>) -> Harness<'static, IsolossApp> {
     harness
 }
 
+/// What never comes is given up; no slow machine takes as long for what does.
+const PATIENCE: Duration = Duration::from_secs(180);
+
 /// Steps until no job is under way.
 pub(crate) fn settle(harness: &mut Harness<'_, IsolossApp>) {
     let start = Instant::now();
     harness.run();
-    while harness.state().busy() && start.elapsed() < Duration::from_secs(20) {
+    while harness.state().busy() && start.elapsed() < PATIENCE {
         std::thread::sleep(Duration::from_millis(5));
         harness.run();
     }
