@@ -17,8 +17,8 @@ use eframe::egui::{
 
 /// Half the side of what takes the pointer at a leader's end and on a line.
 const REACH: f32 = 7.0;
-/// How far an arrow key moves words, as a share of the plot; five times that with Shift.
-const NUDGE: f64 = 0.01;
+/// By how many points an arrow key moves what is held; five times that with Shift.
+const NUDGE: f32 = 5.0;
 
 const HINT: &str = "Drag to move · arrow keys too, with Shift farther · double-click to edit · Delete removes";
 
@@ -231,12 +231,8 @@ fn held_ui(
             requests.act(Action::Figure(FigureAction::RemoveNote(id)));
             return None;
         }
-        let step = (NUDGE * 500.0) as f32
-            * if ui.input(|input| input.modifiers.shift) {
-                5.0
-            } else {
-                1.0
-            };
+        let shift = ui.input(|input| input.modifiers.shift);
+        let step = if shift { 5.0 * NUDGE } else { NUDGE };
         let ways = [
             (Key::ArrowLeft, vec2(-1.0, 0.0)),
             (Key::ArrowRight, vec2(1.0, 0.0)),

@@ -116,6 +116,15 @@ fn dot_row(ui: &mut Ui, on: bool, color: Color32, text: &str, trailing: &str) ->
     response
 }
 
+/// A text field reads as its name first, what stands in it second.
+pub(super) fn spoken_field(response: &Response, name: &str, text: &str) {
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::TextInput, true, name);
+        info.current_text_value = Some(text.to_owned());
+        info
+    });
+}
+
 /// A text field for a quantity: shows the value until it is edited, takes it on Enter or on leaving.
 #[derive(Default)]
 pub(super) struct Entry {
@@ -153,12 +162,7 @@ impl Entry {
             .text_color(theme::token(ui, color))
             .id_salt(name);
         let response = ui.add(edit);
-        let value = self.text.clone();
-        response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(Role::TextInput, true, name);
-            info.current_text_value = Some(value.clone());
-            info
-        });
+        spoken_field(&response, name, &self.text);
         let left = response.lost_focus();
         self.editing = response.has_focus();
         if left && ui.input(|input| input.key_pressed(Key::Escape)) {

@@ -2,7 +2,8 @@
 //!
 //! What the panels have in common is said once. Panels stand as high as each other, whatever is written over them.
 
-use super::layout::{Layout, MARGIN, PlacedText, layout_heading, layout_panel, layout_parts};
+use super::layout::{Layout, layout_heading, layout_panel, layout_parts};
+use super::page::{MARGIN, PlacedText};
 use super::{Figure, Parts};
 
 /// What is written over and under several figures.

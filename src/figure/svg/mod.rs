@@ -12,7 +12,8 @@ mod marks;
 mod write;
 
 use super::frame::Rect;
-use super::layout::{Layout, PlacedText};
+use super::layout::Layout;
+use super::page::PlacedText;
 use super::plate::PlacedPanel;
 use super::text::{CAP_HEIGHT, FontWeight};
 use super::{About, Anchor, Figure, LegendKey, Paint, Parts, Sheet, Symbol, Theme, Tick, Token};

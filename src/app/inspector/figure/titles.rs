@@ -2,7 +2,7 @@
 
 use crate::app::Requests;
 use crate::app::figures::Figures;
-use crate::app::widgets::{heading, heading_with, small};
+use crate::app::widgets::{heading, heading_with, small, spoken_field};
 use crate::session::{Action, FigureAction, FigureOf, Workspace};
 use eframe::egui::{Key, Role, TextEdit, Ui, WidgetInfo};
 
@@ -39,12 +39,7 @@ impl Words {
             ))
             .id_salt(name);
         let response = ui.add(edit);
-        let value = self.text.clone();
-        response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(Role::TextInput, true, name);
-            info.current_text_value = Some(value.clone());
-            info
-        });
+        spoken_field(&response, name, &self.text);
         if std::mem::take(&mut self.wanted) {
             response.request_focus();
             response.scroll_to_me(None);
