@@ -169,7 +169,7 @@ fn view_ui(
     }
     if !room && workspace.session().view.board.contains(&view) {
         let together = &mut local.zoom.on;
-        view_menu(ui, view, requests, workspace, together);
+        view_menu(ui, view, figure, requests, workspace, together);
     }
     pointed.datum
 }
@@ -230,7 +230,14 @@ fn place_of(view: View, board: &[View]) -> Place {
 }
 
 /// What can be done with one view, behind a button: a right-click would collide with the box zoom.
-fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, workspace: &Workspace, together: &mut bool) {
+fn view_menu(
+    ui: &mut Ui,
+    view: View,
+    figure: &Figure,
+    requests: &mut Requests,
+    workspace: &Workspace,
+    together: &mut bool,
+) {
     let (choice, template) = (&workspace.session().view, &workspace.session().figures.template);
     let board = &choice.board;
     // Painted into the corner of the title's line, where it crowds nothing.
@@ -277,7 +284,7 @@ fn view_menu(ui: &mut Ui, view: View, requests: &mut Requests, workspace: &Works
         }
         ui.menu_button("Axes", |ui| axes_ui(ui, choice.axis_style, requests));
         ui.menu_button("Annotate", |ui| {
-            for (name, action) in new_notes(workspace, view) {
+            for (name, action) in new_notes(figure, view) {
                 if ui.button(name).clicked() {
                     requests.act(Action::Figure(action));
                     requests.commands.push(Command::Inspect(Tab::Figure));

@@ -2,13 +2,12 @@
 //! line stay with the data.
 
 use super::inspector::Tab;
+use super::star::star_of;
 use super::text::rich;
 use super::theme::{self, size};
 use super::{Local, Requests};
 use crate::figure::views::View;
-use crate::figure::{
-    Figure, FontWeight, Frame, Mark, Note, NoteId, NoteKind, PlacedNote, Scale, Symbol, Token, place_notes,
-};
+use crate::figure::{Figure, FontWeight, Frame, Note, NoteId, NoteKind, PlacedNote, Scale, Token, place_notes};
 use crate::session::{Action, FigureAction, Workspace};
 use eframe::egui::{
     CursorIcon, EventFilter, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo,
@@ -22,10 +21,9 @@ const NUDGE: f32 = 5.0;
 
 const HINT: &str = "Drag to move · arrow keys too, with Shift farther · double-click to edit · Delete removes";
 
-/// What can be put on a view, with where it stands at first: beside the answer where there is one.
-pub(super) fn new_notes(workspace: &Workspace, view: View) -> [(&'static str, FigureAction); 4] {
-    let figure = workspace.with_scene(|scene| crate::figure::views::draw(view, scene));
-    let at = star_of(&figure).unwrap_or_else(|| {
+/// What can be put on a view, whose `figure` this is, with where it stands at first: beside the answer where there is one.
+pub(super) fn new_notes(figure: &Figure, view: View) -> [(&'static str, FigureAction); 4] {
+    let at = star_of(&figure.marks).unwrap_or_else(|| {
         let middle =
             |scale: Scale, (low, high): (f64, f64)| scale.backward((scale.forward(low) + scale.forward(high)) / 2.0);
         [
@@ -57,17 +55,6 @@ pub(super) fn new_notes(workspace: &Workspace, view: View) -> [(&'static str, Fi
         ("Vertical line", vertical),
         ("Horizontal line", horizontal),
     ]
-}
-
-fn star_of(figure: &Figure) -> Option<[f64; 2]> {
-    figure.marks.iter().find_map(|mark| match mark {
-        Mark::Dots {
-            dots,
-            symbol: Symbol::Star,
-            ..
-        } => dots.first().filter(|dot| !dot.hollow).map(|dot| dot.at),
-        _ => None,
-    })
 }
 
 /// Paints the notes of a view and, but for a presentation, lets them be moved.

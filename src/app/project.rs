@@ -2,8 +2,8 @@
 
 use super::IsolossApp;
 use crate::session::{
-    Action, DataAction, DataId, OpenedProject, PROJECT_ENDING, SaveDate, Session, carried_project_in, is_project,
-    open_project, write_atomically,
+    Action, DataAction, DataId, OpenedProject, PROJECT_ENDING, SaveDate, Session, is_project, open_project, open_saved,
+    write_atomically,
 };
 use eframe::egui::Context;
 use std::path::{Path, PathBuf};
@@ -111,28 +111,14 @@ impl Project {
     }
 }
 
-/// A larger file is no picture of Isoloss, in bytes.
-const LARGEST_PICTURE: u64 = 64 << 20;
-
 fn folder_of(path: &Path) -> PathBuf {
     path.parent().unwrap_or(Path::new(".")).to_owned()
-}
-
-/// Any file may be called a picture, and it is read while the window waits: none larger than Isoloss ever draws.
-fn read_picture(path: &Path) -> Result<Vec<u8>, String> {
-    let file = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if file.len() > LARGEST_PICTURE {
-        return Err(format!("it has more than {} MB", LARGEST_PICTURE >> 20));
-    }
-    std::fs::read(path).map_err(|error| error.to_string())
 }
 
 impl IsolossApp {
     /// Opens a project in the place of what is open, which undo brings back.
     pub(super) fn open_project(&mut self, path: PathBuf) {
-        let read = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-        let read = read.and_then(|text| open_project(&text, &folder_of(&path)).map_err(|error| error.to_string()));
-        match read {
+        match open_saved(&path) {
             Ok(opened) => {
                 let told = [vec![format!("Opened {}", path.display())], opened.told.clone()].concat();
                 let tasks = self.workspace.replace_by(opened, "open project");
@@ -150,11 +136,7 @@ impl IsolossApp {
 
     /// Opens what a picture carries in the place of what is open; it is not saved anywhere then.
     pub(super) fn open_picture(&mut self, path: &Path) {
-        let opened = read_picture(path).and_then(|bytes| {
-            carried_project_in(&bytes, &folder_of(path))
-                .ok_or_else(|| "this picture carries no project of Isoloss".to_owned())
-        });
-        match opened {
+        match open_saved(path) {
             Ok(opened) => {
                 let tasks = self.workspace.replace_by(opened, "open picture");
                 self.undertake(tasks);

@@ -26,7 +26,7 @@ const NUDGE: f64 = 0.02;
 const HINT: &str = "Drag the star along the frontier to change the budget, or off it to hold N and D · arrow keys move it, with Shift farther";
 
 /// Where the star of a figure is, in data units.
-fn star_of(marks: &[Mark]) -> Option<[f64; 2]> {
+pub(super) fn star_of(marks: &[Mark]) -> Option<[f64; 2]> {
     marks.iter().find_map(|mark| match mark {
         Mark::Dots {
             dots,

@@ -4,7 +4,7 @@
 //! Data are named from the folder of the first of them, so that a picture tells of no folder, and finds them where it lies beside
 //! them; elsewhere they are missing and are looked for. Trainings are not carried, nor names of the runs that took part, and no project of more than [`MOST`] bytes is.
 
-use super::{OpenedProject, ProjectFile, Session, TrainChoice, Workspace, open_project};
+use super::{OpenedProject, ProjectFile, Session, TrainChoice, Workspace, is_project, open_project};
 use serde::Deserialize as _;
 use serde_json::Value;
 use std::path::Path;
@@ -13,6 +13,8 @@ use std::path::Path;
 const MARK: &str = "isoloss project ";
 /// A picture is to stay small: with more exclusions than fit in this it carries nothing.
 const MOST: usize = 64 << 10;
+/// A larger file is no picture of Isoloss, in bytes: any file may be called one, and somebody waits for it.
+const LARGEST_PICTURE: u64 = 64 << 20;
 /// Endings of pictures that may carry a project.
 const ENDINGS: [&str; 3] = ["svg", "png", "pdf"];
 
@@ -36,6 +38,25 @@ impl Workspace {
         let line = format!("{MARK}{value}");
         (line.len() <= MOST).then_some(line)
     }
+}
+
+/// What was saved at a path: a project, or a picture that carries one.
+///
+/// # Errors
+/// In words: it cannot be read, or is neither.
+pub fn open_saved(path: &Path) -> Result<OpenedProject, String> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let failed = |error: std::io::Error| format!("it cannot be read: {}", crate::import::io_reason(&error));
+    if may_carry(path) && !is_project(path) {
+        if std::fs::metadata(path).map_err(failed)?.len() > LARGEST_PICTURE {
+            return Err(format!("it has more than {} MB", LARGEST_PICTURE >> 20));
+        }
+        let bytes = std::fs::read(path).map_err(failed)?;
+        return carried_project_in(&bytes, folder)
+            .ok_or_else(|| "this picture carries no project of Isoloss".to_owned());
+    }
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    open_project(&text, folder).map_err(|error| error.to_string())
 }
 
 /// The session in the bytes of a picture, whose data lie in a folder; `None` where there is none.

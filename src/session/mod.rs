@@ -44,7 +44,7 @@ pub use action::{
     ScenarioAction, TrainAction, ViewAction, apply,
 };
 pub use card::{CardNumbers, card};
-pub use carried::{carried_in, carried_project_in, may_carry};
+pub use carried::{carried_in, carried_project_in, may_carry, open_saved};
 pub use composition::Composition;
 pub use derived::{Derived, FitState, Intervals, KeptState, LoadState, ProfileState, intervals_by};
 pub use embedded::{Embedded, LARGEST_EMBEDDED};

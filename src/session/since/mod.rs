@@ -12,8 +12,7 @@ pub use changes::{ExclusionChange, NumberChange, SinceChanges};
 pub use points::{PointChanges, RunPoints};
 
 use super::{
-    DataSet, FitInput, LoadState, OpenedProject, Record, SaveDate, Session, Task, TrainChoice, Workspace,
-    carried_project_in, is_project, may_carry, open_project,
+    DataSet, FitInput, LoadState, OpenedProject, Record, SaveDate, Session, Task, TrainChoice, Workspace, open_saved,
 };
 use crate::law::LawChoice;
 use crate::plan::Allocation;
@@ -21,9 +20,6 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// A larger file is no picture of Isoloss, in bytes.
-const LARGEST_PICTURE: u64 = 64 << 20;
 
 /// What is known of an earlier save.
 #[derive(Debug, Clone)]
@@ -75,7 +71,7 @@ impl Earlier {
     /// # Errors
     /// In words: it cannot be read, or it has neither its data nor a record.
     pub fn find(path: &Path, progress: &(dyn Fn(f64) -> ControlFlow<()> + Sync)) -> Result<Self, String> {
-        let opened = read(path)?;
+        let opened = open_saved(path)?;
         let (session, recorded) = (opened.session.clone(), opened.recorded.clone());
         let asking = Session {
             // Nothing beside the fit itself.
@@ -166,23 +162,6 @@ fn is_of(record: &Record, law: &LawChoice) -> bool {
     let names = law.law().parameters().iter().map(|parameter| &*parameter.name);
     let formula = matches!(law, LawChoice::Formula(_));
     formula || (record.law == law.name() && names.eq(record.params.iter().map(|number| number.name.as_str())))
-}
-
-/// The project in a file, or in a picture.
-fn read(path: &Path) -> Result<OpenedProject, String> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let failed = |error: std::io::Error| format!("it cannot be read: {}", crate::import::io_reason(&error));
-    if may_carry(path) && !is_project(path) {
-        let length = std::fs::metadata(path).map_err(failed)?.len();
-        if length > LARGEST_PICTURE {
-            return Err(format!("it has more than {} MB", LARGEST_PICTURE >> 20));
-        }
-        let bytes = std::fs::read(path).map_err(failed)?;
-        return carried_project_in(&bytes, folder)
-            .ok_or_else(|| "this picture carries no project of Isoloss".to_owned());
-    }
-    let text = std::fs::read_to_string(path).map_err(failed)?;
-    open_project(&text, folder).map_err(|error| error.to_string())
 }
 
 /// Why the data of a set are not those that were saved, if so.

@@ -79,7 +79,10 @@ pub(super) fn figure_ui(
     save_ui(ui, of, requests);
     titles::titles_ui(ui, workspace, figures, of, &mut tab.titles, requests);
     match of {
-        FigureOf::View(view) => notes::notes_ui(ui, workspace, view, &mut tab.notes, requests),
+        FigureOf::View(view) => {
+            let figure = figures.view(workspace, view);
+            notes::notes_ui(ui, workspace, figure, view, &mut tab.notes, requests);
+        }
         FigureOf::Board => {
             heading(ui, "Notes");
             ui.label(small("Notes belong to a view: choose one above.", ui));

@@ -5,7 +5,7 @@ use crate::app::Requests;
 use crate::app::notes::new_notes;
 use crate::app::widgets::{Entry, heading_with, labelled, small};
 use crate::figure::views::View;
-use crate::figure::{Note, NoteId, NoteKind};
+use crate::figure::{Figure, Note, NoteId, NoteKind};
 use crate::session::{Action, FigureAction, Workspace};
 use crate::units::parse_number;
 use eframe::egui::{Button, Role, Ui, WidgetInfo};
@@ -30,13 +30,14 @@ const FIELD: f32 = 96.0;
 pub(super) fn notes_ui(
     ui: &mut Ui,
     workspace: &Workspace,
+    figure: &Figure,
     view: View,
     fields: &mut NoteFields,
     requests: &mut Requests,
 ) {
     heading_with(ui, "Notes", |ui| {
         ui.menu_button("Add", |ui| {
-            for (name, action) in new_notes(workspace, view) {
+            for (name, action) in new_notes(figure, view) {
                 if ui.button(name).clicked() {
                     requests.act(Action::Figure(action));
                 }
